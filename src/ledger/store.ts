@@ -1,0 +1,128 @@
+// What the ledger promises, whatever holds it. Two implementations (redis, embedded) pass one contract suite.
+
+import type { Pico } from '../core/money.ts'
+import type { AttemptRecord, Payer, RequestOutcome, RequestRecord } from '../core/request-record.ts'
+import type { Tier } from '../core/tier.ts'
+
+/** What is known of the attempt about to be sent: enough to settle it as `estimated` should nobody come back. */
+export interface Dispatch {
+  /** The attempt as it would be booked if its end were never seen: expected usage and cost, source `estimated`. */
+  readonly attempt: AttemptRecord
+  readonly baseline: Pico
+  readonly baselineModel: string | null
+}
+
+/** The worst case of one request, set aside until it is settled or its lease runs out. */
+export interface Hold extends Payer {
+  readonly requestId: string
+  readonly amount: Pico
+  readonly heldAtMs: number
+  readonly leaseUntilMs: number
+  readonly tags: Readonly<Record<string, string>>
+  readonly requestedModel: string
+  readonly tier: Tier
+  readonly isStream: boolean
+  readonly decision: string
+  readonly dispatch: Dispatch
+}
+
+export const SPEND_DIMENSIONS = ['provider', 'model', 'tier', 'team', 'project', 'key', 'day', 'hour'] as const
+/** `tag:NAME` groups by the value of one tag. */
+export type SpendDimension = (typeof SPEND_DIMENSIONS)[number] | `tag:${string}`
+
+export interface SpendQuery {
+  /** Inclusive; cut down to the full hour. */
+  readonly fromMs: number
+  /** Exclusive; cut up to the full hour. */
+  readonly toMs: number
+  readonly groupBy: readonly SpendDimension[]
+}
+
+/** Sums over the attempts of a group. Tokens in OpenAI's sense: `cachedTokens` inside `inputTokens`, `reasoningTokens` inside `outputTokens`. */
+export interface SpendSums {
+  readonly requests: number
+  readonly attempts: number
+  readonly inputTokens: number
+  readonly cachedTokens: number
+  readonly outputTokens: number
+  readonly reasoningTokens: number
+  readonly cost: bigint
+  readonly baseline: bigint
+  /** The part of `cost` whose usage was estimated. */
+  readonly estimated: bigint
+}
+
+export interface SpendRow extends SpendSums {
+  /** One entry per dimension asked for, in that order; null where a request has no such value. `day` is `YYYY-MM-DD`, `hour` `YYYY-MM-DDTHH:00Z`, both UTC. */
+  readonly group: Readonly<Record<string, string | null>>
+}
+
+export interface RequestFilter {
+  readonly fromMs?: number
+  readonly toMs?: number
+  readonly keyId?: string
+  readonly team?: string
+  readonly model?: string
+  readonly outcome?: RequestOutcome
+  /** At most this many, newest first. */
+  readonly limit: number
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string
+}
+
+export interface RequestPage {
+  readonly records: readonly RequestRecord[]
+  readonly nextCursor: string | null
+}
+
+/** The store cannot be reached, or did not answer in time; nothing is known about the call's effect. */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError'
+}
+
+export interface LedgerStore {
+  /** Sets the worst case aside and writes down what is about to be sent. One atomic step. */
+  hold(hold: Hold): Promise<void>
+  /** Replaces what is about to be sent, before another attempt of the same request goes out. */
+  redispatch(requestId: string, dispatch: Dispatch): Promise<void>
+  /** Moves the lease of requests still in flight. Unknown ids are ignored. */
+  renew(requestIds: readonly string[], leaseUntilMs: number): Promise<void>
+  /**
+   * Books every attempt of the request, adds to the sums, releases the hold: one atomic step, idempotent by attempt id.
+   * Where an attempt was booked before by the sweep (outcome `expired`), the difference is booked as a correction, once.
+   */
+  settle(record: RequestRecord): Promise<void>
+  /** Holds whose lease ran out at or before `nowMs`, oldest first. */
+  expired(nowMs: number, limit: number): Promise<readonly Hold[]>
+  spend(query: SpendQuery): Promise<readonly SpendRow[]>
+  requests(filter: RequestFilter): Promise<RequestPage>
+  request(requestId: string): Promise<RequestRecord | null>
+  /** Sum of all holds, and how many there are. */
+  held(): Promise<{ readonly count: number; readonly amount: bigint }>
+}
+
+/** Documents of `access`: one per virtual key, found by id or by the SHA-256 of the key. */
+export interface KeyDocument {
+  readonly id: string
+  /** Hex SHA-256 of the key. */
+  readonly hash: string
+  /** The key's record as JSON; the store does not look inside. */
+  readonly document: string
+}
+
+export interface KeyStore {
+  /** Creates or replaces by id. */
+  putKey(key: KeyDocument): Promise<void>
+  keyByHash(hash: string): Promise<KeyDocument | null>
+  key(id: string): Promise<KeyDocument | null>
+  /** In order of their ids. */
+  keys(): Promise<readonly KeyDocument[]>
+}
+
+/** Everything that is shared between processes and survives them. */
+export interface Store extends LedgerStore, KeyStore {
+  /** Resolves when the store answers; rejects with StoreUnavailableError. */
+  ping(): Promise<void>
+  /** Writes what is still pending and lets go. */
+  close(): Promise<void>
+}

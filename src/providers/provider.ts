@@ -1,0 +1,71 @@
+// A provider translates between OpenAI's chat format and one API. It never calls, retries, logs, reads configuration
+// or keeps state between requests: bytes in, bytes and facts out.
+
+import type { AttemptFailure } from '../core/failure.ts'
+import type { ProviderId, Route } from '../core/route.ts'
+import type { UpstreamRequest } from '../core/upstream-request.ts'
+import type { Usage } from '../core/usage.ts'
+import type { ChatRequest } from '../openai/chat-request.ts'
+
+/** What a request is built for. */
+export interface Target {
+  readonly route: Route
+  /** Output cap that a limit of ours needs; null: the client's own cap, or none, travels. */
+  readonly outputCap: number | null
+}
+
+/** A complete answer, in OpenAI's shape. */
+export interface ProviderAnswer {
+  /** The answer's JSON object in OpenAI's shape; everything the provider sent is in it. `usage` is added later. */
+  readonly body: Record<string, unknown>
+  /** Undefined when the provider reported none, which is not the same as zero. */
+  readonly usage: Usage | undefined
+  /** UTF-8 bytes of generated text, reasoning and tool arguments: what an estimate starts from when usage is missing. */
+  readonly outputBytes: number
+  /** The service tier the provider says it used, which may decide the price. */
+  readonly serviceTier: string | null
+}
+
+/** What became known while reading some bytes of a stream. */
+export interface StreamProgress {
+  /** Complete SSE frames for the client, in OpenAI's shape; empty when nothing is ready. Never contains usage or `[DONE]`. */
+  readonly frames: readonly Uint8Array[]
+  /** The provider's error event, when one came. Nothing is read after it. */
+  readonly failure: AttemptFailure | null
+}
+
+/** Reads one stream. Bytes may be split anywhere, inside a character too. */
+export interface StreamReader {
+  read(bytes: Uint8Array): StreamProgress
+  /** After the last byte: what was still waiting for its line end. */
+  end(): StreamProgress
+  /** True once the provider marked the answer complete (`[DONE]`, `message_stop`, or a finish reason). */
+  readonly isComplete: boolean
+  /** True once a frame with content (text, reasoning, tool call, refusal) was read. */
+  readonly hasContent: boolean
+  /** Last usage the provider reported; undefined while it reported none. */
+  readonly usage: Usage | undefined
+  /** UTF-8 bytes of generated text, reasoning and tool arguments so far. */
+  readonly outputBytes: number
+  /** `id`, `created` and `model` of the answer, for the usage chunk that the gateway writes at the end. */
+  readonly envelope: { readonly id: string; readonly created: number; readonly model: string }
+  readonly serviceTier: string | null
+}
+
+export interface Provider {
+  readonly id: ProviderId
+  /** Headers of the API key and version. The only place where a key meets a request. */
+  authHeaders(apiKey: string): Readonly<Record<string, string>>
+  /** The request in the provider's dialect. `request` is not changed. Headers without authentication. */
+  buildRequest(request: ChatRequest, target: Target): UpstreamRequest
+  /** Throws MalformedAnswerError when the bytes are not an answer of this provider. */
+  readResponse(body: Uint8Array): ProviderAnswer
+  readStream(): StreamReader
+  /** Classifies an error answer by the provider's own code. `body` may be anything, HTML included. */
+  readError(status: number, headers: Readonly<Record<string, string | string[] | undefined>>, body: Uint8Array): AttemptFailure
+}
+
+/** A 2xx answer that cannot be read as one. */
+export class MalformedAnswerError extends Error {
+  override readonly name = 'MalformedAnswerError'
+}
