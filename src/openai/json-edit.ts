@@ -1,6 +1,6 @@
 // Changes members of a JSON object in its bytes and leaves every other byte as it came.
 
-import type { ObjectOutline, Span } from './json-outline.ts'
+import type { Member, ObjectOutline, Span } from './json-outline.ts'
 
 export interface ObjectEdits {
   /** Members to replace or add, as JSON values. */
@@ -11,5 +11,72 @@ export interface ObjectEdits {
   readonly replace?: readonly { readonly span: Span; readonly json: string }[]
 }
 
+interface Change extends Span {
+  readonly text: string
+}
+
 /** The object with the edits applied, as a new buffer. `bytes` is one JSON object and `members` its outline. */
-export declare function editObject(bytes: Buffer, members: ObjectOutline, edits: ObjectEdits): Buffer
+export function editObject(bytes: Buffer, members: ObjectOutline, edits: ObjectEdits): Buffer {
+  const changes: Change[] = []
+  const removed = new Set((edits.remove ?? []).filter((name) => members.has(name)))
+  for (const { span, json } of edits.replace ?? []) changes.push({ ...span, text: json })
+
+  let added = ''
+  for (const [name, value] of Object.entries(edits.set ?? {})) {
+    const member = members.get(name)
+    const json = JSON.stringify(value)
+    if (member === undefined) added += `${JSON.stringify(name)}:${json},`
+    else changes.push({ start: member.start, end: member.end, text: json })
+  }
+  if (removed.size > 0) changes.push(...removals(members, removed))
+  if (added !== '') {
+    const isEmptied = members.size === removed.size
+    const afterBrace = bytes.indexOf(0x7b) + 1
+    changes.push({ start: afterBrace, end: afterBrace, text: isEmptied ? added.slice(0, -1) : added })
+  }
+  return splice(bytes, changes)
+}
+
+/** Takes members out with the comma that belongs to them: the one after, or, at the end of the object, the one before. */
+function removals(members: ObjectOutline, names: ReadonlySet<string>): Change[] {
+  const order = [...members.entries()].toSorted((a, b) => a[1].keyStart - b[1].keyStart)
+  const changes: Change[] = []
+  let lastKept: Member | undefined
+  for (const [index, [name, member]] of order.entries()) {
+    if (!names.has(name)) {
+      lastKept = member
+      continue
+    }
+    const next = order[index + 1]?.[1]
+    if (next !== undefined) changes.push({ start: member.keyStart, end: next.keyStart, text: '' })
+    else changes.push({ start: member.keyStart, end: member.end, text: '' })
+  }
+  const last = order.at(-1)
+  if (last !== undefined && names.has(last[0]) && lastKept !== undefined) {
+    // The object now ends in a removed run: the comma after the last kept member goes too.
+    return [
+      ...changes.filter((change) => change.start < lastKept.end),
+      { start: lastKept.end, end: last[1].end, text: '' },
+    ]
+  }
+  return changes
+}
+
+function splice(bytes: Buffer, changes: Change[]): Buffer {
+  changes.sort((a, b) => a.start - b.start || a.end - b.end)
+  const texts = changes.map((change) => Buffer.from(change.text))
+  let length = bytes.length
+  for (const [index, change] of changes.entries())
+    length += (texts[index]?.length ?? 0) - (change.end - change.start)
+
+  const result = Buffer.allocUnsafe(length)
+  let from = 0
+  let to = 0
+  for (const [index, change] of changes.entries()) {
+    to += bytes.copy(result, to, from, change.start)
+    to += texts[index]?.copy(result, to) ?? 0
+    from = change.end
+  }
+  bytes.copy(result, to, from)
+  return result
+}

@@ -1,4 +1,6 @@
-// One scan over a JSON object's bytes: full syntax check, and where each top-level member stands.
+// Where each top-level member of a JSON object stands in its bytes.
+
+import { JsonScanner } from './json-scanner.ts'
 
 /** Half-open range of bytes. */
 export interface Span {
@@ -16,3 +18,17 @@ export interface Member {
 
 /** Top-level members of an object by name, in the order they stand. */
 export type ObjectOutline = ReadonlyMap<string, Member>
+
+/** The outline of one JSON object, its syntax checked whole. Throws JsonSyntaxError; of a repeated name the last one counts, as in JSON.parse. */
+export function outlineObject(bytes: Buffer): ObjectOutline {
+  const scanner = new JsonScanner(bytes)
+  const members = new Map<string, Member>()
+  scanner.skipSpace()
+  scanner.readObject((name, keyStart) => {
+    const start = scanner.offset
+    scanner.skipValue()
+    members.set(name, { keyStart, start, end: scanner.offset })
+  })
+  scanner.expectEnd()
+  return members
+}
