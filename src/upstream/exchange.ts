@@ -36,7 +36,7 @@ export interface Exchange {
 
 export interface Upstream {
   send(call: UpstreamCall, deadlines: Deadlines, sink: ExchangeSink): Exchange
-  /** Waits for open exchanges, then lets go of the connections. */
+  /** Ends every connection; exchanges still open fail. */
   close(): Promise<void>
 }
 

@@ -48,7 +48,7 @@ function classOf(error: Error, hasStarted: boolean): FailureClass {
     (CONNECT_CODES.has(code) || /^(?:CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(code))
   )
     return 'connect'
-  if (code !== null && code.startsWith('HPE_')) return 'malformed'
+  if (error.name === 'HTTPParserError') return 'malformed'
   return hasStarted ? 'interrupted' : 'connect'
 }
 

@@ -4,6 +4,7 @@ import { Pool } from 'undici'
 
 export interface Pools {
   at(origin: string): Pool
+  /** Ends every connection, what still travels on them included. */
   close(): Promise<void>
 }
 
@@ -34,7 +35,7 @@ export function createPools({ connectTimeoutMs }: PoolsOptions): Pools {
       return pool
     },
     async close() {
-      await Promise.all([...pools.values()].map((pool) => pool.close()))
+      await Promise.all([...pools.values()].map((pool) => pool.destroy()))
       pools.clear()
     },
   }
