@@ -18,14 +18,17 @@ export function picoPerToken(usdPerMillionTokens: number | string): Pico {
   if (match === null || match[1] === '-') throw new RangeError(`not a non-negative decimal price: ${text}`)
   const fraction = match[3] ?? ''
   if (fraction.length > 6) {
-    throw new RangeError(`${text} has ${fraction.length} decimals; a price per million tokens may have at most six`)
+    throw new RangeError(
+      `${text} has ${fraction.length} decimals; a price per million tokens may have at most six`,
+    )
   }
   return checkedPico(Number(match[2] + fraction.padEnd(6, '0')))
 }
 
 /** The amount itself when it is a safe, non-negative integer; a RangeError otherwise. Guards every computed amount. */
 export function checkedPico(amount: number): Pico {
-  if (!Number.isSafeInteger(amount) || amount < 0) throw new RangeError(`not a whole amount of picodollars: ${amount}`)
+  if (!Number.isSafeInteger(amount) || amount < 0)
+    throw new RangeError(`not a whole amount of picodollars: ${amount}`)
   return amount
 }
 

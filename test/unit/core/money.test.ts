@@ -35,14 +35,18 @@ describe('picoPerToken', () => {
 describe('dollars at the edges', () => {
   it('round-trips every amount exactly as text', () => {
     fc.assert(
-      fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n }), (pico) =>
-        expect(picoFromUsd(formatUsd(pico))).toBe(pico),
-      ),
+      fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n }), (pico) => {
+        expect(picoFromUsd(formatUsd(pico))).toBe(pico)
+      }),
     )
   })
 
   it('round-trips every amount of a request as a JSON number', () => {
-    fc.assert(fc.property(fc.maxSafeNat(), (pico) => expect(Math.round(usdFromPico(pico) * 1e12)).toBe(pico)))
+    fc.assert(
+      fc.property(fc.maxSafeNat(), (pico) => {
+        expect(Math.round(usdFromPico(pico) * 1e12)).toBe(pico)
+      }),
+    )
   })
 
   it('shows one picodollar, and none', () => {

@@ -1,0 +1,18 @@
+// Who is calling, and what its key lets it do. `access` makes it, `routing` obeys it.
+
+import type { Payer } from './request-record.ts'
+import type { Tier } from './tier.ts'
+
+export interface CallerPolicy extends Payer {
+  readonly name: string
+  /** Tags of the key; a request's own tags are added to them. */
+  readonly tags: Readonly<Record<string, string>>
+  /** Entries name a tier, an alias, `provider/model` or `provider/*`. `allow` null: everything that is not denied. */
+  readonly models: { readonly allow: readonly string[] | null; readonly deny: readonly string[] }
+  /** Where a request may be sent; null: anywhere. */
+  readonly jurisdictions: readonly string[] | null
+  readonly minTier: Tier | null
+  readonly maxTier: Tier | null
+  /** `provider/model` that savings are measured against when the request names none; null: the configuration's. */
+  readonly baseline: string | null
+}
