@@ -1,0 +1,171 @@
+// From an Authorization header to the caller: at once where the key was seen lately, else by asking the store. What is
+// cached is checked again before it is a second old, so that a revocation is seen everywhere within that second.
+
+import { timingSafeEqual } from 'node:crypto'
+import type { CallerPolicy } from '../core/caller.ts'
+import type { Clock } from '../core/clock.ts'
+import { GatewayError } from '../core/errors.ts'
+import { type KeyDocument, type KeyStore, StoreUnavailableError } from '../ledger/store.ts'
+import { hashApiKey, looksLikeApiKey, readApiKey } from './api-key.ts'
+import { buildCallerPolicy, parseKeyRecord } from './key-record.ts'
+
+export interface AuthenticatorOptions {
+  readonly keys: Pick<KeyStore, 'keyByHash'>
+  readonly clock: Clock
+  /** `open`: whoever brings no key of ours is let in too. For a loopback address only. */
+  readonly mode: 'keys' | 'open'
+  /** How long an answer of the store counts. */
+  readonly cacheTtlMs?: number
+  /** Whether a key that was good goes on working while the store cannot be reached. */
+  readonly staleOnOutage?: boolean
+  /** Most keys remembered, good ones and refused ones each. */
+  readonly maxEntries?: number
+}
+
+export interface Authenticator {
+  /** Answers at once when the key is known. Throws or rejects with GatewayError. */
+  readonly authenticate: (authorization: string | undefined) => CallerPolicy | Promise<CallerPolicy>
+}
+
+/** Who calls when `auth: open` and no key of ours was sent. */
+export const OPEN_CALLER: CallerPolicy = Object.freeze({
+  keyId: 'open',
+  name: 'open',
+  team: null,
+  project: null,
+  tags: {},
+  models: { allow: null, deny: [] },
+  jurisdictions: null,
+  minTier: null,
+  maxTier: null,
+  baseline: null,
+})
+
+interface KnownKey {
+  readonly digest: Buffer
+  readonly caller: CallerPolicy
+  readonly expiresAtMs: number
+  /** When the store was asked, not when it answered: what changed in between must not live longer for it. */
+  readonly askedAtMs: number
+  /** Not before then is the store asked again in the background. */
+  refreshAtMs: number
+}
+
+/** After a failed call, how long the store is taken to be away, so that known keys need not wait to find out. */
+const OUTAGE_MS = 5000
+/** Stands in for the digest of a key that does not exist, so that an unknown key costs the same comparison. */
+const DECOY = Buffer.alloc(64)
+
+export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
+  const { keys, clock, mode, cacheTtlMs = 1000, staleOnOutage = true, maxEntries = 10_000 } = options
+  const known = new Map<string, KnownKey>()
+  /** Hashes that the store refused, with when to ask again. */
+  const refused = new Map<string, number>()
+  const lookups = new Map<string, Promise<KnownKey | null>>()
+  let awayUntilMs = 0
+
+  const lookUp = (hash: string): Promise<KnownKey | null> => {
+    const running = lookups.get(hash)
+    if (running !== undefined) return running
+    const lookup = askStore(hash).finally(() => lookups.delete(hash))
+    lookups.set(hash, lookup)
+    return lookup
+  }
+
+  const askStore = async (hash: string): Promise<KnownKey | null> => {
+    const askedAtMs = clock.now()
+    try {
+      const found = readKnownKey(await keys.keyByHash(hash), askedAtMs, cacheTtlMs)
+      awayUntilMs = 0
+      known.delete(hash)
+      refused.delete(hash)
+      if (found === null) remember(refused, hash, askedAtMs + cacheTtlMs, maxEntries)
+      else remember(known, hash, found, maxEntries)
+      return found
+    } catch (error) {
+      if (error instanceof StoreUnavailableError) {
+        awayUntilMs = clock.now() + OUTAGE_MS
+        const stale = staleOnOutage ? known.get(hash) : undefined
+        if (stale !== undefined) {
+          stale.refreshAtMs = clock.now() + cacheTtlMs / 2
+          return stale
+        }
+        throw storeUnavailable(error)
+      }
+      known.delete(hash)
+      throw error
+    }
+  }
+
+  const admit = (hash: string, entry: KnownKey | null): CallerPolicy => {
+    const isSame = timingSafeEqual(Buffer.from(hash), entry?.digest ?? DECOY)
+    if (entry === null || !isSame || entry.expiresAtMs <= clock.now()) throw incorrectKey()
+    return entry.caller
+  }
+
+  return {
+    authenticate(authorization) {
+      const apiKey = readApiKey(authorization)
+      if (apiKey === null) {
+        if (mode === 'open' && !looksLikeApiKey(authorization)) return OPEN_CALLER
+        throw authorization === undefined || authorization === '' ? missingKey() : incorrectKey()
+      }
+      const hash = hashApiKey(apiKey)
+      const nowMs = clock.now()
+      const entry = known.get(hash)
+      if (entry === undefined) {
+        if ((refused.get(hash) ?? 0) > nowMs) return admit(hash, null)
+        return lookUp(hash).then((found) => admit(hash, found))
+      }
+      const isFresh = nowMs - entry.askedAtMs <= cacheTtlMs || (staleOnOutage && nowMs < awayUntilMs)
+      if (!isFresh) return lookUp(hash).then((found) => admit(hash, found))
+      // Its failure is of no interest here: the entry goes on until it is too old, and then somebody waits for it.
+      if (nowMs >= entry.refreshAtMs) lookUp(hash).catch(() => undefined)
+      return admit(hash, entry)
+    },
+  }
+}
+
+/** Null where the key opens nothing; its reasons are told apart by nobody. */
+function readKnownKey(document: KeyDocument | null, askedAtMs: number, ttlMs: number): KnownKey | null {
+  if (document === null) return null
+  const record = parseKeyRecord(document)
+  if (record.revoked_at !== null) return null
+  return {
+    digest: Buffer.from(document.hash),
+    caller: buildCallerPolicy(record),
+    expiresAtMs: record.expires_at === null ? Number.POSITIVE_INFINITY : Date.parse(record.expires_at),
+    askedAtMs,
+    refreshAtMs: askedAtMs + ttlMs / 2,
+  }
+}
+
+/** Entries are written anew whenever the store is asked, so the first of the map is the one unused for longest. */
+function remember<Value>(map: Map<string, Value>, hash: string, value: Value, maxEntries: number): void {
+  map.set(hash, value)
+  const [oldest] = map.size > maxEntries ? map.keys() : []
+  if (oldest !== undefined) map.delete(oldest)
+}
+
+function missingKey(): GatewayError {
+  return new GatewayError(
+    'invalid_api_key',
+    "You didn't provide an API key. Send a key of this gateway in the Authorization header: Authorization: Bearer fth_...",
+  )
+}
+
+/** One wording for malformed, unknown, revoked and expired: who guesses keys learns nothing from it. */
+function incorrectKey(): GatewayError {
+  return new GatewayError(
+    'invalid_api_key',
+    'Incorrect API key provided: it is not one of this gateway, or it was revoked, or it has expired. Keys look like fth_... and are issued by the operator.',
+  )
+}
+
+function storeUnavailable(cause: StoreUnavailableError): GatewayError {
+  return new GatewayError(
+    'store_unavailable',
+    'The key store cannot be reached, so this API key cannot be checked; try again soon.',
+    { cause },
+  )
+}

@@ -1,0 +1,62 @@
+// The stored document of a virtual key: what it is called, who pays, and what it may do. Never the key itself.
+
+import { z } from 'zod'
+import type { CallerPolicy } from '../core/caller.ts'
+import { TIERS } from '../core/tier.ts'
+import type { KeyDocument } from '../ledger/store.ts'
+
+const instant = z.iso.datetime()
+
+const schema = z.strictObject({
+  id: z.string().startsWith('key_'),
+  name: z.string(),
+  team: z.string().nullable(),
+  project: z.string().nullable(),
+  tags: z.record(z.string(), z.string()),
+  models: z.strictObject({ allow: z.array(z.string()).nullable(), deny: z.array(z.string()) }),
+  jurisdictions: z.array(z.string()).nullable(),
+  min_tier: z.enum(TIERS).nullable(),
+  max_tier: z.enum(TIERS).nullable(),
+  baseline: z.string().nullable(),
+  expires_at: instant.nullable(),
+  created_at: instant,
+  revoked_at: instant.nullable(),
+  /** The key's last four characters, so that its owner can tell it from others. */
+  hint: z.string().length(4),
+})
+
+export type KeyRecord = z.infer<typeof schema>
+
+/** Throws where the store holds something else: a key that cannot be read must not open anything. */
+export function parseKeyRecord({ id, document }: KeyDocument): KeyRecord {
+  const parsed = schema.safeParse(readJson(document))
+  if (parsed.success && parsed.data.id === id) return parsed.data
+  throw new Error(`the stored record of ${id} is not one that this version can read`)
+}
+
+export function buildKeyDocument(record: KeyRecord, keyHash: string): KeyDocument {
+  return { id: record.id, hash: keyHash, document: JSON.stringify(record) }
+}
+
+export function buildCallerPolicy(record: KeyRecord): CallerPolicy {
+  return {
+    keyId: record.id,
+    name: record.name,
+    team: record.team,
+    project: record.project,
+    tags: record.tags,
+    models: record.models,
+    jurisdictions: record.jurisdictions,
+    minTier: record.min_tier,
+    maxTier: record.max_tier,
+    baseline: record.baseline,
+  }
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
