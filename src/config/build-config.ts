@@ -1,0 +1,87 @@
+// Puts the file's sections, the environment and the defaults together.
+
+import type { Config, DeadlineConfig } from './config.ts'
+import { type Environment, type GatewayEnvironment, type Report, secretVariable } from './environment.ts'
+import { buildProviders } from './provider-config.ts'
+import type { FileConfig } from './schema.ts'
+import { createSecret, type Secret } from './secret.ts'
+
+export interface ConfigSources {
+  readonly file: FileConfig
+  readonly gateway: GatewayEnvironment
+  readonly env: Environment
+  readonly catalogPath: string
+}
+
+/** What does not fit goes to `report`, and the result must then not be used. */
+export function buildConfig(sources: ConfigSources, report: Report): Config {
+  const { file, gateway, env, catalogPath } = sources
+  const { server, routing, circuit, store } = file
+  const deadlines = buildDeadlines(file.deadlines)
+  return {
+    server: {
+      host: gateway.host ?? server.host,
+      port: gateway.port ?? server.port,
+      bodyLimitBytes: server.body_limit,
+      requestTimeoutMs: server.request_timeout_ms,
+      drainTimeoutMs: server.drain_timeout_ms,
+      maxHeaderBytes: server.max_header_bytes,
+    },
+    auth: file.auth,
+    admin: { key: gateway.adminKey },
+    metrics: { token: metricsToken(file, env, report) },
+    catalogPath,
+    routing: {
+      defaultTier: routing.default_tier,
+      baseline: routing.baseline,
+      defaultOutputCap: routing.default_output_cap,
+      maxAttempts: routing.max_attempts,
+      aliases: new Map(
+        Object.entries(routing.aliases).map(([name, { tier, baseline }]) => [
+          name,
+          { tier, baseline: baseline ?? null },
+        ]),
+      ),
+    },
+    providers: buildProviders(file, { env, deadlines, report }),
+    deadlines,
+    circuit: {
+      failures: circuit.failures,
+      windowMs: circuit.window_ms,
+      openMs: circuit.open_ms,
+      openLongMs: circuit.open_long_ms,
+    },
+    store: {
+      redisUrl: gateway.redisUrl,
+      dataDir: gateway.dataDir,
+      leaseMs: store.lease_ms,
+      whenAway: store.when_away,
+      spoolMaxBytes: store.spool_max_bytes,
+      commandTimeoutMs: store.command_timeout_ms,
+    },
+    log: { level: gateway.logLevel, requests: file.log.requests },
+  }
+}
+
+function buildDeadlines(file: FileConfig['deadlines']): DeadlineConfig {
+  return {
+    connectMs: file.connect_ms,
+    firstByteMs: file.first_byte_ms,
+    betweenChunksMs: file.between_chunks_ms,
+    totalMs: file.total_ms,
+  }
+}
+
+function metricsToken({ metrics }: FileConfig, env: Environment, report: Report): Secret | null {
+  const { token, token_env: name } = metrics
+  if (name === undefined) return token === undefined ? null : createSecret(token)
+  if (token !== undefined) {
+    report({ path: 'metrics.token_env', problem: 'stands beside metrics.token', wanted: 'one of the two' })
+  }
+  const secret = secretVariable(env, name, { leastLength: 16, report })
+  if (secret === null) {
+    const problem = `names ${name}, which is not set`
+    report({ path: 'metrics.token_env', problem, wanted: 'the name of a variable that holds the token' })
+  }
+  return secret
+}

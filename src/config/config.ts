@@ -1,0 +1,76 @@
+// The configuration as the rest of the program reads it: file and environment put together, units in the names.
+
+import type { ProviderId } from '../core/route.ts'
+import type { Tier } from '../core/tier.ts'
+import type { LogLevel } from './environment.ts'
+import type { Secret } from './secret.ts'
+
+export interface DeadlineConfig {
+  readonly connectMs: number
+  readonly firstByteMs: number
+  readonly betweenChunksMs: number
+  readonly totalMs: number
+}
+
+export interface ProviderConfig {
+  readonly id: ProviderId
+  /** Null when it is off. */
+  readonly apiKey: Secret | null
+  /** Why it is off, in words for the start-up log; null when it is on. */
+  readonly offBecause: string | null
+  /** Whose prices hold; null: the catalogue's default for this provider. */
+  readonly region: string | null
+  /** Without a trailing slash, unless it has no path at all. */
+  readonly baseUrl: URL
+  readonly onDisconnect: 'abort' | 'drain'
+  readonly drain: { readonly maxMs: number; readonly maxBytes: number }
+  readonly deadlines: DeadlineConfig
+}
+
+export interface Alias {
+  readonly tier: Tier
+  /** `provider/model` that savings are measured against; null: the key's, else the configuration's. */
+  readonly baseline: string | null
+}
+
+export interface Config {
+  readonly server: {
+    readonly host: string
+    readonly port: number
+    readonly bodyLimitBytes: number
+    readonly requestTimeoutMs: number
+    readonly drainTimeoutMs: number
+    readonly maxHeaderBytes: number
+  }
+  readonly auth: { readonly mode: 'keys' | 'open' }
+  readonly admin: { readonly key: Secret | null }
+  readonly metrics: { readonly token: Secret | null }
+  /** Absolute, or relative to the working directory as the configuration file was given. */
+  readonly catalogPath: string
+  readonly routing: {
+    readonly defaultTier: Tier
+    readonly baseline: string
+    readonly defaultOutputCap: number
+    readonly maxAttempts: number
+    readonly aliases: ReadonlyMap<string, Alias>
+  }
+  /** All five, on or off. */
+  readonly providers: ReadonlyMap<ProviderId, ProviderConfig>
+  readonly deadlines: DeadlineConfig
+  readonly circuit: {
+    readonly failures: number
+    readonly windowMs: number
+    readonly openMs: number
+    readonly openLongMs: number
+  }
+  readonly store: {
+    /** REDIS_URL as it was given; null: the embedded store. */
+    readonly redisUrl: Secret | null
+    readonly dataDir: string
+    readonly leaseMs: number
+    readonly whenAway: 'refuse' | 'continue'
+    readonly spoolMaxBytes: number
+    readonly commandTimeoutMs: number
+  }
+  readonly log: { readonly level: LogLevel; readonly requests: boolean }
+}

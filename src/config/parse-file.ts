@@ -1,0 +1,147 @@
+// The text of a configuration file → its checked content, or every problem with it in the reader's words.
+
+import { LineCounter, parseDocument } from 'yaml'
+import { z } from 'zod'
+import { ConfigError, type ConfigProblem } from './config-error.ts'
+import { shown } from './environment.ts'
+import { nearestName } from './nearest-name.ts'
+import { type FileConfig, fileSchema } from './schema.ts'
+
+type Path = readonly PropertyKey[]
+
+/** Throws a ConfigError with every problem found. `file` names the file in messages about its syntax. */
+export function parseConfigFile(text: string, file: string): FileConfig {
+  const content = tidy(readYaml(text, file))
+  const result = fileSchema.safeParse(content)
+  if (result.success) return result.data
+  throw new ConfigError(result.error.issues.flatMap((issue) => readIssue(issue, content)))
+}
+
+function readYaml(text: string, file: string): unknown {
+  const lineCounter = new LineCounter()
+  const document = parseDocument(text, { lineCounter, prettyErrors: false })
+  const problems = document.errors.map((error): ConfigProblem => {
+    const { line, col } = lineCounter.linePos(error.pos[0])
+    return {
+      path: `${file}:${line}:${col}`,
+      problem: `is not YAML: ${error.message}`,
+      wanted: 'a YAML mapping',
+    }
+  })
+  if (problems.length > 0) throw new ConfigError(problems)
+  try {
+    return document.toJS({ maxAliasCount: 100 })
+  } catch (error) {
+    const problem = `cannot be read: ${error instanceof Error ? error.message : String(error)}`
+    throw new ConfigError([{ path: file, problem, wanted: 'a YAML mapping without unresolved anchors' }])
+  }
+}
+
+/** A key without a value counts as absent (all its lines may be comments), and `auth: open` is short for `auth: { mode: open }`. */
+function tidy(content: unknown): unknown {
+  const root = withoutNulls(content) ?? {}
+  if (!isMapping(root) || typeof root['auth'] !== 'string') return root
+  return { ...root, auth: { mode: root['auth'] } }
+}
+
+/** No section is nested deeper and no key holds a list, so there is no need to walk into what anchors may multiply. */
+const MAX_DEPTH = 6
+
+function withoutNulls(value: unknown, depth = 0): unknown {
+  if (value === null) return undefined
+  if (!isMapping(value) || depth === MAX_DEPTH) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, withoutNulls(inner, depth + 1)]),
+  )
+}
+
+function readIssue(issue: z.core.$ZodIssue, content: unknown): ConfigProblem[] {
+  const known = keysAt(issue.path)
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => unknownKey([...issue.path, key], key, known))
+  }
+  const path = formatPath(issue.path)
+  const value = issue.path.reduce<unknown>(
+    (at, part) => (isMapping(at) ? at[String(part)] : undefined),
+    content,
+  )
+  const problem = isSecretive(path) && value !== undefined ? describeSecret(value) : `is ${shown(value)}`
+  return [{ path, problem, wanted: nodeAt(issue.path)?.description ?? describeKeys(known) }]
+}
+
+/** A token is not shown, not even a wrong one; nor a key that was written where the name of its variable belongs. */
+function isSecretive(path: string): boolean {
+  return path === 'metrics.token' || path.endsWith('_env')
+}
+
+function describeSecret(value: unknown): string {
+  return typeof value === 'string' ? `has ${value.length} characters` : 'is not a string'
+}
+
+function describeKeys(known: readonly string[]): string {
+  return known.length === 0 ? 'a mapping' : `a mapping with ${known.join(', ')}`
+}
+
+function unknownKey(path: Path, key: string, known: readonly string[]): ConfigProblem {
+  const nearest = nearestName(key, known)
+  const wanted = nearest === null ? `one of ${known.join(', ')}` : nearest
+  return { path: formatPath(path), problem: 'is not a known key', wanted }
+}
+
+/** `routing.aliases["gpt-4.1"].tier`: names that are not plain words stand in brackets. */
+export function formatPath(path: Path): string {
+  const text = path
+    .map((part) => (/^[\w-]+$/.test(String(part)) ? `.${String(part)}` : `[${JSON.stringify(String(part))}]`))
+    .join('')
+  return text === '' ? '(the whole file)' : text.replace(/^\./, '')
+}
+
+interface SchemaNode {
+  readonly description?: string
+  readonly properties?: Readonly<Record<string, SchemaNode>>
+  readonly additionalProperties?: SchemaNode | false
+  readonly propertyNames?: { readonly enum?: readonly string[] }
+}
+
+/** The schema as plain data: what messages and the documentation's test read keys and descriptions from. */
+export const schemaTree: SchemaNode = readNode(z.toJSONSchema(fileSchema, { io: 'input' }))
+
+function keysAt(path: Path): readonly string[] {
+  const node = nodeAt(path)
+  return node?.propertyNames?.enum ?? Object.keys(node?.properties ?? {})
+}
+
+function nodeAt(path: Path): SchemaNode | null {
+  let node: SchemaNode | undefined = schemaTree
+  for (const part of path) {
+    const inner: SchemaNode | false | undefined = node.properties?.[String(part)] ?? node.additionalProperties
+    if (inner === undefined || inner === false) return null
+    node = inner
+  }
+  return node
+}
+
+function readNode(json: unknown): SchemaNode {
+  if (!isMapping(json)) return {}
+  const { description, properties, additionalProperties, propertyNames } = json
+  const names =
+    isMapping(propertyNames) && Array.isArray(propertyNames['enum'])
+      ? propertyNames['enum'].map(String)
+      : null
+  return {
+    ...(typeof description === 'string' ? { description } : {}),
+    ...(isMapping(properties)
+      ? {
+          properties: Object.fromEntries(
+            Object.entries(properties).map(([key, inner]) => [key, readNode(inner)]),
+          ),
+        }
+      : {}),
+    ...(isMapping(additionalProperties) ? { additionalProperties: readNode(additionalProperties) } : {}),
+    ...(names === null ? {} : { propertyNames: { enum: names } }),
+  }
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
