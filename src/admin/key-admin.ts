@@ -1,0 +1,145 @@
+// Virtual keys: create, list, show, change, revoke. Answers are as they stand on the wire; the key itself is in one of
+// them only, that of its creation.
+
+import { createApiKey, createKeyId, hashApiKey, type RandomBytes } from '../access/api-key.ts'
+import { buildKeyDocument, type KeyRecord, parseKeyRecord } from '../access/key-record.ts'
+import type { Clock } from '../core/clock.ts'
+import { GatewayError } from '../core/errors.ts'
+import type { KeyDocument, KeyStore } from '../ledger/store.ts'
+import { fromStore } from './from-store.ts'
+import { checkTierOrder, parseKeyPatch, parseKeyToCreate } from './key-input.ts'
+import { invalidInput } from './parse-input.ts'
+
+export interface KeyAdminOptions {
+  readonly keys: KeyStore
+  readonly clock: Clock
+  readonly random: RandomBytes
+}
+
+export interface KeyView extends KeyRecord {
+  readonly status: 'active' | 'expired' | 'revoked'
+}
+
+/** `key` is shown this once. */
+export interface CreatedKey extends KeyView {
+  readonly key: string
+}
+
+export interface KeyAdmin {
+  readonly create: (body: unknown) => Promise<CreatedKey>
+  /** Oldest first. */
+  readonly list: () => Promise<readonly KeyView[]>
+  readonly get: (id: string) => Promise<KeyView>
+  readonly patch: (id: string, body: unknown) => Promise<KeyView>
+  /** Revoking a revoked key changes nothing. */
+  readonly revoke: (id: string) => Promise<KeyView>
+}
+
+export function createKeyAdmin({ keys, clock, random }: KeyAdminOptions): KeyAdmin {
+  const find = async (id: string): Promise<{ document: KeyDocument; record: KeyRecord }> => {
+    const document = await fromStore(keys.key(id))
+    if (document === null) throw unknownKey(id)
+    return { document, record: parseKeyRecord(document) }
+  }
+  const changes = createTurns()
+
+  return {
+    async create(body) {
+      const nowMs = clock.now()
+      const fields = parseKeyToCreate(body, nowMs)
+      const key = createApiKey(random)
+      const record = layOver(blankRecord(createKeyId(random), key.slice(-4), nowMs), fields)
+      await fromStore(keys.putKey(buildKeyDocument(record, hashApiKey(key))))
+      return { key, ...view(record, nowMs) }
+    },
+
+    async list() {
+      const nowMs = clock.now()
+      const records = (await fromStore(keys.keys())).map(parseKeyRecord)
+      return records.toSorted(byAge).map((record) => view(record, nowMs))
+    },
+
+    async get(id) {
+      return view((await find(id)).record, clock.now())
+    },
+
+    patch: (id, body) =>
+      changes.take(id, async () => {
+        const nowMs = clock.now()
+        const fields = parseKeyPatch(body, nowMs)
+        const { document, record } = await find(id)
+        if (record.revoked_at !== null)
+          throw invalidInput(null, `${id} is revoked for good; create a new key instead`)
+        const changed = layOver(record, fields)
+        await fromStore(keys.putKey(buildKeyDocument(changed, document.hash)))
+        return view(changed, nowMs)
+      }),
+
+    revoke: (id) =>
+      changes.take(id, async () => {
+        const nowMs = clock.now()
+        const { document, record } = await find(id)
+        if (record.revoked_at !== null) return view(record, nowMs)
+        const revoked = { ...record, revoked_at: new Date(nowMs).toISOString() }
+        await fromStore(keys.putKey(buildKeyDocument(revoked, document.hash)))
+        return view(revoked, nowMs)
+      }),
+  }
+}
+
+function blankRecord(id: string, hint: string, nowMs: number): KeyRecord {
+  return {
+    id,
+    name: '',
+    team: null,
+    project: null,
+    tags: {},
+    models: { allow: null, deny: [] },
+    jurisdictions: null,
+    min_tier: null,
+    max_tier: null,
+    baseline: null,
+    expires_at: null,
+    created_at: new Date(nowMs).toISOString(),
+    revoked_at: null,
+    hint,
+  }
+}
+
+/** `models` is laid over list by list: a new deny list leaves the allow list as it was. */
+function layOver(record: KeyRecord, fields: ReturnType<typeof parseKeyPatch>): KeyRecord {
+  const { models, ...rest } = fields
+  const changed: KeyRecord = { ...record, ...rest, models: { ...record.models, ...models } }
+  checkTierOrder(changed.min_tier, changed.max_tier)
+  return changed
+}
+
+function view(record: KeyRecord, nowMs: number): KeyView {
+  const isExpired = record.expires_at !== null && Date.parse(record.expires_at) <= nowMs
+  return { ...record, status: record.revoked_at !== null ? 'revoked' : isExpired ? 'expired' : 'active' }
+}
+
+function byAge(left: KeyRecord, right: KeyRecord): number {
+  return left.created_at.localeCompare(right.created_at) || left.id.localeCompare(right.id)
+}
+
+function unknownKey(id: string): GatewayError {
+  const shown = JSON.stringify(id.slice(0, 100)).slice(1, -1)
+  return new GatewayError('not_found', `There is no key "${shown}"; GET /admin/keys lists them by id.`)
+}
+
+/** One change of a key after the other: a patch that read before a revocation must not write after it. */
+function createTurns(): { take<Result>(id: string, change: () => Promise<Result>): Promise<Result> } {
+  const last = new Map<string, Promise<unknown>>()
+  return {
+    take(id, change) {
+      const turn = (last.get(id) ?? Promise.resolve()).then(change, change)
+      const settled = turn.catch(() => undefined)
+      last.set(id, settled)
+      void settled.finally(() => {
+        if (last.get(id) === settled) last.delete(id)
+      })
+      return turn
+    },
+  }
+}

@@ -1,0 +1,139 @@
+// The bodies of POST and PATCH /admin/keys. Strict: an unknown field, or a limit that would not be kept, is refused.
+
+import { z } from 'zod'
+import { isProviderId, PROVIDER_IDS } from '../core/route.ts'
+import { TIERS, type Tier, tierRank } from '../core/tier.ts'
+import { invalidInput, parseInput, strictInput } from './parse-input.ts'
+import { parseInstant } from './parse-instant.ts'
+
+const MAX_TAGS = 16
+const MAX_LIST = 100
+const LABEL = /^[A-Za-z0-9._-]{1,64}$/
+const CONTROL = /\p{Cc}/u
+/** A tier, an alias, `provider/model` or `provider/*`: whatever a request may name as its model, without spaces. */
+const MODEL = /^[\x21-\x7e]{1,128}$/
+const LABEL_RULE = 'must be 1 to 64 letters, digits, ".", "_" or "-"'
+const PROVIDERS = PROVIDER_IDS.join(', ')
+
+const name = z
+  .string('must be a text of 1 to 100 characters')
+  .refine((text) => text.length >= 1 && text.length <= 100, 'must have 1 to 100 characters')
+  .refine((text) => !CONTROL.test(text), 'must not contain control characters')
+  .refine((text) => text.trim() !== '', 'must not be blank')
+
+const label = z.string(LABEL_RULE).regex(LABEL, LABEL_RULE)
+
+const tags = z.preprocess(
+  // zod leaves `__proto__` out of records without a word; a field that is dropped in silence is worse than an error.
+  (value) => (value !== null && typeof value === 'object' && Object.hasOwn(value, '__proto__') ? '' : value),
+  z
+    .record(z.string().regex(LABEL, `is not a tag name: it ${LABEL_RULE}`), label, {
+      error: (issue) =>
+        issue.code === 'invalid_key'
+          ? `has a name that is not one: it ${LABEL_RULE}`
+          : 'must be an object of names and values: {"feature": "search"}',
+    })
+    .refine((entries) => Object.keys(entries).length <= MAX_TAGS, `must have at most ${MAX_TAGS} entries`),
+)
+
+const MODEL_RULE = 'must be a tier, an alias, "provider/model" or "provider/*"'
+const model = z
+  .string(MODEL_RULE)
+  .regex(MODEL, MODEL_RULE)
+  .refine((text) => !text.includes('/') || isProviderId(text.split('/', 1)[0]), {
+    error: `names a provider that does not exist; there are ${PROVIDERS}`,
+  })
+  .refine((text) => !text.includes('*') || /^[^*]+\/\*$/.test(text), {
+    error: 'may have "*" only as "provider/*"',
+  })
+const modelList = z
+  .array(model, 'must be a list of model names')
+  .max(MAX_LIST, `must have at most ${MAX_LIST} entries`)
+
+const models = strictInput(
+  { allow: modelList.nullable().exactOptional(), deny: modelList.exactOptional() },
+  { wanted: 'must be {"allow": [...] or null, "deny": [...]}' },
+)
+
+const jurisdictions = z
+  .array(label, 'must be a list such as ["US", "EU"], or null for anywhere')
+  .min(1, 'must not be empty; null means anywhere')
+  .max(MAX_LIST, `must have at most ${MAX_LIST} entries`)
+
+const tier = z.enum(TIERS, `must be one of ${TIERS.join(', ')}, or null`)
+
+const BASELINE_RULE = `must be "provider/model", with one of the providers ${PROVIDERS}`
+const baseline = z
+  .string(BASELINE_RULE)
+  .refine(
+    (text) => MODEL.test(text) && /^[^/*]+\/[^*]+$/.test(text) && isProviderId(text.split('/', 1)[0]),
+    BASELINE_RULE,
+  )
+
+const expiresAt = z.union(
+  [z.string(), z.number().int().nonnegative()],
+  'must be a moment such as "2027-01-31T00:00:00Z"',
+)
+
+const notEnforced = (what: string) =>
+  z.undefined(
+    `cannot be set: this version does not enforce ${what}, and a limit that is not kept is worse than none. Leave it out`,
+  )
+
+const fields = {
+  team: label.nullable().exactOptional(),
+  project: label.nullable().exactOptional(),
+  tags: tags.exactOptional(),
+  models: models.exactOptional(),
+  jurisdictions: jurisdictions.nullable().exactOptional(),
+  min_tier: tier.nullable().exactOptional(),
+  max_tier: tier.nullable().exactOptional(),
+  baseline: baseline.nullable().exactOptional(),
+  expires_at: expiresAt.nullable().exactOptional(),
+  budgets: notEnforced('budgets').exactOptional(),
+  limits: notEnforced('rate limits').exactOptional(),
+}
+
+const NOT_ENFORCED = ['budgets', 'limits']
+const words = { wanted: 'The body must be a JSON object', unlisted: NOT_ENFORCED }
+const createSchema = strictInput({ name, ...fields }, words)
+const patchSchema = strictInput({ name: name.exactOptional(), ...fields }, words)
+
+const PATCHABLE = Object.keys(patchSchema.shape).filter((field) => !NOT_ENFORCED.includes(field))
+
+/** The fields of a patch that are set, ready to be laid over a record. */
+export type KeyFields = Omit<z.output<typeof patchSchema>, 'expires_at' | 'budgets' | 'limits'> & {
+  /** ISO 8601 in UTC. */
+  readonly expires_at?: string | null
+}
+
+export function parseKeyToCreate(body: unknown, nowMs: number): KeyFields & { readonly name: string } {
+  const input = parseInput(createSchema, body)
+  return { ...readFields(input, nowMs), name: input.name }
+}
+
+export function parseKeyPatch(body: unknown, nowMs: number): KeyFields {
+  const input = parseInput(patchSchema, body)
+  if (Object.keys(input).length === 0) {
+    throw invalidInput(null, `The body changes nothing; send at least one of ${PATCHABLE.join(', ')}`)
+  }
+  return readFields(input, nowMs)
+}
+
+/** Throws where the bounds leave no tier in between. */
+export function checkTierOrder(minTier: Tier | null, maxTier: Tier | null): void {
+  if (minTier === null || maxTier === null || tierRank(minTier) <= tierRank(maxTier)) return
+  throw invalidInput(
+    'max_tier',
+    `is below min_tier (${minTier}); the tiers are, lowest first, ${TIERS.join(', ')}`,
+  )
+}
+
+function readFields(input: z.output<typeof patchSchema>, nowMs: number): KeyFields {
+  const { expires_at: expires, budgets: _, limits: __, ...rest } = input
+  if (expires === undefined) return rest
+  if (expires === null) return { ...rest, expires_at: null }
+  const expiresAtMs = parseInstant(expires, 'expires_at')
+  if (expiresAtMs <= nowMs) throw invalidInput('expires_at', 'is in the past; to end a key now, revoke it')
+  return { ...rest, expires_at: new Date(expiresAtMs).toISOString() }
+}

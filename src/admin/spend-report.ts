@@ -1,0 +1,207 @@
+// What was spent, and on what: the ledger's sums by group, as JSON rows in dollars or as CSV.
+
+import { z } from 'zod'
+import type { Clock } from '../core/clock.ts'
+import { formatUsd, usdFromPico } from '../core/money.ts'
+import {
+  type LedgerStore,
+  SPEND_DIMENSIONS,
+  type SpendDimension,
+  type SpendQuery,
+  type SpendSums,
+} from '../ledger/store.ts'
+import { buildCsv } from './csv.ts'
+import { fromStore } from './from-store.ts'
+import { invalidInput, parseInput, strictInput } from './parse-input.ts'
+import { readPeriod } from './period.ts'
+
+/** Sums on the wire. Tokens in OpenAI's sense: `cached_tokens` inside `input_tokens`, `reasoning_tokens` inside `output_tokens`. */
+export interface SpendSumsView {
+  readonly requests: number
+  readonly attempts: number
+  readonly input_tokens: number
+  readonly cached_tokens: number
+  readonly output_tokens: number
+  readonly reasoning_tokens: number
+  readonly cost_usd: number
+  readonly baseline_usd: number
+  readonly saved_usd: number
+  readonly estimated_usd: number
+}
+
+export interface SpendReport {
+  /** The whole hours that the sums cover, ISO 8601 in UTC; `to` is exclusive. */
+  readonly from: string
+  readonly to: string
+  readonly group_by: readonly string[]
+  /** Dearest first; where a day or an hour is among the groups, by time first. */
+  readonly rows: readonly (Readonly<Record<string, string | number | null>> & SpendSumsView)[]
+  readonly total: SpendSumsView
+}
+
+export interface SpendReporter {
+  /** `query` as it came: texts of a query string, or what the command line collected. */
+  readonly report: (query: unknown) => Promise<SpendReport>
+  /** The same rows as RFC 4180 text, amounts to the last picodollar. */
+  readonly csv: (query: unknown) => Promise<string>
+}
+
+export type SpendFormat = 'json' | 'csv'
+
+interface GroupedSums {
+  readonly group: Readonly<Record<string, string | null>>
+  readonly sums: SpendSums
+}
+
+interface Spend {
+  readonly query: SpendQuery
+  readonly rows: readonly GroupedSums[]
+  readonly total: SpendSums
+}
+
+const MAX_GROUPS = 6
+const HOUR_MS = 3_600_000
+const TAG = /^tag:[A-Za-z0-9._-]{1,64}$/
+const DIMENSIONS = [...SPEND_DIMENSIONS, 'tag:NAME'].join(', ')
+const NO_SUMS: SpendSums = {
+  requests: 0,
+  attempts: 0,
+  inputTokens: 0,
+  cachedTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+  cost: 0n,
+  baseline: 0n,
+  estimated: 0n,
+}
+
+const moment = z.union([z.string(), z.number()], 'must be given once, as a moment such as 2026-11-01')
+const querySchema = strictInput(
+  {
+    from: moment.exactOptional(),
+    to: moment.exactOptional(),
+    group_by: z
+      .union([z.string(), z.array(z.string())], `must be a list of ${DIMENSIONS}, separated by commas`)
+      .exactOptional(),
+    format: z.enum(['json', 'csv'], 'must be json or csv').exactOptional(),
+  },
+  { wanted: 'The query must be an object' },
+)
+
+export function createSpendReport(ledger: Pick<LedgerStore, 'spend'>, clock: Clock): SpendReporter {
+  const ask = async (input: unknown): Promise<Spend> => {
+    const query = parseSpendQuery(input, clock.now())
+    const found = await fromStore(ledger.spend(query))
+    const rows = found.map(({ group, ...sums }) => ({ group, sums })).toSorted(rowOrder(query.groupBy))
+    return { query, rows, total: rows.reduce((total, row) => addSums(total, row.sums), NO_SUMS) }
+  }
+  return {
+    async report(input) {
+      const { query, rows, total } = await ask(input)
+      return {
+        from: new Date(Math.floor(query.fromMs / HOUR_MS) * HOUR_MS).toISOString(),
+        to: new Date(Math.ceil(query.toMs / HOUR_MS) * HOUR_MS).toISOString(),
+        group_by: query.groupBy,
+        rows: rows.map(({ group, sums }) => ({ ...group, ...viewSums(sums) })),
+        total: viewSums(total),
+      }
+    },
+    async csv(input) {
+      const { query, rows } = await ask(input)
+      const header = [...query.groupBy, ...Object.keys(viewSums(NO_SUMS))]
+      return buildCsv(
+        header,
+        rows.map(({ group, sums }) => [...query.groupBy.map((name) => group[name] ?? ''), ...csvSums(sums)]),
+      )
+    },
+  }
+}
+
+/** The format asked for, before the rest of the query is looked at. */
+export function readSpendFormat(query: unknown): SpendFormat {
+  return parseInput(querySchema, query).format ?? 'json'
+}
+
+export function parseSpendQuery(input: unknown, nowMs: number): SpendQuery {
+  const query = parseInput(querySchema, input)
+  return { ...readPeriod(query, nowMs), groupBy: readGroups(query.group_by ?? []) }
+}
+
+function readGroups(value: string | readonly string[]): readonly SpendDimension[] {
+  const names = [value]
+    .flat()
+    .flatMap((text) => text.split(','))
+    .map((text) => text.trim())
+    .filter((text) => text !== '')
+  const groups = [...new Set(names)].map((name) => {
+    if (isDimension(name)) return name
+    throw invalidInput(
+      'group_by',
+      `has "${printable(name)}", which nothing is grouped by; there are ${DIMENSIONS}`,
+    )
+  })
+  if (groups.length > MAX_GROUPS)
+    throw invalidInput('group_by', `has ${groups.length} groups; at most ${MAX_GROUPS} at once`)
+  return groups
+}
+
+function isDimension(name: string): name is SpendDimension {
+  return TAG.test(name) || SPEND_DIMENSIONS.some((dimension) => dimension === name)
+}
+
+function rowOrder(groupBy: readonly SpendDimension[]): (left: GroupedSums, right: GroupedSums) => number {
+  const time = groupBy.includes('hour') ? 'hour' : groupBy.includes('day') ? 'day' : null
+  return (left, right) => {
+    const byTime = time === null ? 0 : (left.group[time] ?? '').localeCompare(right.group[time] ?? '')
+    if (byTime !== 0) return byTime
+    if (left.sums.cost !== right.sums.cost) return left.sums.cost < right.sums.cost ? 1 : -1
+    return Object.values(left.group).join('\n').localeCompare(Object.values(right.group).join('\n'))
+  }
+}
+
+function addSums(left: SpendSums, right: SpendSums): SpendSums {
+  return {
+    requests: left.requests + right.requests,
+    attempts: left.attempts + right.attempts,
+    inputTokens: left.inputTokens + right.inputTokens,
+    cachedTokens: left.cachedTokens + right.cachedTokens,
+    outputTokens: left.outputTokens + right.outputTokens,
+    reasoningTokens: left.reasoningTokens + right.reasoningTokens,
+    cost: left.cost + right.cost,
+    baseline: left.baseline + right.baseline,
+    estimated: left.estimated + right.estimated,
+  }
+}
+
+function viewSums(sums: SpendSums): SpendSumsView {
+  return {
+    requests: sums.requests,
+    attempts: sums.attempts,
+    input_tokens: sums.inputTokens,
+    cached_tokens: sums.cachedTokens,
+    output_tokens: sums.outputTokens,
+    reasoning_tokens: sums.reasoningTokens,
+    cost_usd: usdFromPico(sums.cost),
+    baseline_usd: usdFromPico(sums.baseline),
+    saved_usd: usdFromPico(sums.baseline - sums.cost),
+    estimated_usd: usdFromPico(sums.estimated),
+  }
+}
+
+/** In the order of `viewSums`, with exact amounts: a spreadsheet rounds by itself if it must. */
+function csvSums(sums: SpendSums): readonly string[] {
+  const counts = [
+    sums.requests,
+    sums.attempts,
+    sums.inputTokens,
+    sums.cachedTokens,
+    sums.outputTokens,
+    sums.reasoningTokens,
+  ]
+  const amounts = [sums.cost, sums.baseline, sums.baseline - sums.cost, sums.estimated]
+  return [...counts.map(String), ...amounts.map(formatUsd)]
+}
+
+function printable(text: string): string {
+  return JSON.stringify(text.slice(0, 80)).slice(1, -1)
+}
