@@ -1,0 +1,136 @@
+// What of a prompt a provider's cache will hold: follow-up turns of a conversation are cheapest where the earlier ones
+// went. Only an expectation: a wrong one costs money, never correctness.
+
+import { hash } from 'node:crypto'
+import type { CacheRules, ProviderId, Route } from '../core/route.ts'
+import { promptTokens, type Usage } from '../core/usage.ts'
+import type { ChatRequest } from '../openai/chat-request.ts'
+
+export interface CacheExpectation {
+  readonly cacheRead: number
+  readonly cacheWrite: number
+}
+
+/** What identifies a request to caches. */
+export interface CacheSubject {
+  /** Of the conversation; see `conversationFingerprint`. */
+  readonly conversation: string
+  /** Whether the request itself marks what to cache. */
+  readonly marksCache: boolean
+}
+
+export interface CacheAffinity {
+  /** Tokens of a prompt of `prompt` tokens, at `atMs`. */
+  expected(route: Route, subject: CacheSubject, at: { prompt: number; atMs: number }): CacheExpectation
+  /** The route answered at `atMs` and reported `usage`. */
+  observe(route: Route, subject: CacheSubject, seen: { usage: Usage; atMs: number }): void
+}
+
+const NOTHING: CacheExpectation = Object.freeze({ cacheRead: 0, cacheWrite: 0 })
+
+/** Before anything is learned, nine of ten prefixes inside their lifetime are found. */
+const PRIOR_HIT_RATE = 0.9
+const HIT_RATE_WEIGHT = 0.05
+const LEAST_HIT_RATE = 0.05
+const MOST_HIT_RATE = 0.99
+
+/** What one model was last sent of a conversation. */
+interface Passage {
+  readonly provider: ProviderId
+  readonly model: string
+  readonly prompt: number
+  readonly atMs: number
+}
+
+export function createCacheAffinity({ maxEntries }: { readonly maxEntries: number }): CacheAffinity {
+  // In order of last use: Map keeps insertion order, and a use inserts anew.
+  const conversations = new Map<string, readonly Passage[]>()
+  const hitRates = new Map<string, number>()
+
+  const prefixTokens = (
+    rules: CacheRules,
+    route: Route,
+    { conversation }: CacheSubject,
+    atMs: number,
+  ): number => {
+    const passage = conversations.get(conversation)?.find((past) => isSameModel(past, route))
+    if (passage === undefined || passage.prompt < rules.minTokens) return 0
+    return atMs - passage.atMs <= rules.ttlSeconds * 1_000 ? passage.prompt : 0
+  }
+
+  return {
+    expected(route, subject, { prompt, atMs }) {
+      const rules = route.cache
+      if (rules === null || !uses(rules, subject) || prompt < rules.minTokens) return NOTHING
+      const prefix = Math.min(prompt, prefixTokens(rules, route, subject, atMs))
+      if (prefix === 0 && !rules.chargesWrites) return NOTHING
+      const cacheRead =
+        prefix === 0 ? 0 : Math.round(prefix * (hitRates.get(modelKey(route)) ?? PRIOR_HIT_RATE))
+      return { cacheRead, cacheWrite: rules.chargesWrites ? prompt - cacheRead : 0 }
+    },
+
+    observe(route, subject, { usage, atMs }) {
+      const rules = route.cache
+      const prompt = promptTokens(usage)
+      if (rules === null || !uses(rules, subject) || prompt < rules.minTokens) return
+      const prefix = Math.min(prompt, prefixTokens(rules, route, subject, atMs))
+      if (prefix > 0) {
+        const before = hitRates.get(modelKey(route)) ?? PRIOR_HIT_RATE
+        const after = before + HIT_RATE_WEIGHT * (Math.min(1, usage.cacheRead / prefix) - before)
+        hitRates.set(modelKey(route), Math.min(MOST_HIT_RATE, Math.max(LEAST_HIT_RATE, after)))
+      }
+      const others = (conversations.get(subject.conversation) ?? []).filter(
+        (past) => !isSameModel(past, route),
+      )
+      conversations.delete(subject.conversation)
+      conversations.set(subject.conversation, [
+        ...others,
+        { provider: route.provider, model: route.model, prompt, atMs },
+      ])
+      if (conversations.size > maxEntries) {
+        const oldest = conversations.keys().next()
+        if (oldest.done !== true) conversations.delete(oldest.value)
+      }
+    },
+  }
+}
+
+/** Requests up to this size of opening are told apart by every byte of it; longer ones by its ends and its length. */
+const WHOLE_OPENING_BYTES = 4_096
+
+/**
+ * The session that the client named, else a digest of the messages up to the first of the user, which every later turn
+ * repeats. A key's conversations are its own: prompts are not compared across keys.
+ */
+export function conversationFingerprint(request: ChatRequest, keyId: string): string {
+  if (request.routing.session !== null) return `s:${keyId}:${request.routing.session}`
+  const list = request.members.get('messages')
+  const start = list?.start ?? 0
+  const firstUser = request.messages.find((message) => message.role === 'user') ?? request.messages.at(-1)
+  const end = Math.max(start, firstUser?.contentSpan?.end ?? firstUser?.roleSpan.end ?? start)
+  const half = WHOLE_OPENING_BYTES / 2
+  const opening =
+    end - start <= WHOLE_OPENING_BYTES
+      ? request.raw.subarray(start, end)
+      : Buffer.concat([request.raw.subarray(start, start + half), request.raw.subarray(end - half, end)])
+  return `m:${keyId}:${end - start}:${hash('sha1', opening, 'base64')}`
+}
+
+const CACHE_MARK = '"cache_control"'
+
+/** Whether the request marks prefixes for caching, as Anthropic and Alibaba read it. */
+export function marksCache({ raw }: ChatRequest): boolean {
+  return raw.includes(CACHE_MARK)
+}
+
+function uses(rules: CacheRules, subject: CacheSubject): boolean {
+  return rules.mode === 'automatic' || subject.marksCache
+}
+
+function isSameModel(past: Passage, route: Route): boolean {
+  return past.model === route.model && past.provider === route.provider
+}
+
+function modelKey(route: Route): string {
+  return `${route.provider}/${route.model}`
+}

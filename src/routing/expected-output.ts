@@ -1,0 +1,115 @@
+// How many tokens a route will write for a request: a prior by tier and effort, replaced step by step by what the route
+// really wrote for requests of the same kind.
+
+import type { Effort, Route } from '../core/route.ts'
+import type { Tier } from '../core/tier.ts'
+import type { ChatRequest } from '../openai/chat-request.ts'
+
+/** Requests of one kind are answered at similar length. */
+export type RequestKind = number
+
+export const REQUEST_KINDS = 8
+const WITH_TOOLS = 1
+const WITH_JSON = 2
+const LONG_PROMPT = 4
+const LONG_PROMPT_BYTES = 8_192
+
+export function requestKind({ features, raw }: ChatRequest): RequestKind {
+  return (
+    (features.toolCount > 0 ? WITH_TOOLS : 0) |
+    (features.responseFormat === 'text' ? 0 : WITH_JSON) |
+    (raw.length > LONG_PROMPT_BYTES ? LONG_PROMPT : 0)
+  )
+}
+
+/** What bounds and multiplies an answer. */
+export interface OutputShape {
+  readonly kind: RequestKind
+  /** The request's own cap per choice; null when it sets none. */
+  readonly maxOutputTokens: number | null
+  readonly choices: number
+}
+
+export interface OutputExpectation {
+  /** Tokens over all choices, reasoning included; at least one. */
+  expected(route: Route, shape: OutputShape): number
+  /** The route wrote `output` tokens over all choices, reasoning included. */
+  observe(route: Route, shape: OutputShape, output: number): void
+}
+
+// Priors, set: answers of chat applications run to a few hundred visible tokens; reasoning multiplies by effort
+// (on one public build set the same work took four times the money on one model as on another of the same price, nearly
+// all of it reasoning). They matter for a route's first answers only.
+const VISIBLE: Readonly<Record<Tier, number>> = { economy: 300, standard: 350, premium: 400, frontier: 450 }
+const REASONING: Readonly<Record<Effort, number>> = {
+  none: 0,
+  minimal: 100,
+  low: 300,
+  medium: 800,
+  high: 1_600,
+  xhigh: 3_000,
+  max: 6_000,
+}
+/** Providers' defaults lie between medium and max. */
+const DEFAULT_EFFORT: Effort = 'high'
+
+/** Observations that the prior counts for. */
+const PRIOR_OBSERVATIONS = 2
+/** Weight of the newest observation once there are many: the last twenty or so decide. */
+const LEAST_WEIGHT = 0.05
+
+interface Means {
+  /** Over all kinds: where a kind that was not seen yet starts. */
+  overall: number
+  seen: number
+  readonly byKind: Float64Array
+  readonly seenByKind: Int32Array
+}
+
+export function createOutputExpectation(): OutputExpectation {
+  const learned = new Map<string, Means>()
+
+  const meanOf = (route: Route, kind: RequestKind): number => {
+    const means = learned.get(route.id)
+    if (means === undefined) return priorOutput(route)
+    return (means.seenByKind[kind] ?? 0) > 0 ? (means.byKind[kind] ?? means.overall) : means.overall
+  }
+
+  return {
+    expected(route, { kind, maxOutputTokens, choices }) {
+      const most = Math.min(route.maxOutputTokens, maxOutputTokens ?? route.maxOutputTokens)
+      return Math.max(1, Math.round(Math.min(meanOf(route, kind), most) * choices))
+    },
+
+    observe(route, { kind, maxOutputTokens, choices }, output) {
+      if (!Number.isFinite(output) || output < 0) return
+      const each = output / choices
+      const mean = meanOf(route, kind)
+      // Cut off by its cap: the answer would have been longer, so it can only raise the mean.
+      if (maxOutputTokens !== null && each >= maxOutputTokens && each < mean) return
+      let means = learned.get(route.id)
+      if (means === undefined) {
+        means = {
+          overall: priorOutput(route),
+          seen: 0,
+          byKind: new Float64Array(REQUEST_KINDS),
+          seenByKind: new Int32Array(REQUEST_KINDS),
+        }
+        learned.set(route.id, means)
+      }
+      const seen = means.seenByKind[kind] ?? 0
+      means.byKind[kind] = moved(mean, each, seen)
+      means.seenByKind[kind] = seen + 1
+      means.overall = moved(means.overall, each, means.seen)
+      means.seen++
+    },
+  }
+}
+
+function priorOutput({ tier, effort, reasons }: Route): number {
+  return VISIBLE[tier] + (reasons ? REASONING[effort ?? DEFAULT_EFFORT] : 0)
+}
+
+function moved(mean: number, observed: number, seen: number): number {
+  return mean + Math.max(LEAST_WEIGHT, 1 / (seen + 1 + PRIOR_OBSERVATIONS)) * (observed - mean)
+}

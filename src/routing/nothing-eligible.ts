@@ -1,0 +1,102 @@
+// Why no route can serve a request, in words that say what would have to change.
+
+import { GatewayError } from '../core/errors.ts'
+import { formatUsd } from '../core/money.ts'
+import type { Route } from '../core/route.ts'
+import { allObstacles, type Obstacle } from './obstacles.ts'
+import type { RejectedRoute } from './plan.ts'
+import type { Requirements } from './requirements.ts'
+import type { World } from './world.ts'
+
+const NEAREST_SHOWN = 5
+
+/** Obstacles that the key's policy puts up. */
+const POLICY: readonly Obstacle[] = ['key_tier', 'not_allowed', 'key_jurisdiction']
+
+const WORDS: Readonly<Record<Obstacle, string>> = {
+  tier: 'the tier',
+  key_tier: "a tier inside the key's min_tier and max_tier",
+  off: 'an API key for its provider',
+  disabled: 'being enabled',
+  circuit_open: 'recovery from recent failures',
+  effort: 'the reasoning_effort',
+  provider_filter: 'a place in routing.providers',
+  not_allowed: "a place in the key's models",
+  jurisdiction: 'a place in routing.jurisdictions',
+  key_jurisdiction: "a place in the key's jurisdictions",
+  no_price: 'a price in the catalogue',
+  max_output: 'that much output',
+  context_window: 'a context window long enough for the prompt and the output',
+  'capability:tools': 'tools',
+  'capability:forced_tool_choice': 'a forced tool_choice',
+  'capability:json_object': 'response_format json_object',
+  'capability:json_schema': 'response_format json_schema',
+  'capability:images': 'images',
+  'capability:image_urls': 'images by URL',
+  'capability:audio': 'audio',
+  'capability:files': 'files',
+  'capability:many_choices': 'n above 1',
+  'capability:logprobs': 'logprobs',
+}
+
+interface Candidate {
+  readonly route: Route
+  readonly obstacles: readonly Obstacle[]
+}
+
+export function nothingEligible(
+  rejected: readonly RejectedRoute[],
+  requirements: Requirements,
+  world: World,
+): GatewayError {
+  const cheapest = cheapestWorstCase(rejected)
+  if (cheapest !== null) {
+    return new GatewayError(
+      'max_cost_exceeded',
+      `The cheapest route's worst case is ${formatUsd(cheapest.worstCase)} USD (${cheapest.route.id}); ` +
+        'routing.max_cost_usd is below it. Raise it, shorten the prompt or set a lower max_completion_tokens.',
+      { param: 'routing.max_cost_usd' },
+    )
+  }
+  const candidates = rejected
+    .map(({ route }): Candidate => ({ route, obstacles: allObstacles(route, requirements, world) }))
+    .toSorted((a, b) => a.obstacles.length - b.obstacles.length)
+  const { pinned } = requirements
+  if (
+    pinned !== null &&
+    candidates.some(({ obstacles }) => obstacles.every((name) => POLICY.includes(name)))
+  ) {
+    return new GatewayError(
+      'model_not_allowed',
+      `This key may not use "${pinned.modelId}": it lacks ${inWords(candidates[0]?.obstacles ?? [])}.`,
+      { param: 'model' },
+    )
+  }
+  if (candidates.some(({ obstacles }) => obstacles.every((name) => name === 'circuit_open'))) {
+    return new GatewayError(
+      'upstream_error',
+      'Every route that could serve this request is recovering from failures; try again soon.',
+    )
+  }
+  return new GatewayError('no_eligible_route', `No route can serve this request. ${nearest(candidates)}`)
+}
+
+function cheapestWorstCase(rejected: readonly RejectedRoute[]): { route: Route; worstCase: number } | null {
+  let cheapest: { route: Route; worstCase: number } | null = null
+  for (const { route, estimate } of rejected) {
+    if (estimate !== null && (cheapest === null || estimate.worstCase < cheapest.worstCase)) {
+      cheapest = { route, worstCase: estimate.worstCase }
+    }
+  }
+  return cheapest
+}
+
+function nearest(candidates: readonly Candidate[]): string {
+  if (candidates.length === 0) return 'The catalogue has none.'
+  const shown = candidates.slice(0, NEAREST_SHOWN)
+  return `Nearest: ${shown.map(({ route, obstacles }) => `${route.id} lacks ${inWords(obstacles)}`).join('; ')}.`
+}
+
+function inWords(obstacles: readonly Obstacle[]): string {
+  return obstacles.map((name) => WORDS[name] ?? name).join(', ')
+}

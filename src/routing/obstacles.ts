@@ -1,0 +1,100 @@
+// What stands in the way of a route for a request: one check per row, the cheapest and commonest first.
+
+import type { Capabilities, Effort, Route } from '../core/route.ts'
+import { tierRank } from '../core/tier.ts'
+import type { NameFilter } from '../openai/chat-request.ts'
+import { routeDenial } from './model-rules.ts'
+import type { Requirements } from './requirements.ts'
+import type { World } from './world.ts'
+
+/** A closed set, for verdicts that are kept and counted; `unavailable` adds `off`, `disabled` and `circuit_open`. */
+export type Obstacle = string
+
+type Check = (route: Route, requirements: Requirements, world: World) => Obstacle | null
+
+const CHECKS: readonly Check[] = [
+  (route, { neededRank }) => (tierRank(route.tier) < neededRank ? 'tier' : null),
+  (route, { keyRanks }) => {
+    const rank = tierRank(route.tier)
+    return rank < keyRanks.least || rank > keyRanks.most ? 'key_tier' : null
+  },
+  (route, _, world) => world.unavailable(route),
+  (route, { effort }) => (effort === null || honoursEffort(route, effort) ? null : 'effort'),
+  (route, { capabilities }) => missingCapability(route, capabilities),
+  (route, { providers }) => (passes(providers, route.provider) ? null : 'provider_filter'),
+  (route, { models }) => (routeDenial(models, route) === null ? null : 'not_allowed'),
+  (route, { jurisdictions }, world) => {
+    if (jurisdictions.only === null && jurisdictions.ignore.length === 0) return null
+    return passes(jurisdictions, world.jurisdiction(route)) ? null : 'jurisdiction'
+  },
+  (route, { keyJurisdictions }, world) =>
+    keyJurisdictions === null || keyJurisdictions.includes(world.jurisdiction(route))
+      ? null
+      : 'key_jurisdiction',
+  (route, _, world) => (world.prices(route) === null ? 'no_price' : null),
+  (route, { output }) => ((output.maxOutputTokens ?? 0) > route.maxOutputTokens ? 'max_output' : null),
+  (route, { profile, output }, world) => {
+    const prompt = world.promptTokens(route, profile)
+    // Without a cap of the client's the provider cuts the answer at what room is left; it needs some.
+    const room =
+      output.maxOutputTokens ?? Math.min(world.expectedOutput(route, output), route.maxOutputTokens)
+    return prompt > route.maxPromptTokens || prompt + room > route.contextTokens ? 'context_window' : null
+  },
+]
+
+/** The first obstacle; null when the route can serve the request, its cost aside. */
+export function firstObstacle(route: Route, requirements: Requirements, world: World): Obstacle | null {
+  for (const check of CHECKS) {
+    const obstacle = check(route, requirements, world)
+    if (obstacle !== null) return obstacle
+  }
+  return null
+}
+
+/** Every obstacle, for an error that explains. */
+export function allObstacles(route: Route, requirements: Requirements, world: World): readonly Obstacle[] {
+  const obstacles = CHECKS.map((check) => check(route, requirements, world)).filter((found) => found !== null)
+  const missing = requirements.capabilities
+    .filter((name) => !route.capabilities[name])
+    .map(capabilityObstacle)
+  return [...new Set([...obstacles, ...missing])]
+}
+
+/**
+ * An effort that the client names is honoured exactly, with two exceptions that keep its meaning: a model that does not
+ * reason honours `none`, and `minimal`, which few providers have, is served at `low`, the least after it.
+ */
+function honoursEffort(route: Route, effort: Effort): boolean {
+  if (route.effort === effort) return true
+  if (effort === 'none') return !route.reasons
+  return effort === 'minimal' && route.effort === 'low'
+}
+
+function passes<Name extends string>({ only, ignore }: NameFilter<Name>, name: Name): boolean {
+  return (only === null || only.includes(name)) && !ignore.includes(name)
+}
+
+function missingCapability(
+  { capabilities }: Route,
+  needed: readonly (keyof Capabilities)[],
+): Obstacle | null {
+  for (const name of needed) if (!capabilities[name]) return capabilityObstacle(name)
+  return null
+}
+
+const CAPABILITY_OBSTACLES = {
+  tools: 'capability:tools',
+  forcedToolChoice: 'capability:forced_tool_choice',
+  jsonObject: 'capability:json_object',
+  jsonSchema: 'capability:json_schema',
+  images: 'capability:images',
+  imageUrls: 'capability:image_urls',
+  audio: 'capability:audio',
+  files: 'capability:files',
+  manyChoices: 'capability:many_choices',
+  logprobs: 'capability:logprobs',
+} as const satisfies Record<keyof Capabilities, Obstacle>
+
+function capabilityObstacle(name: keyof Capabilities): Obstacle {
+  return CAPABILITY_OBSTACLES[name]
+}

@@ -1,0 +1,185 @@
+// What a request needs of a route: from its own words, its caller's policy and the names of the configuration.
+
+import type { CallerPolicy } from '../core/caller.ts'
+import { GatewayError } from '../core/errors.ts'
+import type { Pico } from '../core/money.ts'
+import type { Capabilities, Effort, ProviderId, Route } from '../core/route.ts'
+import { TIERS, type Tier, tierRank } from '../core/tier.ts'
+import type { ChatRequest, NameFilter, RequestFeatures } from '../openai/chat-request.ts'
+import { type CacheSubject, conversationFingerprint, marksCache } from './cache-affinity.ts'
+import { type OutputShape, requestKind } from './expected-output.ts'
+import { type ModelRules, nameDenial, routeDenial, rulesForRoutes } from './model-rules.ts'
+import { quoted } from './nearest-names.ts'
+import { type ModelNames, type RequestedModel, readRequestedModel, routesOfModel } from './requested-model.ts'
+import { readTextProfile, type TextProfile } from './text-profile.ts'
+
+export interface Requirements {
+  /** The tier the request is routed at. */
+  readonly tier: Tier
+  /** Least rank of a route that is good enough. */
+  readonly neededRank: number
+  /** Ranks of the key's own `minTier` and `maxTier`: no route outside of them. */
+  readonly keyRanks: { readonly least: number; readonly most: number }
+  /** The candidates of a pinned model; null: every route. */
+  readonly pinned: { readonly modelId: string; readonly routes: readonly Route[] } | null
+  /** The client's reasoning effort; null when it sets none, and for a pin, whose candidates already match it. */
+  readonly effort: Effort | null
+  readonly capabilities: readonly (keyof Capabilities)[]
+  /** The client's own output cap per choice, choices, and the kind of request. */
+  readonly output: OutputShape
+  readonly maxCost: Pico | null
+  readonly providers: NameFilter<ProviderId>
+  readonly jurisdictions: NameFilter<string>
+  /** Where the key may send requests; null: anywhere. */
+  readonly keyJurisdictions: readonly string[] | null
+  readonly models: ModelRules
+  readonly profile: TextProfile
+  readonly cache: CacheSubject
+  /** `provider/model` that savings are measured against. */
+  readonly baselineModel: string | null
+}
+
+/** Throws GatewayError `model_not_found` or `model_not_allowed`. */
+export function readRequirements(
+  request: ChatRequest,
+  caller: CallerPolicy,
+  names: ModelNames,
+): Requirements {
+  const asked = readRequestedModel(request.model, names)
+  const demand =
+    asked.kind === 'pinned' ? pin(asked.modelId, request, names) : demandTier(asked, request, caller)
+  const models = rulesForRoutes(caller.models, request.model)
+  refuseForbidden({ request, caller, names, demand, models })
+  const { routing } = request
+  return {
+    ...demand,
+    keyRanks: keyRanks(caller),
+    capabilities: neededCapabilities(request),
+    output: {
+      kind: requestKind(request),
+      maxOutputTokens: request.maxOutputTokens,
+      choices: request.choices,
+    },
+    maxCost: routing.maxCost,
+    providers: routing.providers,
+    jurisdictions: routing.jurisdictions,
+    keyJurisdictions: caller.jurisdictions,
+    models,
+    profile: readTextProfile(request),
+    cache: { conversation: conversationFingerprint(request, caller.keyId), marksCache: marksCache(request) },
+    baselineModel: readBaseline(asked, caller, names),
+  }
+}
+
+type Demand = Pick<Requirements, 'tier' | 'neededRank' | 'pinned' | 'effort'>
+
+/**
+ * A pinned model is never substituted, only its effort is chosen: the client's if the model has a route with it, else the
+ * cheapest that reaches the tier the client stated, else the model's default.
+ */
+function pin(modelId: string, request: ChatRequest, { catalog }: ModelNames): Demand {
+  const routes = routesOfModel(catalog.routes, modelId)
+  const fallback = catalog.defaultRoute(modelId) ?? routes[0]
+  const atEffort = routes.filter((route) => route.effort !== null && route.effort === request.reasoningEffort)
+  const stated = request.routing.tier
+  const candidates =
+    atEffort.length > 0
+      ? atEffort
+      : stated !== null && request.reasoningEffort === null
+        ? routes
+        : fallback === undefined
+          ? []
+          : [fallback]
+  const tier = stated ?? candidates[0]?.tier ?? 'economy'
+  return {
+    tier,
+    neededRank: stated === null ? 0 : tierRank(stated),
+    pinned: { modelId, routes: candidates },
+    effort: null,
+  }
+}
+
+function demandTier(
+  asked: Exclude<RequestedModel, { kind: 'pinned' }>,
+  request: ChatRequest,
+  caller: CallerPolicy,
+): Demand {
+  const stated = request.routing.tier ?? asked.tier
+  const { least, most } = keyRanks(caller)
+  let rank = Math.max(tierRank(stated), least)
+  if (rank > most) {
+    // Nobody asked for what `auto` chose, so it can be lowered; what was asked for cannot.
+    if (asked.kind !== 'auto' || request.routing.tier !== null) {
+      throw notAllowed(`The tier ${stated} is above this key's max_tier, ${caller.maxTier}.`)
+    }
+    rank = most
+  }
+  const tier = TIERS[rank] ?? stated
+  return { tier, neededRank: rank, pinned: null, effort: request.reasoningEffort }
+}
+
+function keyRanks({ minTier, maxTier }: CallerPolicy): Requirements['keyRanks'] {
+  return {
+    least: minTier === null ? 0 : tierRank(minTier),
+    most: maxTier === null ? TIERS.length - 1 : tierRank(maxTier),
+  }
+}
+
+interface Access {
+  readonly request: ChatRequest
+  readonly caller: CallerPolicy
+  readonly names: ModelNames
+  readonly demand: Demand
+  readonly models: ModelRules
+}
+
+/** A name that the key may not use at all is refused by its rule; a route that it may not use is merely no candidate. */
+function refuseForbidden({ request, caller, names, demand, models }: Access): void {
+  const { pinned, neededRank } = demand
+  const denial = nameDenial(caller.models, request.model)
+  if (denial !== null) throw notAllowed(`This key may not use ${quoted(request.model)}: ${denial}.`)
+  if (models.allow === null && models.deny.length === 0) return
+  let rule: string | null = null
+  for (const route of pinned?.routes ?? names.catalog.routes) {
+    if (tierRank(route.tier) < neededRank) continue
+    rule = routeDenial(models, route)
+    if (rule === null) return
+  }
+  if (rule === null) return
+  const because = pinned === null ? 'its models.allow and models.deny leave no model for it' : rule
+  throw notAllowed(`This key may not use ${quoted(request.model)}: ${because}.`)
+}
+
+function notAllowed(message: string): GatewayError {
+  return new GatewayError('model_not_allowed', message, { param: 'model' })
+}
+
+function neededCapabilities({ features, choices }: ChatRequest): readonly (keyof Capabilities)[] {
+  const needed: (keyof Capabilities)[] = []
+  if (features.toolCount > 0) needed.push('tools')
+  if (features.forcesToolChoice) needed.push('forcedToolChoice')
+  if (features.responseFormat !== 'text') needed.push(JSON_CAPABILITY[features.responseFormat])
+  if (features.imageCount > 0) needed.push('images')
+  if (features.imageUrlCount > 0) needed.push('imageUrls')
+  if (features.audioCount > 0) needed.push('audio')
+  if (features.fileCount > 0) needed.push('files')
+  if (choices > 1) needed.push('manyChoices')
+  if (features.wantsLogprobs) needed.push('logprobs')
+  return needed
+}
+
+const JSON_CAPABILITY = {
+  json_object: 'jsonObject',
+  json_schema: 'jsonSchema',
+} as const satisfies Record<Exclude<RequestFeatures['responseFormat'], 'text'>, keyof Capabilities>
+
+/** The model the application named, where its price is known; else the key's baseline; else the configuration's. */
+function readBaseline(
+  asked: RequestedModel,
+  caller: CallerPolicy,
+  { catalog, baseline }: ModelNames,
+): string | null {
+  const named = asked.kind === 'pinned' ? asked.modelId : asked.kind === 'alias' ? asked.baselineModel : null
+  if (named !== null && catalog.model(named) !== undefined) return named
+  return caller.baseline ?? baseline
+}
