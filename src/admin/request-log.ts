@@ -1,0 +1,198 @@
+// The requests that were made: a list to look through, and one of them whole, with its decision and every attempt.
+
+import { z } from 'zod'
+import { GatewayError } from '../core/errors.ts'
+import { usdFromPico } from '../core/money.ts'
+import { type AttemptRecord, type RequestRecord, requestCost } from '../core/request-record.ts'
+import { promptTokens } from '../core/usage.ts'
+import type { LedgerStore, RequestFilter } from '../ledger/store.ts'
+import { readDecision } from '../routing/decision.ts'
+import { fromStore } from './from-store.ts'
+import { invalidInput, parseInput, strictInput } from './parse-input.ts'
+import { parseInstant } from './parse-instant.ts'
+
+/** Every outcome a request can have, so that a typing error in a filter is told from an empty result. */
+const OUTCOMES = [
+  'success',
+  'client_gone',
+  'stream_interrupted',
+  'upstream_rejected',
+  'upstream_error',
+  'upstream_timeout',
+  'internal_error',
+  'expired',
+] as const satisfies readonly RequestRecord['outcome'][]
+
+const DEFAULT_LIMIT = 50
+const MAX_LIMIT = 500
+
+const once = z
+  .string('must be given once')
+  .min(1, 'must not be empty')
+  .max(300, 'is longer than 300 characters')
+const querySchema = strictInput(
+  {
+    from: once.exactOptional(),
+    to: once.exactOptional(),
+    key: once.exactOptional(),
+    team: once.exactOptional(),
+    model: once.exactOptional(),
+    outcome: z.enum(OUTCOMES, `must be one of ${OUTCOMES.join(', ')}`).exactOptional(),
+    limit: once.exactOptional(),
+    cursor: once.exactOptional(),
+  },
+  { wanted: 'The query must be an object' },
+)
+
+export interface RequestLog {
+  /** Newest first. `query` as it came in a query string. */
+  readonly list: (query: unknown) => Promise<RequestList>
+  readonly get: (id: string) => Promise<RequestDetails>
+}
+
+export interface RequestList {
+  readonly object: 'list'
+  readonly data: readonly RequestSummary[]
+  readonly has_more: boolean
+  /** Sent back as `cursor`, it gives the next page; null on the last one. */
+  readonly next_cursor: string | null
+}
+
+export type RequestSummary = ReturnType<typeof viewSummary>
+export type AttemptDetails = ReturnType<typeof viewAttempt>
+
+export interface RequestDetails extends RequestSummary {
+  readonly overhead_ms: number
+  readonly attempts: readonly AttemptDetails[]
+  readonly decision: {
+    /** Every route that was looked at, with its numbers and verdict. */
+    readonly candidates: ReturnType<typeof readDecision>
+  }
+}
+
+export function createRequestLog(ledger: Pick<LedgerStore, 'requests' | 'request'>): RequestLog {
+  return {
+    async list(query) {
+      const { records, nextCursor } = await fromStore(ledger.requests(parseRequestFilter(query)))
+      return {
+        object: 'list',
+        data: records.map(viewSummary),
+        has_more: nextCursor !== null,
+        next_cursor: nextCursor,
+      }
+    },
+    async get(id) {
+      const record = await fromStore(ledger.request(id))
+      if (record === null) throw unknownRequest(id)
+      return {
+        ...viewSummary(record),
+        overhead_ms: record.overheadMs,
+        attempts: record.attempts.map(viewAttempt),
+        decision: { candidates: readDecision(record.decision) },
+      }
+    },
+  }
+}
+
+export function parseRequestFilter(input: unknown): RequestFilter {
+  const { from, to, key, limit, ...filter } = parseInput(querySchema, input)
+  return {
+    ...filter,
+    limit: readLimit(limit),
+    ...(key === undefined ? {} : { keyId: key }),
+    ...(from === undefined ? {} : { fromMs: parseInstant(from, 'from') }),
+    ...(to === undefined ? {} : { toMs: parseInstant(to, 'to') }),
+  }
+}
+
+function readLimit(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_LIMIT
+  const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0
+  if (limit < 1 || limit > MAX_LIMIT)
+    throw invalidInput('limit', `must be a whole number from 1 to ${MAX_LIMIT}`)
+  return limit
+}
+
+function viewSummary(record: RequestRecord) {
+  const answered = record.attempts.at(-1)
+  const cost = requestCost(record)
+  return {
+    id: record.requestId,
+    key_id: record.keyId,
+    team: record.team,
+    project: record.project,
+    tags: record.tags,
+    requested_model: record.requestedModel,
+    tier: record.tier,
+    /** Of the last attempt: the one that answered, if any did. */
+    route: answered?.route ?? null,
+    provider: answered?.provider ?? null,
+    model: answered?.model ?? null,
+    stream: record.isStream,
+    outcome: record.outcome,
+    status: record.status,
+    started_at: iso(record.startedAtMs),
+    ended_at: iso(record.endedAtMs),
+    duration_ms: record.endedAtMs - record.startedAtMs,
+    attempt_count: record.attempts.length,
+    input_tokens: sum(record.attempts, (attempt) => promptTokens(attempt.usage)),
+    cached_tokens: sum(record.attempts, (attempt) => attempt.usage.cacheRead),
+    output_tokens: sum(record.attempts, (attempt) => attempt.usage.output),
+    reasoning_tokens: sum(record.attempts, (attempt) => attempt.usage.reasoning),
+    cost_usd: usdFromPico(cost),
+    baseline_usd: usdFromPico(record.baseline),
+    saved_usd: usdFromPico(record.baseline - cost),
+    baseline_model: record.baselineModel,
+    is_estimated: record.attempts.some((attempt) => attempt.source === 'estimated'),
+  }
+}
+
+function viewAttempt(attempt: AttemptRecord) {
+  const { usage, cost } = attempt
+  return {
+    id: attempt.attemptId,
+    route: attempt.route,
+    provider: attempt.provider,
+    model: attempt.model,
+    effort: attempt.effort,
+    outcome: attempt.outcome,
+    status: attempt.status,
+    reason: attempt.reason,
+    started_at: iso(attempt.startedAtMs),
+    time_to_first_token_ms:
+      attempt.firstByteAtMs === null ? null : attempt.firstByteAtMs - attempt.startedAtMs,
+    duration_ms: attempt.endedAtMs - attempt.startedAtMs,
+    usage: {
+      input_tokens: promptTokens(usage),
+      cached_tokens: usage.cacheRead,
+      cache_write_tokens: usage.cacheWrite + usage.cacheWriteLong,
+      output_tokens: usage.output,
+      reasoning_tokens: usage.reasoning,
+    },
+    /** How the usage is known; null where the provider bills nothing. */
+    usage_source: attempt.source,
+    cost_usd: usdFromPico(cost.total),
+    cost_details: {
+      input: usdFromPico(cost.input),
+      cached_input: usdFromPico(cost.cachedInput),
+      cache_write: usdFromPico(cost.cacheWrite),
+      output: usdFromPico(cost.output),
+    },
+  }
+}
+
+function sum(attempts: readonly AttemptRecord[], count: (attempt: AttemptRecord) => number): number {
+  return attempts.reduce((total, attempt) => total + count(attempt), 0)
+}
+
+function iso(timeMs: number): string {
+  return new Date(timeMs).toISOString()
+}
+
+function unknownRequest(id: string): GatewayError {
+  const shown = JSON.stringify(id.slice(0, 100)).slice(1, -1)
+  return new GatewayError(
+    'not_found',
+    `There is no request "${shown}" in the ledger. A request is there as soon as it has ended; its id is the x-request-id of the answer.`,
+  )
+}
