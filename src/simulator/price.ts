@@ -1,0 +1,45 @@
+// The simulator's own arithmetic of a bill, in BigInt and on purpose not the gateway's: its books are what the gateway's
+// ledger is checked against.
+
+import type { SimulatedBracket, SimulatedModel, SimulatedPeak, SimulatedUsage } from './simulated-model.ts'
+
+const MINUTE_MS = 60_000
+
+/** Picodollars that the provider charges for `usage` of a request that came at `atMs`. */
+export function chargePico(model: SimulatedModel, usage: SimulatedUsage, atMs: number): bigint {
+  const bracket = bracketInForce(model, usage, atMs)
+  return (
+    BigInt(usage.input) * picoPerToken(bracket.input) +
+    BigInt(usage.cachedInput) * picoPerToken(bracket.cachedInput) +
+    BigInt(usage.cacheWrite) * picoPerToken(bracket.cacheWrite) +
+    BigInt(usage.cacheWriteLong) * picoPerToken(bracket.cacheWriteLong) +
+    BigInt(usage.output) * picoPerToken(bracket.output)
+  )
+}
+
+function bracketInForce(model: SimulatedModel, usage: SimulatedUsage, atMs: number): SimulatedBracket {
+  const sheet = model.sheets.findLast(({ fromMs }) => fromMs === null || fromMs <= atMs)
+  if (sheet === undefined) throw new RangeError(`${model.id} has no price at ${new Date(atMs).toISOString()}`)
+  const brackets = sheet.peak !== null && isPeak(sheet.peak, atMs) ? sheet.peak.brackets : sheet.brackets
+  const prompt = usage.input + usage.cachedInput + usage.cacheWrite + usage.cacheWriteLong
+  const bracket = brackets.find(({ upToTokens }) => upToTokens === null || prompt <= upToTokens)
+  if (bracket === undefined) throw new RangeError(`${model.id} has no price for ${prompt} prompt tokens`)
+  return bracket
+}
+
+/** Whether the moment is in a dearer window, by the vendor's own wall clock. */
+export function isPeak(peak: SimulatedPeak, atMs: number): boolean {
+  const local = new Date(atMs + peak.utcOffsetMinutes * MINUTE_MS)
+  if (!peak.weekdays.includes(local.getUTCDay())) return false
+  if (peak.holidays.includes(local.toISOString().slice(0, 10))) return false
+  const minute = local.getUTCHours() * 60 + local.getUTCMinutes()
+  return peak.windows.some(([from, to]) => minute >= from && minute < to)
+}
+
+/** 0.15 USD per million tokens is 150,000 picodollars per token: the decimal point moves six places. */
+function picoPerToken(usdPerMillion: string): bigint {
+  const [whole = '', fraction = ''] = usdPerMillion.split('.')
+  if (!/^\d+$/.test(whole) || !/^\d{0,6}$/.test(fraction))
+    throw new RangeError(`not a price: ${usdPerMillion}`)
+  return BigInt(whole + fraction.padEnd(6, '0'))
+}

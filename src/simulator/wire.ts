@@ -1,0 +1,74 @@
+// The two wires that vendors speak, behind one interface: Chat Completions (with four accents) and Anthropic's Messages.
+
+import type { ProviderId } from '../core/route.ts'
+import type { Ask } from './ask.ts'
+import { buildChatAnswer, buildChatFrames } from './chat-answer.ts'
+import type { ChatProvider } from './chat-message.ts'
+import { readChatRequest } from './chat-request.ts'
+import type { Answer } from './compose-answer.ts'
+import type { Frame } from './frame.ts'
+import type { JsonObject } from './json-value.ts'
+import { buildMessagesAnswer, buildMessagesFrames } from './messages-answer.ts'
+import { readMessagesRequest } from './messages-request.ts'
+import { buildErrorAnswer } from './refusal.ts'
+import type { SimulatedModel, SimulatedUsage } from './simulated-model.ts'
+
+export interface AnswerInput {
+  readonly ask: Ask
+  readonly answer: Answer
+  /** Null: the provider reports none. */
+  readonly usage: SimulatedUsage | null
+}
+
+export interface Wire {
+  /** What the base URL has after the host, as the vendor's own SDK expects it. */
+  readonly basePath: string
+  readonly answerPath: string
+  readonly modelsPath: string
+  isAuthorized(headers: JsonObject, apiKey: string): boolean
+  /** Throws Refusal. */
+  readRequest(model: SimulatedModel, body: JsonObject): Ask
+  buildWhole(input: AnswerInput): JsonObject
+  buildFrames(input: AnswerInput): readonly Frame[]
+  /** An error in the middle of a stream. */
+  errorFrame(): string
+}
+
+const BASE_PATHS: Record<ChatProvider, string> = {
+  deepseek: '',
+  alibaba: '/compatible-mode/v1',
+  moonshot: '/v1',
+  openai: '/v1',
+}
+
+export function wireOf(provider: ProviderId): Wire {
+  return provider === 'anthropic' ? messagesWire() : chatWire(provider)
+}
+
+function chatWire(provider: ChatProvider): Wire {
+  const basePath = BASE_PATHS[provider]
+  return {
+    basePath,
+    answerPath: `${basePath}/chat/completions`,
+    modelsPath: `${basePath}/models`,
+    isAuthorized: (headers, apiKey) => headers['authorization'] === `Bearer ${apiKey}`,
+    readRequest: (model, body) => readChatRequest(provider, model, body),
+    buildWhole: (input) => buildChatAnswer({ ...input, provider }),
+    buildFrames: (input) => buildChatFrames({ ...input, provider }),
+    errorFrame: () => `data: ${JSON.stringify(buildErrorAnswer(provider, 'overloaded').body)}\n\n`,
+  }
+}
+
+function messagesWire(): Wire {
+  return {
+    basePath: '',
+    answerPath: '/v1/messages',
+    modelsPath: '/v1/models',
+    isAuthorized: (headers, apiKey) => headers['x-api-key'] === apiKey,
+    readRequest: readMessagesRequest,
+    buildWhole: buildMessagesAnswer,
+    buildFrames: buildMessagesFrames,
+    errorFrame: () =>
+      `event: error\ndata: ${JSON.stringify(buildErrorAnswer('anthropic', 'overloaded').body)}\n\n`,
+  }
+}
