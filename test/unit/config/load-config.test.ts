@@ -23,6 +23,7 @@ function problemsOf(text: string, env: Environment = {}): readonly ConfigProblem
   return errorOf(text, env).problems
 }
 
+const openOn = (host: string) => problemsOf('auth: open', { HOST: host })
 const ms = (least: number, most = 86_400_000) => `a whole number of milliseconds from ${least} to ${most}`
 const TIER = 'one of economy, standard, premium, frontier'
 const MODEL = 'a model of the catalogue as provider/model, such as openai/gpt-4o'
@@ -387,12 +388,11 @@ describe('the file itself', () => {
 
   test('an open gateway listens on loopback only', () => {
     const wanted = 'keys, or a loopback address (127.0.0.1) in server.host and HOST'
-    const open = (host: string) => problemsOf('auth: open', { HOST: host })
-    expect(open('0.0.0.0')).toEqual([
+    expect(openOn('0.0.0.0')).toEqual([
       { path: 'auth.mode', problem: 'is open while the gateway listens on 0.0.0.0', wanted },
     ])
-    expect(open('::')).toHaveLength(1)
-    expect(open('127.0.0.1.example.com')).toHaveLength(1)
+    expect(openOn('::')).toHaveLength(1)
+    expect(openOn('127.0.0.1.example.com')).toHaveLength(1)
     for (const host of ['127.0.0.1', '127.8.8.8', '::1', 'localhost']) {
       expect(load('auth: open', { HOST: host }).auth.mode).toBe('open')
     }
@@ -494,8 +494,7 @@ test('no secret is printed, whichever way the configuration is', () => {
     inspect(nested, { depth: 8 }),
     inspect(config.admin.key, { customInspect: false, showHidden: true, depth: 2 }),
     String(config.admin.key),
-    `${config.metrics.token}`,
-    config.store.redisUrl + '',
+    String([config.metrics.token, config.store.redisUrl]),
   ].join('\n')
   expect(printed).not.toContain('secret-')
   expect(printed).toContain('[redacted]')

@@ -1,0 +1,73 @@
+// Told what happened to a request, after it happened: counts it and logs it. Never throws, because nothing that only
+// watches may fail a request.
+
+import type { Logger } from 'pino'
+import type { ErrorKind } from '../core/errors.ts'
+import type { RequestOutcome, RequestRecord } from '../core/request-record.ts'
+import type { Metrics } from './metrics.ts'
+import { attemptLogFields, isFailed, requestLogFields } from './request-log.ts'
+
+export interface TelemetryListener {
+  finished(record: RequestRecord): void
+  notBooked(record: RequestRecord, error: unknown): void
+  refused(refusal: TelemetryRefusal): void
+}
+
+export interface TelemetryRefusal {
+  readonly requestId: string
+  readonly kind: ErrorKind
+  readonly keyId: string | null
+  readonly team: string | null
+  readonly cause: unknown
+}
+
+export interface TelemetryOptions {
+  readonly metrics: Metrics
+  readonly logger: Logger
+  /** Whether each request gets a line; failed attempts and lost bookings always do. */
+  readonly logsRequests: boolean
+}
+
+export function createTelemetryListener({
+  metrics,
+  logger,
+  logsRequests,
+}: TelemetryOptions): TelemetryListener {
+  const safely = (tell: () => void): void => {
+    try {
+      tell()
+    } catch (error) {
+      logger.error({ err: error }, 'telemetry failed')
+    }
+  }
+  return {
+    finished: (record) =>
+      safely(() => {
+        metrics.recordRequest(record)
+        for (const attempt of record.attempts) {
+          if (isFailed(attempt)) logger.warn(attemptLogFields(record, attempt), 'attempt failed')
+        }
+        if (logsRequests) logger[LEVELS[record.outcome]](requestLogFields(record), 'request finished')
+      }),
+    notBooked: (record, error) =>
+      safely(() => logger.error({ ...requestLogFields(record), err: error }, 'request not booked')),
+    refused: ({ requestId, kind, keyId, team, cause }) =>
+      safely(() => {
+        metrics.recordRefusal(kind, team)
+        const fields = { request_id: requestId, key_id: keyId, team, error: kind }
+        if (kind === 'internal_error') logger.error({ ...fields, err: cause }, 'request failed')
+        else if (logsRequests) logger.info(fields, 'request refused')
+      }),
+  }
+}
+
+const LEVELS = {
+  success: 'info',
+  client_gone: 'info',
+  upstream_rejected: 'info',
+  stream_interrupted: 'warn',
+  upstream_error: 'warn',
+  upstream_timeout: 'warn',
+  expired: 'warn',
+  internal_error: 'error',
+} as const satisfies Record<RequestOutcome, 'info' | 'warn' | 'error'>

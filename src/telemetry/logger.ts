@@ -1,0 +1,74 @@
+// The log: JSON lines, written in batches off the request's path. Never bodies, never keys.
+
+import { type DestinationStream, type Logger, pino } from 'pino'
+import { redact } from './redact.ts'
+
+export interface LoggerOptions {
+  /** A pino level, or `silent`. */
+  readonly level: string
+  /** Standard output in batches, unless told. */
+  readonly destination?: DestinationStream
+}
+
+export interface Log {
+  readonly logger: Logger
+  /** Writes what is still in the batch. Nothing may be logged afterwards. */
+  close(): Promise<void>
+}
+
+/** A line waits for its batch no longer than this. */
+const FLUSH_EVERY_MS = 250
+const BATCH_BYTES = 4096
+
+export function createLogger({ level, destination }: LoggerOptions): Log {
+  const batched = destination === undefined ? createBatchedOutput() : null
+  const logger = pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }), log: redact },
+      serializers: { err: serializeError, error: serializeError },
+    },
+    batched ?? destination ?? pino.destination(1),
+  )
+  redactBindings(logger)
+  const close = async (): Promise<void> => {
+    if (batched === null) return
+    // Not flush(): that one does not wait for a write under way.
+    await new Promise<void>((resolve) => {
+      batched.once('close', resolve)
+      batched.end()
+    })
+  }
+  return { logger, close }
+}
+
+/** pino formats what a line says, but not what is bound to a child logger. */
+function redactBindings(logger: Logger): void {
+  const child: unknown = Reflect.get(logger, 'child')
+  if (typeof child !== 'function') throw new TypeError('pino has no child() any more')
+  Object.defineProperty(logger, 'child', {
+    // Children inherit it, so `this` is whichever logger gets a child.
+    value(bindings: Record<string, unknown>, options?: unknown): unknown {
+      return Reflect.apply(child, this, [redact(bindings), options])
+    },
+  })
+}
+
+function createBatchedOutput(): ReturnType<typeof pino.destination> {
+  return pino.destination({ dest: 1, sync: false, minLength: BATCH_BYTES, periodicFlush: FLUSH_EVERY_MS })
+}
+
+/** What an operator needs of an error, and none of what libraries hang on to it (requests with their headers). */
+function serializeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return typeof error === 'string' ? error : typeof error
+  const code: unknown = 'code' in error ? error.code : undefined
+  return {
+    type: error.name,
+    message: error.message,
+    stack: error.stack,
+    ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
+    ...(error.cause === undefined ? {} : { cause: serializeError(error.cause) }),
+  }
+}

@@ -1,0 +1,224 @@
+// Every metric: name, help, labels, buckets. The only file that knows prom-client. Counters are summed exactly in
+// series.ts and handed over at scrape time, so no float sum of money is ever built up. docs/metrics.md says the same.
+
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { ErrorKind } from '../core/errors.ts'
+import { formatUsd } from '../core/money.ts'
+import type { RequestRecord } from '../core/request-record.ts'
+import { TIERS } from '../core/tier.ts'
+import { createModelTable } from './model-series.ts'
+import { type AttemptTimes, recordInto } from './record-request.ts'
+import { createSeriesTable, NONE, type Series } from './series.ts'
+
+export interface Metrics {
+  requestStarted(): void
+  /** Whatever became of it; once per requestStarted(). */
+  requestEnded(): void
+  recordRequest(record: RequestRecord): void
+  /** A request that never reached a provider. */
+  recordRefusal(kind: ErrorKind, team: string | null): void
+  render(): Promise<{ readonly contentType: string; readonly body: string }>
+}
+
+/** Asked at scrape time. */
+export interface Probes {
+  /** Ids of routes whose circuit is not closed: `provider/model` or `provider/model@effort`. */
+  readonly openRoutes: () => Iterable<string>
+  readonly isStoreUp: () => boolean
+  /** Settlements that wait for the store. */
+  readonly spoolPending: () => number
+  readonly catalogAgeSeconds: () => number
+}
+
+export interface MetricsOptions {
+  /** `provider/model` of every route: the closed set of the labels provider and model. */
+  readonly models: Iterable<string>
+  readonly probes: Probes
+  /** Teams that get a label of their own, in order of appearance; 1,000 unless told. */
+  readonly maxTeams?: number
+  readonly registry?: Registry
+}
+
+const REQUEST_SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600]
+const FIRST_TOKEN_SECONDS = [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 20, 30, 60, 120]
+const OVERHEAD_SECONDS = [
+  50e-6, 100e-6, 200e-6, 300e-6, 500e-6, 750e-6, 1e-3, 1.5e-3, 2e-3, 3e-3, 5e-3, 10e-3, 25e-3, 50e-3, 0.1,
+]
+// Both as the OpenTelemetry conventions for generative AI give them.
+const GEN_AI_SECONDS = [
+  0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
+]
+const GEN_AI_TOKENS = Array.from({ length: 14 }, (_, power) => 4 ** power)
+
+export function createMetrics(options: MetricsOptions): Metrics {
+  const { probes, maxTeams = 1000, registry = new Registry() } = options
+  const models = new Set(options.models)
+  const series = createSeriesTable({ models, tiers: new Set(TIERS), maxTeams })
+  const modelTable = createModelTable(models)
+  let inFlight = 0
+
+  defineCounters({ registry, series: () => series.all(), modelTable })
+  defineGauges({ registry, probes, models, inFlight: () => inFlight })
+  const times = defineHistograms(registry)
+
+  return {
+    requestStarted: () => void inFlight++,
+    requestEnded: () => void inFlight--,
+    recordRequest: (record) => recordInto({ series, models: modelTable, times }, record),
+    recordRefusal(kind, team) {
+      const { outcomes } = series.at({ provider: NONE, model: NONE, tier: NONE, team })
+      outcomes.set(kind, (outcomes.get(kind) ?? 0) + 1)
+    },
+    render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+  }
+}
+
+type Labels = Record<string, string>
+
+interface CounterSources {
+  readonly registry: Registry
+  readonly series: () => Iterable<Series>
+  readonly modelTable: ReturnType<typeof createModelTable>
+}
+
+function defineCounters({ registry, series, modelTable }: CounterSources): void {
+  const counter = (name: string, help: string, rows: () => Iterable<readonly [Labels, number]>): void => {
+    const metric = new Counter({
+      name,
+      help,
+      labelNames: LABELS[name] ?? [],
+      registers: [registry],
+      collect: () => {
+        metric.reset()
+        for (const [labels, value] of rows()) metric.inc(labels, value)
+      },
+    })
+  }
+  counter('farthing_requests_total', 'Requests of clients that ended, by how.', function* () {
+    for (const { provider, model, tier, team, outcomes } of series()) {
+      for (const [outcome, count] of outcomes) yield [{ provider, model, tier, team, outcome }, count]
+    }
+  })
+  counter('farthing_attempts_total', 'Calls of providers that ended, by how.', function* () {
+    for (const { provider, model, outcomes } of modelTable.all()) {
+      for (const [outcome, count] of outcomes) yield [{ provider, model, outcome }, count]
+    }
+  })
+  counter('farthing_spend_usd_total', 'What providers bill, USD, by how the usage is known.', function* () {
+    for (const { provider, model, tier, team, spend } of series()) {
+      for (const [source, amount] of spend) yield [{ provider, model, tier, team, source }, usd(amount)]
+    }
+  })
+  counter(
+    'farthing_baseline_usd_total',
+    'What the same tokens would have cost on the baseline model, USD. Saved is this minus spend.',
+    function* () {
+      for (const { provider, model, tier, team, baseline, spend } of series()) {
+        if (spend.size > 0) yield [{ provider, model, tier, team }, usd(baseline)]
+      }
+    },
+  )
+  counter(
+    'farthing_tokens_total',
+    'Tokens by disjoint type: input is fresh, output is visible. Their sum is every token once.',
+    function* () {
+      for (const row of series()) {
+        const { provider, model, team } = row
+        if (row.spend.size === 0) continue
+        yield [{ provider, model, team, type: 'input' }, row.input]
+        yield [{ provider, model, team, type: 'cached_input' }, row.cachedInput]
+        yield [{ provider, model, team, type: 'cache_write' }, row.cacheWrite]
+        yield [{ provider, model, team, type: 'output' }, row.output]
+        yield [{ provider, model, team, type: 'reasoning' }, row.reasoning]
+      }
+    },
+  )
+}
+
+const LABELS: Readonly<Record<string, readonly string[]>> = {
+  farthing_requests_total: ['provider', 'model', 'tier', 'team', 'outcome'],
+  farthing_attempts_total: ['provider', 'model', 'outcome'],
+  farthing_spend_usd_total: ['provider', 'model', 'tier', 'team', 'source'],
+  farthing_baseline_usd_total: ['provider', 'model', 'tier', 'team'],
+  farthing_tokens_total: ['provider', 'model', 'team', 'type'],
+}
+
+/** The nearest double to the exact amount: through its decimal text, which is rounded once. */
+function usd(amount: bigint): number {
+  return Number(formatUsd(amount))
+}
+
+interface GaugeSources {
+  readonly registry: Registry
+  readonly probes: Probes
+  readonly models: ReadonlySet<string>
+  readonly inFlight: () => number
+}
+
+function defineGauges({ registry, probes, models, inFlight }: GaugeSources): void {
+  const registers = [registry]
+  const gauge = (name: string, help: string, read: () => number): void => {
+    const metric: Gauge = new Gauge({ name, help, registers, collect: () => metric.set(read()) })
+  }
+  gauge('farthing_in_flight_requests', 'Requests being served now.', inFlight)
+  gauge('farthing_store_up', '1 while the store answers, else 0.', () => (probes.isStoreUp() ? 1 : 0))
+  gauge('farthing_spool_pending', 'Settlements on disk that wait for the store.', probes.spoolPending)
+  gauge(
+    'farthing_catalog_age_seconds',
+    'Time since the catalogue was last checked.',
+    probes.catalogAgeSeconds,
+  )
+  const circuit = new Gauge({
+    name: 'farthing_circuit_open',
+    help: '1 while the circuit of a route to this model is not closed, else 0.',
+    labelNames: ['provider', 'model'],
+    registers,
+    collect: () => {
+      const open = new Set(Array.from(probes.openRoutes(), (route) => route.split('@')[0]))
+      for (const id of models) {
+        const slash = id.indexOf('/')
+        circuit.set({ provider: id.slice(0, slash), model: id.slice(slash + 1) }, open.has(id) ? 1 : 0)
+      }
+    },
+  })
+}
+
+function defineHistograms(registry: Registry): AttemptTimes {
+  const registers = [registry]
+  const histogram = (name: string, help: string, buckets: number[], labelNames: string[] = []): Histogram =>
+    new Histogram({ name, help, buckets, labelNames, registers })
+  const request = histogram(
+    'farthing_request_duration_seconds',
+    'From a request to the end of its answer.',
+    REQUEST_SECONDS,
+  )
+  const overhead = histogram(
+    'farthing_overhead_seconds',
+    'The part of a request that is our own time.',
+    OVERHEAD_SECONDS,
+  )
+  const firstToken = histogram(
+    'farthing_time_to_first_token_seconds',
+    'From sending to a provider to the first content of its stream.',
+    FIRST_TOKEN_SECONDS,
+    ['provider', 'model'],
+  )
+  const genAi = ['gen_ai_operation_name', 'gen_ai_provider_name', 'gen_ai_request_model']
+  const operation = histogram(
+    'gen_ai_client_operation_duration_seconds',
+    'Duration of a call of a provider.',
+    GEN_AI_SECONDS,
+    [...genAi, 'error_type'],
+  )
+  const tokens = histogram('gen_ai_client_token_usage', 'Tokens of a call of a provider.', GEN_AI_TOKENS, [
+    ...genAi,
+    'gen_ai_token_type',
+  ])
+  return {
+    request: (seconds) => request.observe(seconds),
+    overhead: (seconds) => overhead.observe(seconds),
+    firstToken: (labels, seconds) => firstToken.observe(labels, seconds),
+    operation: (labels, seconds) => operation.observe(labels, seconds),
+    tokens: (labels, count) => tokens.observe(labels, count),
+  }
+}
