@@ -1,6 +1,5 @@
 // What the `model` of a request means: a tier, auto, an alias of the configuration, or exactly one model.
 
-import type { Catalog } from '../catalog/catalog.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { Route } from '../core/route.ts'
 import { isTier, TIERS, type Tier } from '../core/tier.ts'
@@ -14,10 +13,19 @@ export interface Alias {
 
 export type AliasTable = ReadonlyMap<string, Alias>
 
+/** What the names stand for; a Catalog is one. */
+export interface NamedRoutes {
+  readonly routes: readonly Route[]
+  /** Undefined when the catalogue has no such model, not even for its price. */
+  model(modelId: string): object | undefined
+  /** The model's route at its default effort. */
+  defaultRoute(modelId: string): Route | null | undefined
+}
+
 /** The names that requests are read by. */
 export interface ModelNames {
   readonly aliases: AliasTable
-  readonly catalog: Pick<Catalog, 'routes' | 'model' | 'defaultRoute'>
+  readonly catalog: NamedRoutes
   /** What `auto` asks for. */
   readonly defaultTier: Tier
   /** `provider/model` that savings are measured against where neither the request nor its key says; null: none. */

@@ -1,0 +1,90 @@
+// Routes, names, callers and requests for the routing tests.
+
+import type { CallerPolicy } from '../../../src/core/caller.ts'
+import type { Capabilities, Route } from '../../../src/core/route.ts'
+import type { ChatRequest } from '../../../src/openai/chat-request.ts'
+import { parseChatRequest } from '../../../src/openai/parse-chat-request.ts'
+import type { ModelNames } from '../../../src/routing/requested-model.ts'
+
+export const ALL_CAPABILITIES: Capabilities = {
+  tools: true,
+  forcedToolChoice: true,
+  jsonObject: true,
+  jsonSchema: true,
+  images: true,
+  imageUrls: true,
+  audio: true,
+  files: true,
+  manyChoices: true,
+  logprobs: true,
+}
+
+export function sampleRoute(overrides: Partial<Route> = {}): Route {
+  const provider = overrides.provider ?? 'openai'
+  const model = overrides.model ?? 'model-a'
+  const effort = overrides.effort ?? null
+  return {
+    id: `${provider}/${model}${effort === null ? '' : `@${effort}`}`,
+    provider,
+    model,
+    effort,
+    tier: 'standard',
+    contextTokens: 128_000,
+    maxPromptTokens: 128_000,
+    maxOutputTokens: 32_000,
+    capabilities: ALL_CAPABILITIES,
+    reasons: effort !== null && effort !== 'none',
+    tokenizer: 'openai-o200k',
+    cache: null,
+    ...overrides,
+  }
+}
+
+export function sampleCaller(overrides: Partial<CallerPolicy> = {}): CallerPolicy {
+  return {
+    keyId: 'key-1',
+    team: null,
+    project: null,
+    name: 'test',
+    tags: {},
+    models: { allow: null, deny: [] },
+    jurisdictions: null,
+    minTier: null,
+    maxTier: null,
+    baseline: null,
+    ...overrides,
+  }
+}
+
+export function sampleRequest(
+  fields: Record<string, unknown> = {},
+  headers: Record<string, string> = {},
+): ChatRequest {
+  const body = { model: 'standard', messages: [{ role: 'user', content: 'Hello there.' }], ...fields }
+  return parseChatRequest(Buffer.from(JSON.stringify(body)), headers)
+}
+
+/** `known`: models that have a price but no route. */
+export function sampleNames(
+  routes: readonly Route[],
+  overrides: Partial<ModelNames> & { known?: readonly string[] } = {},
+): ModelNames {
+  const { known = [], ...rest } = overrides
+  const byModel = (modelId: string): Route[] =>
+    routes.filter((route) => `${route.provider}/${route.model}` === modelId)
+  const isKnown = (modelId: string): boolean => known.includes(modelId) || byModel(modelId).length > 0
+  return {
+    aliases: new Map([
+      ['gpt-4o', { tier: 'economy', baseline: 'openai/gpt-4o' }],
+      ['o3', { tier: 'premium', baseline: null }],
+    ]),
+    catalog: {
+      routes,
+      model: (modelId) => (isKnown(modelId) ? { id: modelId } : undefined),
+      defaultRoute: (modelId) => byModel(modelId)[0],
+    },
+    defaultTier: 'standard',
+    baseline: 'openai/baseline',
+    ...rest,
+  }
+}
