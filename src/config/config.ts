@@ -14,6 +14,8 @@ export interface DeadlineConfig {
 
 export interface ProviderConfig {
   readonly id: ProviderId
+  /** False only where the configuration says so; a provider without a key is enabled, and off. */
+  readonly isEnabled: boolean
   /** Null when it is off. */
   readonly apiKey: Secret | null
   /** Why it is off, in words for the start-up log; null when it is on. */

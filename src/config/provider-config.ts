@@ -38,6 +38,7 @@ function buildProvider(id: ProviderId, section: ProviderSection, around: Surroun
     : 'enabled: false in the configuration'
   return {
     id,
+    isEnabled: section.enabled,
     apiKey: offBecause === null ? apiKey : null,
     offBecause,
     region: section.region ?? null,
