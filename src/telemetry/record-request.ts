@@ -64,7 +64,8 @@ function recordAttempt(models: ModelTable, times: AttemptTimes, { attempt, isStr
   times.operation(model.operation(outcome), seconds(endedAtMs - startedAtMs))
   // Content of an answer that is not streamed comes when all of it is there: that is no time to a first token.
   if (isStream && firstByteAtMs !== null) times.firstToken(model.labels, seconds(firstByteAtMs - startedAtMs))
-  if (source === null) return
+  // The conventions want reported counts only.
+  if (source === null || source === 'estimated') return
   times.tokens(model.inputTokens, promptTokens(usage))
   times.tokens(model.outputTokens, usage.output)
 }

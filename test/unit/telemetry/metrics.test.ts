@@ -243,17 +243,19 @@ describe('what a scrape shows besides', () => {
     const record = { ...base, startedAtMs: 1000, endedAtMs: 3500, overheadMs: 0.25, attempts: [timed] }
     metrics.recordRequest({ ...record, isStream: true })
     metrics.recordRequest({ ...record, isStream: false })
+    const estimated = { ...timed, provider: 'moonshot', source: 'estimated' } as const
+    metrics.recordRequest({ ...record, isStream: false, attempts: [estimated] })
     const families = await scrape(metrics)
     const read = (name: string, part: string) =>
       families
         .get(name)
         ?.samples.filter((each) => each.name === name + part)
         .map(({ value }) => value)
-    expect(read('farthing_request_duration_seconds', '_sum')).toEqual([5])
-    expect(read('farthing_overhead_seconds', '_sum')).toEqual([0.0005])
+    expect(read('farthing_request_duration_seconds', '_sum')).toEqual([7.5])
+    expect(read('farthing_overhead_seconds', '_sum')).toEqual([0.00075])
     expect(read('farthing_time_to_first_token_seconds', '_sum')).toEqual([0.25])
     expect(read('farthing_time_to_first_token_seconds', '_count')).toEqual([1])
-    expect(read('gen_ai_client_operation_duration_seconds', '_sum')).toEqual([3])
+    expect(read('gen_ai_client_operation_duration_seconds', '_sum')).toEqual([3, 1.5])
     const { freshInput, cacheRead, cacheWrite, cacheWriteLong, output } = timed.usage
     expect(read('gen_ai_client_token_usage', '_sum')).toEqual([
       2 * (freshInput + cacheRead + cacheWrite + cacheWriteLong),
