@@ -5,6 +5,8 @@ import { parseChatRequest } from '../src/openai/parse-chat-request.ts'
 import { readTextProfile } from '../src/routing/text-profile.ts'
 import { measureSamples } from '../test/unit/routing/token-samples.ts'
 
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`.padStart(8)
 
 function quantile(values: readonly number[], share: number): number {
@@ -14,8 +16,6 @@ function quantile(values: readonly number[], share: number): number {
 
 console.log('text     family         samples: mean error   windows: mean     |p50|    |p90|    |max|')
 for (const { kind, family, samples, windows } of measureSamples()) {
-  const mean = (values: readonly number[]): number =>
-    values.reduce((sum, value) => sum + value, 0) / values.length
   console.log(
     `${kind.padEnd(8)} ${family.padEnd(14)} ${percent(mean(samples)).padStart(19)} ${percent(mean(windows)).padStart(15)} ` +
       `${percent(quantile(windows, 0.5))} ${percent(quantile(windows, 0.9))} ${percent(quantile(windows, 1))}`,

@@ -31,7 +31,8 @@ const CHECKS: readonly Check[] = [
     keyJurisdictions === null || keyJurisdictions.includes(world.jurisdiction(route))
       ? null
       : 'key_jurisdiction',
-  (route, _, world) => (world.prices(route) === null ? 'no_price' : null),
+  // A price may be known for the future only.
+  (route, _, world) => ((world.prices(route)?.segmentAt(world.nowMs) ?? null) === null ? 'no_price' : null),
   (route, { output }) => ((output.maxOutputTokens ?? 0) > route.maxOutputTokens ? 'max_output' : null),
   (route, { profile, output }, world) => {
     const prompt = world.promptTokens(route, profile)

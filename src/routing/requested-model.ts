@@ -17,7 +17,7 @@ export type AliasTable = ReadonlyMap<string, Alias>
 export interface NamedRoutes {
   readonly routes: readonly Route[]
   /** Undefined when the catalogue has no such model, not even for its price. */
-  model(modelId: string): object | undefined
+  model(modelId: string): { readonly prices: object | null } | undefined
   /** The model's route at its default effort. */
   defaultRoute(modelId: string): Route | null | undefined
 }

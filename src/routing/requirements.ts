@@ -180,6 +180,6 @@ function readBaseline(
   { catalog, baseline }: ModelNames,
 ): string | null {
   const named = asked.kind === 'pinned' ? asked.modelId : asked.kind === 'alias' ? asked.baselineModel : null
-  if (named !== null && catalog.model(named) !== undefined) return named
+  if (named !== null && (catalog.model(named)?.prices ?? null) !== null) return named
   return caller.baseline ?? baseline
 }

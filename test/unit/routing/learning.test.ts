@@ -13,6 +13,23 @@ import {
 } from '../../../src/routing/expected-output.ts'
 import { sampleRequest, sampleRoute } from './route-samples.ts'
 
+const usage = (prompt: number, cacheRead = 0): Usage => ({
+  ...NO_USAGE,
+  freshInput: prompt - cacheRead,
+  cacheRead,
+  output: 10,
+})
+
+const at = (atMs: number, prompt = 6_000) => ({ prompt, atMs })
+
+const print = (messages: unknown[], keyId = 'k', routing = {}): string =>
+  conversationFingerprint(sampleRequest({ messages, routing }), keyId)
+
+const long = (question: string) => [
+  { role: 'system', content: 'x'.repeat(50_000) },
+  { role: 'user', content: question },
+]
+
 const shape = (overrides: Partial<OutputShape> = {}): OutputShape => ({
   kind: 0,
   maxOutputTokens: null,
@@ -59,13 +76,13 @@ describe('expected output', () => {
 
   it('tells kinds apart by tools, JSON and length', () => {
     const tool = { type: 'function', function: { name: 'f', parameters: {} } }
-    const long = [{ role: 'user', content: 'x'.repeat(9_000) }]
+    const messages = [{ role: 'user', content: 'x'.repeat(9_000) }]
     const kinds = [
       {},
       { tools: [tool] },
       { response_format: { type: 'json_object' } },
-      { messages: long },
-      { tools: [tool], messages: long },
+      { messages },
+      { tools: [tool], messages },
     ].map((fields) => requestKind(sampleRequest(fields)))
     expect(new Set(kinds).size).toBe(kinds.length)
   })
@@ -75,16 +92,9 @@ describe('cache affinity', () => {
   const automatic = { mode: 'automatic', minTokens: 1_024, ttlSeconds: 300, chargesWrites: false } as const
   const route = sampleRoute({ cache: automatic })
   const subject: CacheSubject = { conversation: 'a', marksCache: false }
-  const usage = (prompt: number, cacheRead = 0): Usage => ({
-    ...NO_USAGE,
-    freshInput: prompt - cacheRead,
-    cacheRead,
-    output: 10,
-  })
 
   it('expects what was sent before, on the same model, within its lifetime', () => {
     const cache = createCacheAffinity({ maxEntries: 10 })
-    const at = (atMs: number, prompt = 6_000) => ({ prompt, atMs })
     expect(cache.expected(route, subject, at(0))).toEqual({ cacheRead: 0, cacheWrite: 0 })
     cache.observe(route, subject, { usage: usage(5_000), atMs: 0 })
     expect(cache.expected(route, subject, at(300_000))).toEqual({ cacheRead: 4_500, cacheWrite: 0 })
@@ -151,8 +161,6 @@ describe('conversation fingerprint', () => {
     { role: 'assistant', content: 'An answer' },
     { role: 'user', content: 'Second question' },
   ]
-  const print = (messages: unknown[], keyId = 'k', routing = {}): string =>
-    conversationFingerprint(sampleRequest({ messages, routing }), keyId)
 
   it('is the same for every turn of a conversation and differs between conversations and keys', () => {
     expect(print(turns)).toBe(print(turns.slice(0, 2)))
@@ -166,10 +174,6 @@ describe('conversation fingerprint', () => {
   })
 
   it('tells long openings apart by both ends', () => {
-    const long = (question: string) => [
-      { role: 'system', content: 'x'.repeat(50_000) },
-      { role: 'user', content: question },
-    ]
     expect(print(long('one'))).not.toBe(print(long('two')))
   })
 

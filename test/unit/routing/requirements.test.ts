@@ -3,6 +3,15 @@ import type { CallerPolicy } from '../../../src/core/caller.ts'
 import { readRequirements } from '../../../src/routing/requirements.ts'
 import { sampleCaller, sampleNames, sampleRequest, sampleRoute } from './route-samples.ts'
 
+const refused = (model: string, models: CallerPolicy['models']) => {
+  try {
+    read({ model }, { models })
+  } catch (error) {
+    return error
+  }
+  return 'allowed'
+}
+
 const economy = sampleRoute({ model: 'small', tier: 'economy', provider: 'deepseek' })
 const standardLow = sampleRoute({ model: 'mid', effort: 'low', tier: 'standard' })
 const premiumHigh = sampleRoute({ model: 'mid', effort: 'high', tier: 'premium' })
@@ -65,15 +74,6 @@ describe('a pinned model', () => {
 })
 
 describe('models a key may use', () => {
-  const refused = (model: string, models: CallerPolicy['models']) => {
-    try {
-      read({ model }, { models })
-    } catch (error) {
-      return error
-    }
-    return 'allowed'
-  }
-
   it.each([
     ['openai/mid', { allow: null, deny: ['openai/*'] }, 'models.deny has "openai/*"'],
     ['openai/mid', { allow: null, deny: ['openai/mid'] }, 'models.deny has "openai/mid"'],

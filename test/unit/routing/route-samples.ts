@@ -80,7 +80,7 @@ export function sampleNames(
     ]),
     catalog: {
       routes,
-      model: (modelId) => (isKnown(modelId) ? { id: modelId } : undefined),
+      model: (modelId) => (isKnown(modelId) ? { prices: {} } : undefined),
       defaultRoute: (modelId) => byModel(modelId)[0],
     },
     defaultTier: 'standard',

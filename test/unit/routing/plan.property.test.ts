@@ -1,0 +1,275 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type PriceSchedule, type Rates } from '../../../src/catalog/price-schedule.ts'
+import { priceUsage } from '../../../src/catalog/price-usage.ts'
+import { GatewayError } from '../../../src/core/errors.ts'
+import { EFFORTS, PROVIDER_IDS, type Route } from '../../../src/core/route.ts'
+import { TIERS, tierRank } from '../../../src/core/tier.ts'
+import { estimateRoute } from '../../../src/routing/estimate.ts'
+import { type Plan, planRoutes } from '../../../src/routing/plan.ts'
+import { promptTokensUpperBound } from '../../../src/routing/prompt-tokens.ts'
+import { type Requirements, readRequirements } from '../../../src/routing/requirements.ts'
+import type { World } from '../../../src/routing/world.ts'
+import { ALL_CAPABILITIES, sampleCaller, sampleNames, sampleRequest, sampleRoute } from './route-samples.ts'
+import { NOW_MS, pricesOf } from './world-samples.ts'
+
+const JURISDICTIONS = ['us', 'cn', 'sg', 'de'] as const
+
+/** A route with all that the world knows about it. */
+interface Place {
+  readonly route: Route
+  readonly rates: Rates
+  readonly prompt: number
+  readonly output: number
+  readonly cached: number
+  readonly latencyMs: number | null
+  readonly isOff: boolean
+}
+
+const rate = fc.integer({ min: 0, max: 50_000_000 })
+const place = fc
+  .record({
+    provider: fc.constantFrom(...PROVIDER_IDS),
+    tier: fc.constantFrom(...TIERS),
+    effort: fc.constantFrom(null, null, null, ...EFFORTS),
+    tools: fc.constantFrom(true, true, false),
+    context: fc.constantFrom(500, 16_000, 128_000, 128_000),
+    rates: fc.record({
+      input: rate,
+      cachedInput: rate,
+      cacheWrite: rate,
+      cacheWriteLong: rate,
+      output: rate,
+    }),
+    prompt: fc.integer({ min: 1, max: 20_000 }),
+    output: fc.integer({ min: 1, max: 4_000 }),
+    cachedShare: fc.double({ min: 0, max: 1, noNaN: true }),
+    latencyMs: fc.option(fc.integer({ min: 1, max: 5_000 })),
+    isOff: fc.constantFrom(true, false, false, false),
+  })
+  .map(({ provider, tier, effort, tools, context, ...known }) => ({
+    ...known,
+    shape: { provider, tier, effort, tools, context },
+  }))
+
+const places = fc.array(place, { minLength: 1, maxLength: 12 }).map((all) =>
+  all.map(({ shape, cachedShare, ...known }, n): Place => {
+    const { provider, tier, effort, tools, context } = shape
+    const route = sampleRoute({
+      provider,
+      tier,
+      effort,
+      model: `m${n}`,
+      contextTokens: context,
+      maxPromptTokens: context,
+      capabilities: { ...ALL_CAPABILITIES, tools },
+      tokenizer: 'qwen',
+    })
+    return { route, cached: Math.floor(known.prompt * cachedShare), ...known }
+  }),
+)
+
+/** Left out four times of five, so that most requests can be served by something. */
+const rarely = <Value>(arbitrary: fc.Arbitrary<Value>): fc.Arbitrary<Value | undefined> =>
+  fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary })
+
+const fields = fc.record({
+  model: fc.constantFrom(...TIERS, 'auto', 'economy'),
+  max_tokens: rarely(fc.integer({ min: 1, max: 8_000 })),
+  n: rarely(fc.integer({ min: 1, max: 3 })),
+  tools: rarely(fc.constant([{ type: 'function', function: { name: 'f', parameters: {} } }])),
+  reasoning_effort: rarely(fc.constantFrom(...EFFORTS)),
+  routing: fc.record({
+    max_cost_usd: rarely(fc.double({ min: 1e-6, max: 5, noNaN: true })),
+    providers: fc.record({
+      only: rarely(fc.subarray([...PROVIDER_IDS], { minLength: 1 })),
+      ignore: rarely(fc.subarray([...PROVIDER_IDS], { maxLength: 2 })),
+    }),
+    jurisdictions: fc.record({ ignore: rarely(fc.subarray([...JURISDICTIONS], { maxLength: 2 })) }),
+  }),
+})
+
+const policy = fc.record({
+  jurisdictions: rarely(fc.subarray([...JURISDICTIONS], { minLength: 1 })).map((only) => only ?? null),
+  minTier: fc.constantFrom(null, null, null, 'standard' as const),
+  maxTier: fc.constantFrom(null, null, null, 'premium' as const),
+  models: fc.record({
+    allow: fc.constantFrom(null, null, null, ['deepseek/*', 'openai/*', 'm1', 'economy', 'premium']),
+    deny: fc.subarray(['anthropic/*', 'openai/m0', 'frontier'], { maxLength: 1 }),
+  }),
+})
+
+function jurisdictionOf(route: Route): string {
+  return JURISDICTIONS[PROVIDER_IDS.indexOf(route.provider) % JURISDICTIONS.length] ?? 'us'
+}
+
+function worldOf(all: readonly Place[]): World {
+  const byRoute = new Map(all.map((entry) => [entry.route, entry]))
+  const schedules = new Map<Route, PriceSchedule>(all.map(({ route, rates }) => [route, pricesOf(rates)]))
+  const of = (route: Route): Place => there(byRoute.get(route))
+  return {
+    routes: all.map(({ route }) => route),
+    prices: (route) => schedules.get(route) ?? null,
+    jurisdiction: jurisdictionOf,
+    nowMs: NOW_MS,
+    holdUntilMs: NOW_MS + 60_000,
+    unavailable: (route) => (of(route).isOff ? 'off' : null),
+    promptTokens: (route) => of(route).prompt,
+    expectedOutput: (route, { maxOutputTokens, choices }) =>
+      Math.min(of(route).output, maxOutputTokens ?? 1e9) * choices,
+    cacheExpectation: (route) => ({ cacheRead: of(route).cached, cacheWrite: 0 }),
+    latencyMs: (route) => of(route).latencyMs,
+    defaultOutputCap: 16_384,
+  }
+}
+
+function there<Value>(value: Value | null | undefined): Value {
+  if (value === null || value === undefined) throw new Error('missing')
+  return value
+}
+
+/** Null when the gateway refuses, which it must do with an error of its own. */
+function attempt<Result>(run: () => Result): Result | null {
+  try {
+    return run()
+  } catch (error) {
+    if (error instanceof GatewayError) return null
+    throw error
+  }
+}
+
+function read(
+  all: readonly Place[],
+  asked: Record<string, unknown>,
+  rules: Parameters<typeof sampleCaller>[0],
+): Requirements | null {
+  const names = sampleNames(all.map(({ route }) => route))
+  return attempt(() => readRequirements(sampleRequest(asked), sampleCaller(rules), names))
+}
+
+const runs = { numRuns: 400 }
+
+describe('the arbitraries', () => {
+  it('make requests that can be served, with choices to make', () => {
+    const sizes = fc.sample(fc.tuple(places, fields, policy), 400).map(([all, asked, rules]) => {
+      const requirements = read(all, asked, rules)
+      const plan = requirements && attempt(() => planRoutes(requirements, worldOf(all)))
+      return plan?.chosen.length ?? 0
+    })
+    expect(sizes.filter((size) => size > 0).length).toBeGreaterThan(80)
+    expect(sizes.filter((size) => size > 1).length).toBeGreaterThan(30)
+  })
+})
+
+describe('for any routes, prices, request and key', () => {
+  it('the first route is never dearer than another eligible one by more than 1 %, and none is there twice', () => {
+    fc.assert(
+      fc.property(places, fields, policy, (all, asked, rules) => {
+        const requirements = read(all, asked, rules)
+        const plan: Plan | null = requirements && attempt(() => planRoutes(requirements, worldOf(all)))
+        if (plan === null) return
+        const costs = plan.chosen.map(({ cost }) => cost.total)
+        expect(costs[0]).toBeLessThanOrEqual(Math.min(...costs) * 1.01)
+        const ids = [...plan.chosen, ...plan.rejected].map(({ route }) => route.id)
+        expect(ids.toSorted()).toEqual(all.map(({ route }) => route.id).toSorted())
+      }),
+      runs,
+    )
+  })
+
+  it('every route of a plan passes every filter', () => {
+    fc.assert(
+      fc.property(places, fields, policy, (all, asked, rules) => {
+        const requirements = read(all, asked, rules)
+        const plan = requirements && attempt(() => planRoutes(requirements, worldOf(all)))
+        const { routing, max_tokens: cap, model } = asked
+        const least = Math.max(
+          tierRank(model === 'auto' ? 'standard' : model),
+          rules.minTier === null ? 0 : tierRank(rules.minTier),
+        )
+        for (const { route, worstCase } of plan?.chosen ?? []) {
+          const known = all.find((entry) => entry.route === route)
+          expect(known?.isOff).toBe(false)
+          expect(tierRank(route.tier)).toBeGreaterThanOrEqual(
+            model === 'auto' && rules.maxTier !== null ? 0 : least,
+          )
+          expect(tierRank(route.tier)).toBeLessThanOrEqual(tierRank(rules.maxTier ?? 'frontier'))
+          expect(routing.providers.only ?? [route.provider]).toContain(route.provider)
+          expect(routing.providers.ignore ?? []).not.toContain(route.provider)
+          expect(routing.jurisdictions.ignore ?? []).not.toContain(jurisdictionOf(route))
+          expect(rules.jurisdictions ?? [jurisdictionOf(route)]).toContain(jurisdictionOf(route))
+          for (const entry of rules.models.deny)
+            expect([route.tier, `${route.provider}/*`, `${route.provider}/${route.model}`]).not.toContain(
+              entry,
+            )
+          expect(route.capabilities.tools || asked.tools === undefined).toBe(true)
+          expect((known?.prompt ?? 0) + (cap ?? 1)).toBeLessThanOrEqual(route.contextTokens)
+          expect(worstCase).toBeLessThanOrEqual((routing.max_cost_usd ?? Number.POSITIVE_INFINITY) * 1e12)
+        }
+      }),
+      runs,
+    )
+  })
+
+  it('one more route never makes the first one dearer by more than 1 %', () => {
+    fc.assert(
+      fc.property(places, fields, (all, asked) => {
+        const requirements = read(all, asked, {})
+        if (requirements === null) return
+        const fewer = all.slice(1)
+        const before = attempt(() => planRoutes(requirements, worldOf(fewer)))
+        const after = attempt(() => planRoutes(requirements, worldOf(all)))
+        if (before === null) return
+        expect(after?.chosen[0].cost.total).toBeLessThanOrEqual(before.chosen[0].cost.total * 1.01)
+      }),
+      runs,
+    )
+  })
+
+  it('a pinned model is served by its own routes or not at all', () => {
+    fc.assert(
+      fc.property(places, fields, policy, fc.nat(11), (all, asked, rules, n) => {
+        const pinned = there(all[n % all.length]).route
+        const requirements = read(all, { ...asked, model: `${pinned.provider}/${pinned.model}` }, rules)
+        const plan = requirements && attempt(() => planRoutes(requirements, worldOf(all)))
+        for (const { route } of plan?.chosen ?? []) expect(route).toBe(pinned)
+      }),
+      runs,
+    )
+  })
+
+  it('no usage within the bounds costs more than the worst case', () => {
+    const share = fc.double({ min: 0, max: 1, noNaN: true })
+    fc.assert(
+      fc.property(places, fields, fc.tuple(share, share, share, share), (all, asked, [a, b, c, d]) => {
+        const requirements = read(all, { ...asked, model: 'economy' }, {})
+        const known = all[0]
+        if (requirements === null || known === undefined) return
+        const { route } = known
+        const world = worldOf(all)
+        const prices = there(world.prices(route))
+        const { worstCase, outputCap } = estimateRoute(route, {
+          requirements,
+          world,
+          prices,
+          prompt: known.prompt,
+        })
+        const most = promptTokensUpperBound(requirements.profile, route)
+        const cap = requirements.output.maxOutputTokens ?? outputCap ?? route.maxOutputTokens
+        const prompt = Math.floor(most * a)
+        const cacheRead = Math.floor(prompt * b)
+        const cacheWrite = Math.floor((prompt - cacheRead) * c)
+        const usage = {
+          freshInput: prompt - cacheRead - cacheWrite,
+          cacheRead,
+          cacheWrite,
+          cacheWriteLong: 0,
+          output: Math.floor(Math.min(cap, route.maxOutputTokens) * requirements.output.choices * d),
+          reasoning: 0,
+        }
+        expect(worstCase).toBeGreaterThanOrEqual(priceUsage(prices, usage, { atMs: NOW_MS }).total)
+      }),
+      runs,
+    )
+  })
+})
