@@ -1,0 +1,73 @@
+// One model of the file → the model with its routes.
+
+import type { Capabilities, Route } from '../core/route.ts'
+import { buildPrices, type PriceContext } from './build-prices.ts'
+import type { Model } from './catalog.ts'
+import type { CapabilityWord, ModelEntry, RouteEntry } from './schema.ts'
+
+export interface ModelContext extends PriceContext {
+  /** The region configured for the provider. */
+  readonly region: string
+}
+
+export function buildModel(entry: ModelEntry, context: ModelContext): Model {
+  const { path, region, report } = context
+  const defaults = entry.routes.filter((route) => route.effort === undefined).length
+  if (defaults !== (entry.status === 'retired' ? 0 : 1)) {
+    const wanted =
+      entry.status === 'retired'
+        ? 'no routes: a retired model is a baseline only'
+        : 'exactly one route without an effort'
+    report({ path: `${path}.routes`, problem: `has ${defaults} routes without an effort`, wanted })
+  }
+  return {
+    provider: entry.provider,
+    id: entry.id,
+    status: entry.status,
+    retiresOn: entry.retires_on ?? null,
+    prices: buildPrices(entry.prices, region, { ...context, path: `${path}.prices` }),
+    routes: entry.routes.map((route) => buildRoute(entry, route)),
+  }
+}
+
+function buildRoute(model: ModelEntry, route: RouteEntry): Route {
+  const id = `${model.provider}/${model.id}`
+  return {
+    id: route.effort === undefined ? id : `${id}@${route.effort}`,
+    provider: model.provider,
+    model: model.id,
+    effort: route.effort ?? null,
+    tier: route.tier,
+    contextTokens: model.context,
+    maxPromptTokens: model.max_prompt ?? model.context,
+    maxOutputTokens: model.max_output,
+    capabilities: buildCapabilities(model, route),
+    reasons: route.reasons,
+    tokenizer: model.tokenizer,
+    cache:
+      model.cache === undefined
+        ? null
+        : {
+            mode: model.cache.mode,
+            minTokens: model.cache.min_tokens,
+            ttlSeconds: model.cache.ttl_seconds,
+            chargesWrites: model.cache.charges_writes,
+          },
+  }
+}
+
+function buildCapabilities({ can }: ModelEntry, { cannot }: RouteEntry): Capabilities {
+  const has = (word: CapabilityWord): boolean => can.includes(word) && !cannot.includes(word)
+  return {
+    tools: has('tools'),
+    forcedToolChoice: has('forced_tool_choice'),
+    jsonObject: has('json_object'),
+    jsonSchema: has('json_schema'),
+    images: has('images'),
+    imageUrls: has('image_urls'),
+    audio: has('audio'),
+    files: has('files'),
+    manyChoices: has('many_choices'),
+    logprobs: has('logprobs'),
+  }
+}

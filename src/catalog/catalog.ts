@@ -1,0 +1,44 @@
+// What there is to route to: models, their routes and prices. Read once at start, never changed.
+
+import type { ProviderId, Route } from '../core/route.ts'
+import type { PriceSchedule } from './price-schedule.ts'
+
+export interface Model {
+  readonly provider: ProviderId
+  readonly id: string
+  /** `retired` models serve as a baseline only. */
+  readonly status: 'current' | 'deprecated' | 'retired'
+  /** `YYYY-MM-DD`; null while the vendor named no date. */
+  readonly retiresOn: string | null
+  /** In the region that is configured for the provider; null: not known there, so never routed to. */
+  readonly prices: PriceSchedule | null
+  readonly routes: readonly Route[]
+}
+
+export interface ProviderFacts {
+  readonly id: ProviderId
+  readonly region: string
+  /** Where inference runs in that region, as an ISO 3166 country code in lower case. */
+  readonly jurisdiction: string
+  readonly regions: readonly string[]
+}
+
+export interface Catalog {
+  /** Short digest of the content. */
+  readonly version: string
+  /** When a person last compared it with the vendors, `YYYY-MM-DD`. */
+  readonly checked: string
+  /** Every route of every model that is not retired. */
+  readonly routes: readonly Route[]
+  readonly models: readonly Model[]
+  route(id: string): Route | undefined
+  /** By `provider/model`; retired ones included. */
+  model(id: string): Model | undefined
+  /** The route that leaves the provider's own default effort. */
+  defaultRoute(modelId: string): Route | undefined
+  prices(route: Route): PriceSchedule | null
+  jurisdiction(route: Route): string
+  provider(id: ProviderId): ProviderFacts
+  /** What an operator should look into, as of `nowMs`: one sentence each. */
+  warnings(nowMs: number): readonly string[]
+}

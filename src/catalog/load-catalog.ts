@@ -1,0 +1,178 @@
+// catalog.yaml → Catalog, or a CatalogError that names every problem at once.
+
+import { hash } from 'node:crypto'
+import { parseDocument } from 'yaml'
+import { PROVIDER_IDS, type ProviderId, type Route } from '../core/route.ts'
+import { buildCalendars, holidayWarnings } from './build-calendars.ts'
+import { buildModel } from './build-model.ts'
+import type { Catalog, Model, ProviderFacts } from './catalog.ts'
+import { CatalogError, type CatalogProblem, type ReportProblem } from './catalog-error.ts'
+import { type CatalogFile, catalogSchema } from './schema.ts'
+
+export interface CatalogOptions {
+  /** The region configured for a provider; absent or null: the catalogue's default. */
+  readonly regions?: ReadonlyMap<ProviderId, string | null>
+}
+
+/** Throws CatalogError. */
+export function loadCatalog(yamlText: string, { regions = new Map() }: CatalogOptions = {}): Catalog {
+  const file = parseCatalog(yamlText)
+  const problems: CatalogProblem[] = []
+  const report: ReportProblem = (problem) => void problems.push(problem)
+
+  const providers = buildProviders(file, { regions, report })
+  const calendars = buildCalendars(file, report)
+  const models = file.models.map((entry, index) => {
+    const provider = providers.get(entry.provider)
+    if (provider === undefined) {
+      report({
+        path: `models[${index}].provider`,
+        problem: `${entry.provider} is not described`,
+        wanted: 'an entry under providers',
+      })
+    }
+    const defaultRegion = file.providers[entry.provider]?.default_region ?? ''
+    return buildModel(entry, {
+      path: `models[${index}]`,
+      region: provider?.region ?? defaultRegion,
+      defaultRegion,
+      regions: provider?.regions ?? [],
+      calendars,
+      report,
+    })
+  })
+  reportRepeats(models, report)
+  if (problems.length > 0) throw new CatalogError(problems)
+  return createCatalog({ file, version: hash('sha256', yamlText).slice(0, 12), models, providers })
+}
+
+function parseCatalog(yamlText: string): CatalogFile {
+  const document = parseDocument(yamlText)
+  if (document.errors.length > 0) {
+    throw new CatalogError(
+      document.errors.map(({ message }) => ({
+        path: 'catalog',
+        problem: message.split('\n')[0] ?? '',
+        wanted: 'valid YAML',
+      })),
+    )
+  }
+  const parsed = catalogSchema.safeParse(document.toJS())
+  if (parsed.success) return parsed.data
+  throw new CatalogError(
+    parsed.error.issues.map((issue) => ({
+      path: issue.path.reduce<string>(
+        (path, step) =>
+          typeof step === 'number'
+            ? `${path}[${step}]`
+            : path === ''
+              ? String(step)
+              : `${path}.${String(step)}`,
+        '',
+      ),
+      problem: issue.code === 'unrecognized_keys' ? `unknown key ${issue.keys.join(', ')}` : issue.message,
+      wanted:
+        issue.code === 'unrecognized_keys' ? 'only keys that docs/prices.md describes' : 'see docs/prices.md',
+    })),
+  )
+}
+
+interface ProviderContext {
+  readonly regions: ReadonlyMap<ProviderId, string | null>
+  readonly report: ReportProblem
+}
+
+function buildProviders(
+  file: CatalogFile,
+  { regions, report }: ProviderContext,
+): ReadonlyMap<ProviderId, ProviderFacts> {
+  const providers = new Map<ProviderId, ProviderFacts>()
+  for (const id of PROVIDER_IDS) {
+    const entry = file.providers[id]
+    const names = Object.keys(entry.regions)
+    const region = regions.get(id) ?? entry.default_region
+    const facts = entry.regions[region]
+    if (facts === undefined) {
+      report({
+        path: `providers.${id}.regions`,
+        problem: `there is no region ${region}`,
+        wanted: `one of ${names.join(', ')}`,
+      })
+    }
+    providers.set(id, { id, region, jurisdiction: facts?.jurisdiction ?? '', regions: names })
+  }
+  return providers
+}
+
+function reportRepeats(models: readonly Model[], report: ReportProblem): void {
+  const seen = new Set<string>()
+  for (const id of models.flatMap((model) => [
+    `${model.provider}/${model.id}`,
+    ...model.routes.filter((route) => route.effort !== null).map((route) => route.id),
+  ])) {
+    if (seen.has(id))
+      report({
+        path: 'models',
+        problem: `${id} stands twice`,
+        wanted: 'each model, and each effort of it, once',
+      })
+    seen.add(id)
+  }
+}
+
+interface Parts {
+  readonly file: CatalogFile
+  readonly version: string
+  readonly models: readonly Model[]
+  readonly providers: ReadonlyMap<ProviderId, ProviderFacts>
+}
+
+function createCatalog({ file, version, models, providers }: Parts): Catalog {
+  const routes = models.filter((model) => model.status !== 'retired').flatMap((model) => model.routes)
+  const routesById = new Map(routes.map((route) => [route.id, route]))
+  const modelsById = new Map(models.map((model) => [`${model.provider}/${model.id}`, model]))
+  const modelOf = new Map<Route, Model>(
+    models.flatMap((model) => model.routes.map((route) => [route, model] as const)),
+  )
+  const facts = (id: ProviderId): ProviderFacts => {
+    const found = providers.get(id)
+    if (found === undefined) throw new RangeError(`no facts about ${id}`)
+    return found
+  }
+  return {
+    version,
+    checked: file.checked,
+    routes,
+    models,
+    route: (id) => routesById.get(id),
+    model: (id) => modelsById.get(id),
+    defaultRoute: (modelId) => routesById.get(modelId),
+    prices: (route) => modelOf.get(route)?.prices ?? null,
+    jurisdiction: (route) => facts(route.provider).jurisdiction,
+    provider: facts,
+    warnings: (nowMs) => [
+      ...holidayWarnings(file, nowMs),
+      ...models.flatMap((model) => modelWarnings(model, nowMs)),
+    ],
+  }
+}
+
+const DAY_MS = 86_400_000
+const SOON_DAYS = 30
+
+function modelWarnings(model: Model, nowMs: number): readonly string[] {
+  if (model.status === 'retired') return []
+  const id = `${model.provider}/${model.id}`
+  const warnings: string[] = []
+  if (model.prices?.segmentAt(nowMs) == null)
+    warnings.push(`${id} has no price in this region and is never routed to`)
+  const daysLeft = model.retiresOn === null ? null : (Date.parse(model.retiresOn) - nowMs) / DAY_MS
+  if (daysLeft !== null && daysLeft < SOON_DAYS) {
+    warnings.push(`${id} ${daysLeft < 0 ? 'was' : 'will be'} retired by its vendor on ${model.retiresOn}`)
+  }
+  const checked = model.prices?.sheets.findLast((sheet) => sheet.fromMs <= nowMs)?.checked
+  if (checked !== undefined && nowMs - Date.parse(checked) > SOON_DAYS * DAY_MS) {
+    warnings.push(`the price of ${id} was last checked on ${checked}`)
+  }
+  return warnings
+}

@@ -1,0 +1,133 @@
+// catalog.yaml, key by key. Prices are USD per million tokens with at most six decimals.
+
+import { z } from 'zod'
+import { picoPerToken } from '../core/money.ts'
+import { EFFORTS, PROVIDER_IDS } from '../core/route.ts'
+import { TIERS } from '../core/tier.ts'
+
+const capability = z.enum([
+  'tools',
+  'forced_tool_choice',
+  'json_object',
+  'json_schema',
+  'images',
+  'image_urls',
+  'audio',
+  'files',
+  'many_choices',
+  'logprobs',
+])
+export type CapabilityWord = z.infer<typeof capability>
+
+const date = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a date as YYYY-MM-DD')
+const tokens = z.int().positive()
+const text = z.string().min(1)
+
+const price = z.number().transform((value, context) => {
+  try {
+    return picoPerToken(value)
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) })
+    return z.NEVER
+  }
+})
+
+const bracket = z.strictObject({
+  /** Longest prompt charged here, tokens; absent in the last bracket. */
+  up_to: tokens.optional(),
+  input: price,
+  /** Absent: cache reads are charged as input. */
+  cached_input: price.optional(),
+  /** Absent: cache writes are charged as input. */
+  cache_write: price.optional(),
+  /** Absent: as cache_write. */
+  cache_write_long: price.optional(),
+  output: price,
+})
+export type BracketEntry = z.infer<typeof bracket>
+
+const brackets = z.array(bracket).min(1)
+
+const sheet = z.strictObject({
+  /** First day in force, UTC; absent: always was. */
+  from: date.optional(),
+  /** Absent: the provider's default region. */
+  region: text.optional(),
+  source: text,
+  checked: date,
+  brackets,
+  window: z.strictObject({ calendar: text, brackets }).optional(),
+  /** Multipliers of service tiers that cost something else. */
+  service_tiers: z.record(text, z.number().positive()).default({}),
+})
+export type SheetEntry = z.infer<typeof sheet>
+
+const route = z.strictObject({
+  /** Absent: nothing is sent, and the provider's default holds. */
+  effort: z.enum(EFFORTS).optional(),
+  tier: z.enum(TIERS),
+  reasons: z.boolean(),
+  evidence: z.strictObject({ index: text, version: text, score: z.number().nullable(), date }),
+  /** Capabilities of the model that this route lacks. */
+  cannot: z.array(capability).default([]),
+})
+export type RouteEntry = z.infer<typeof route>
+
+const model = z.strictObject({
+  provider: z.enum(PROVIDER_IDS),
+  id: text,
+  status: z.enum(['current', 'deprecated', 'retired']),
+  retires_on: date.optional(),
+  note: text.optional(),
+  context: tokens,
+  max_prompt: tokens.optional(),
+  max_output: tokens,
+  tokenizer: text,
+  can: z.array(capability),
+  cache: z
+    .strictObject({
+      mode: z.enum(['automatic', 'marked']),
+      min_tokens: tokens,
+      ttl_seconds: tokens,
+      charges_writes: z.boolean(),
+    })
+    .optional(),
+  routes: z.array(route),
+  prices: z.array(sheet),
+})
+export type ModelEntry = z.infer<typeof model>
+
+const clockTime = z
+  .string()
+  .regex(/^(?:[01]\d|2[0-3]):[0-5]\d-(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/, 'a range as HH:MM-HH:MM')
+
+const calendar = z.strictObject({
+  utc_offset: z.string().regex(/^[+-](?:0\d|1[0-4]):[0-5]\d$/, 'an offset as +HH:MM'),
+  days: z.array(z.enum(['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'])).min(1),
+  windows: z.array(clockTime).min(1),
+  except_holidays: text.optional(),
+})
+export type CalendarEntry = z.infer<typeof calendar>
+
+const holidayYear = z.strictObject({
+  year: z.int().min(2000).max(2100),
+  source: text,
+  holidays: z.array(date),
+  working_days: z.array(date),
+})
+
+export const catalogSchema = z.strictObject({
+  checked: date,
+  calendars: z.record(text, calendar),
+  /** By country: the years that have been published. */
+  holidays: z.record(text, z.array(holidayYear)),
+  providers: z.record(
+    z.enum(PROVIDER_IDS),
+    z.strictObject({
+      default_region: text,
+      regions: z.record(text, z.strictObject({ jurisdiction: z.string().regex(/^[a-z]{2}$/) })),
+    }),
+  ),
+  models: z.array(model).min(1),
+})
+export type CatalogFile = z.infer<typeof catalogSchema>
