@@ -30,8 +30,9 @@ function bracketInForce(model: SimulatedModel, usage: SimulatedUsage, atMs: numb
 /** Whether the moment is in a dearer window, by the vendor's own wall clock. */
 export function isPeak(peak: SimulatedPeak, atMs: number): boolean {
   const local = new Date(atMs + peak.utcOffsetMinutes * MINUTE_MS)
-  if (!peak.weekdays.includes(local.getUTCDay())) return false
-  if (peak.holidays.includes(local.toISOString().slice(0, 10))) return false
+  const day = local.toISOString().slice(0, 10)
+  if (peak.holidays.includes(day)) return false
+  if (!peak.weekdays.includes(local.getUTCDay()) && !peak.workingDays.includes(day)) return false
   const minute = local.getUTCHours() * 60 + local.getUTCMinutes()
   return peak.windows.some(([from, to]) => minute >= from && minute < to)
 }

@@ -49,6 +49,8 @@ export interface SimulatedPeak {
   readonly windows: readonly (readonly [from: number, to: number])[]
   /** Local days (`2026-10-01`) that have no peak. */
   readonly holidays: readonly string[]
+  /** Local days at a weekend on which people work, and which count as weekdays. */
+  readonly workingDays: readonly string[]
   readonly brackets: readonly SimulatedBracket[]
 }
 

@@ -46,6 +46,8 @@ describe('chargePico', () => {
     expect(priceAt('2026-11-22T02:00:00Z')).toBe(150_000_000_000n)
     expect(priceAt('2026-10-01T02:00:00Z')).toBe(150_000_000_000n)
     expect(priceAt('2026-11-23T02:00:00Z')).toBe(300_000_000_000n)
+    // A Saturday on which people work instead.
+    expect(priceAt('2026-10-10T02:00:00Z')).toBe(300_000_000_000n)
   })
 
   it('takes the sheet in force at the moment', () => {

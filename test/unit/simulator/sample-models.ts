@@ -26,6 +26,7 @@ export const deepseekFlash: SimulatedModel = {
           [14 * 60, 18 * 60],
         ],
         holidays: ['2026-10-01'],
+        workingDays: ['2026-10-10'],
         brackets: [bracket('0.30', '0.006', '1.20')],
       },
     },
