@@ -1,6 +1,6 @@
 // What the schema cannot say: that the names in a configuration exist in the catalogue, and that requests could go somewhere.
 
-import type { ProviderId, Route } from '../core/route.ts'
+import type { Catalog } from '../catalog/catalog.ts'
 import { type Tier, tierRank } from '../core/tier.ts'
 import type { Config } from './config.ts'
 import { ConfigError, type ConfigProblem } from './config-error.ts'
@@ -8,13 +8,7 @@ import type { Report } from './environment.ts'
 import { nearestName } from './nearest-name.ts'
 import { formatPath } from './parse-file.ts'
 
-/** The part of the catalogue that a configuration is judged by. */
-export interface CheckedCatalog {
-  readonly routes: readonly Pick<Route, 'provider' | 'tier'>[]
-  /** `provider/model` of every model with a price, retired ones included. */
-  readonly pricedModels: ReadonlySet<string>
-  regions(provider: ProviderId): readonly string[]
-}
+export type CheckedCatalog = Pick<Catalog, 'routes' | 'models' | 'model' | 'prices' | 'provider'>
 
 /** Throws a ConfigError with every problem found. */
 export function crossCheck(config: Config, catalog: CheckedCatalog): void {
@@ -28,32 +22,38 @@ export function crossCheck(config: Config, catalog: CheckedCatalog): void {
 
 function checkRegions({ providers }: Config, catalog: CheckedCatalog, report: Report): void {
   for (const { id, region } of providers.values()) {
-    const known = catalog.regions(id)
-    if (region === null || known.includes(region)) continue
-    const wanted =
-      known.length === 0 ? 'no region: the catalogue has none for it' : `one of ${known.join(', ')}`
+    const { regions } = catalog.provider(id)
+    if (region === null || regions.includes(region)) continue
+    const wanted = `one of ${regions.join(', ')}`
     report({ path: `providers.${id}.region`, problem: `is ${JSON.stringify(region)}`, wanted })
   }
 }
 
-function checkBaselines({ routing }: Config, { pricedModels }: CheckedCatalog, report: Report): void {
-  const check = (path: string, baseline: string | null): void => {
-    if (baseline === null || pricedModels.has(baseline)) return
-    const nearest = nearestName(baseline, pricedModels)
-    const wanted = `a model that the catalogue has a price for${nearest === null ? '' : `, such as ${nearest}`}`
-    report({ path, problem: `is ${JSON.stringify(baseline)}, which the catalogue has no price for`, wanted })
+/** An alias may name a model without a price in the region that is configured: then the general baseline holds. */
+function checkBaselines({ routing }: Config, catalog: CheckedCatalog, report: Report): void {
+  const names = catalog.models.map(({ provider, id }) => `${provider}/${id}`)
+  const check = (path: string, baseline: string, mustHavePrice: boolean): void => {
+    const model = catalog.model(baseline)
+    if (model !== undefined && (!mustHavePrice || model.prices !== null)) return
+    const problem =
+      model === undefined ? 'which the catalogue does not have' : 'which has no price in its region'
+    const nearest = model === undefined ? nearestName(baseline, names) : null
+    const wanted = `a model of the catalogue${nearest === null ? '' : `, such as ${nearest}`}`
+    report({ path, problem: `is ${JSON.stringify(baseline)}, ${problem}`, wanted })
   }
-  check('routing.baseline', routing.baseline)
+  check('routing.baseline', routing.baseline, true)
   for (const [name, { baseline }] of routing.aliases) {
-    check(formatPath(['routing', 'aliases', name, 'baseline']), baseline)
+    if (baseline !== null) check(formatPath(['routing', 'aliases', name, 'baseline']), baseline, false)
   }
 }
 
 /** A provider without a key may get one with the next start; a disabled one is meant to stay off. */
-function checkTiers({ routing, providers }: Config, { routes }: CheckedCatalog, report: Report): void {
-  const enabled = routes.filter(({ provider }) => providers.get(provider)?.isEnabled)
+function checkTiers({ routing, providers }: Config, catalog: CheckedCatalog, report: Report): void {
+  const enabled = catalog.routes.filter(
+    (route) => providers.get(route.provider)?.isEnabled && catalog.prices(route) !== null,
+  )
   if (enabled.length === 0) {
-    const wanted = 'at least one provider of the catalogue that is not disabled'
+    const wanted = 'at least one provider with a priced route that is not disabled'
     return report({ path: 'providers', problem: 'leave nothing to route to', wanted })
   }
   const highest = Math.max(...enabled.map(({ tier }) => tierRank(tier)))

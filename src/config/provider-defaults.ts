@@ -29,9 +29,9 @@ export const PROVIDER_DEFAULTS = {
     url: 'https://dashscope-intl.aliyuncs.com/compatible-mode/v1',
     urlByRegion: {
       singapore: 'https://dashscope-intl.aliyuncs.com/compatible-mode/v1',
-      'cn-beijing': 'https://dashscope.aliyuncs.com/compatible-mode/v1',
-      'us-virginia': 'https://dashscope-us.aliyuncs.com/compatible-mode/v1',
-      'eu-frankfurt': null,
+      beijing: 'https://dashscope.aliyuncs.com/compatible-mode/v1',
+      virginia: 'https://dashscope-us.aliyuncs.com/compatible-mode/v1',
+      frankfurt: null,
     },
     onDisconnect: 'drain',
   },

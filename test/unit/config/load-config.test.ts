@@ -250,11 +250,11 @@ describe('one line per problem in the file', () => {
       },
     ],
     [
-      'providers: { alibaba: { region: eu-frankfurt } }',
+      'providers: { alibaba: { region: frankfurt } }',
       {
         path: 'providers.alibaba.base_url',
-        problem: 'is missing, and region eu-frankfurt has no public URL',
-        wanted: 'the URL of your workspace in eu-frankfurt, or the variable DASHSCOPE_BASE_URL',
+        problem: 'is missing, and region frankfurt has no public URL',
+        wanted: 'the URL of your workspace in frankfurt, or the variable DASHSCOPE_BASE_URL',
       },
     ],
     ['deadlines: { connect_ms: 0 }', { path: 'deadlines.connect_ms', problem: 'is 0', wanted: ms(10) }],
@@ -440,10 +440,10 @@ describe('what is loaded', () => {
   test('base URLs: environment, then file, then region, then the vendor; the path stays, the last slash goes', () => {
     const url = (text: string, env: Environment = {}) =>
       load(text, env).providers.get('alibaba')?.baseUrl.href
-    const file = 'providers: { alibaba: { region: cn-beijing, base_url: "http://file/p/v1/" } }'
+    const file = 'providers: { alibaba: { region: beijing, base_url: "http://file/p/v1/" } }'
     expect(url(file, { DASHSCOPE_BASE_URL: 'http://env:81/q/v1//' })).toBe('http://env:81/q/v1')
     expect(url(file)).toBe('http://file/p/v1')
-    expect(url('providers: { alibaba: { region: cn-beijing } }')).toBe(
+    expect(url('providers: { alibaba: { region: beijing } }')).toBe(
       'https://dashscope.aliyuncs.com/compatible-mode/v1',
     )
     expect(url('')).toBe('https://dashscope-intl.aliyuncs.com/compatible-mode/v1')
