@@ -22,27 +22,35 @@ const schema = z.object({
   /** Names by reason and provider's place. */
   ineligible: z.record(z.string(), z.record(z.string(), z.array(z.string()))),
 })
-type Decision = z.infer<typeof schema>
 
 export function encodeDecision({ chosen, rejected }: Plan): string {
   const providers: string[] = []
-  const placeOf = (route: Route): number => {
-    const place = providers.indexOf(route.provider)
-    return place === -1 ? providers.push(route.provider) - 1 : place
+  const placeOf = ({ provider }: Route): number => {
+    const place = providers.indexOf(provider)
+    return place === -1 ? providers.push(provider) - 1 : place
   }
-  const ineligible: Decision['ineligible'] = {}
+  // Written by hand: on every request's way, and three times as fast as building it for JSON.stringify.
+  let eligible = ''
+  for (const { route, cost, worstCase } of chosen) {
+    eligible += `${eligible === '' ? '' : ','}[${placeOf(route)},${jsonName(route)},${cost.total},${worstCase}]`
+  }
+  const reasons = new Map<string, string[]>()
   for (const { route, reason } of rejected) {
-    const byProvider = (ineligible[reason] ??= {})
-    const names = (byProvider[placeOf(route)] ??= [])
-    names.push(nameOf(route))
+    let byPlace = reasons.get(reason)
+    if (byPlace === undefined) reasons.set(reason, (byPlace = []))
+    const place = placeOf(route)
+    const before = byPlace[place]
+    byPlace[place] = before === undefined ? jsonName(route) : `${before},${jsonName(route)}`
   }
-  const eligible = chosen.map(({ route, cost, worstCase }): Decision['eligible'][number] => [
-    placeOf(route),
-    nameOf(route),
-    cost.total,
-    worstCase,
-  ])
-  return JSON.stringify({ providers, eligible, ineligible } satisfies Decision)
+  let ineligible = ''
+  for (const [reason, byPlace] of reasons) {
+    let names = ''
+    for (const [place, list] of byPlace.entries()) {
+      if (list !== undefined) names += `${names === '' ? '' : ','}"${place}":[${list}]`
+    }
+    ineligible += `${ineligible === '' ? '' : ','}${JSON.stringify(reason)}:{${names}}`
+  }
+  return `{"providers":${JSON.stringify(providers)},"eligible":[${eligible}],"ineligible":{${ineligible}}}`
 }
 
 /** The candidates of `encodeDecision`'s text; none where the text is not one. */
@@ -76,9 +84,16 @@ export function readDecision(text: string): readonly DecisionCandidate[] {
   return candidates
 }
 
-/** The route's id without its provider. */
-function nameOf({ id, provider }: Route): string {
-  return id.slice(provider.length + 1)
+const jsonNames = new WeakMap<Route, string>()
+
+/** The route's id without its provider, as JSON; routes live as long as their catalogue. */
+function jsonName(route: Route): string {
+  let name = jsonNames.get(route)
+  if (name === undefined) {
+    name = JSON.stringify(route.id.slice(route.provider.length + 1))
+    jsonNames.set(route, name)
+  }
+  return name
 }
 
 function parseJson(text: string): unknown {

@@ -11,6 +11,7 @@ import type { Requirements } from './requirements.ts'
 import type { World } from './world.ts'
 
 export interface Estimate {
+  readonly route: Route
   /** Expected. */
   readonly usage: Usage
   /** Of the expected usage, now. */
@@ -51,6 +52,7 @@ export function estimateRoute(
     reasoning: 0,
   }
   return {
+    route,
     usage,
     cost: priceUsage(prices, usage, { atMs: world.nowMs }),
     worstCase: worstCase(

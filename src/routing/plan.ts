@@ -7,9 +7,7 @@ import { firstObstacle, type Obstacle } from './obstacles.ts'
 import type { Requirements } from './requirements.ts'
 import type { World } from './world.ts'
 
-export interface PlannedRoute extends Estimate {
-  readonly route: Route
-}
+export type PlannedRoute = Estimate
 
 export interface RejectedRoute {
   readonly route: Route
@@ -43,7 +41,7 @@ export function planRoutes(requirements: Requirements, world: World): Plan {
     if (requirements.maxCost !== null && estimate.worstCase > requirements.maxCost) {
       rejected.push({ route, reason: 'max_cost', estimate })
     } else {
-      eligible.push({ route, ...estimate })
+      eligible.push(estimate)
     }
   }
   const [first, ...rest] = rank(eligible, world)
@@ -54,14 +52,13 @@ export function planRoutes(requirements: Requirements, world: World): Plan {
 /** By expected cost; among those within 1 % of the cheapest left, by latency. */
 function rank(eligible: PlannedRoute[], world: World): readonly PlannedRoute[] {
   eligible.sort((a, b) => a.cost.total - b.cost.total)
-  let start = 0
-  while (start < eligible.length) {
+  for (let start = 0; start < eligible.length; ) {
     const limit = (eligible[start]?.cost.total ?? 0) * (1 + TIE_SHARE)
     let end = start + 1
     while (end < eligible.length && (eligible[end]?.cost.total ?? 0) <= limit) end++
-    if (end - start > 1) {
+    if (end > start + 1) {
       const tied = eligible.slice(start, end).toSorted((a, b) => latency(a, world) - latency(b, world))
-      for (const [offset, planned] of tied.entries()) eligible[start + offset] = planned
+      eligible.splice(start, tied.length, ...tied)
     }
     start = end
   }

@@ -51,11 +51,24 @@ interface Correction {
 
 export function createTokenCorrection(): TokenCorrection {
   const corrections = new Map<string, Correction>()
+  // A plan asks for the same request once per route, and routes share a few families.
+  let current: TextProfile | null = null
+  const tokensByFamily = new Map<string, number>()
   const factor = (familyName: string): number => corrections.get(familyName)?.factor ?? 1
   return {
     factor,
-    promptTokens: (familyName, profile) =>
-      Math.ceil(estimatePromptTokens(profile, familyName) * factor(familyName)),
+    promptTokens(familyName, profile) {
+      if (profile !== current) {
+        current = profile
+        tokensByFamily.clear()
+      }
+      let tokens = tokensByFamily.get(familyName)
+      if (tokens === undefined) {
+        tokens = Math.ceil(estimatePromptTokens(profile, familyName) * factor(familyName))
+        tokensByFamily.set(familyName, tokens)
+      }
+      return tokens
+    },
     observe(familyName, profile, reported) {
       // Media are a reserve, not an estimate: their error says nothing about text.
       if (profile.media.expected > 0) return
@@ -67,6 +80,7 @@ export function createTokenCorrection(): TokenCorrection {
       const weight = Math.max(LEAST_WEIGHT, 1 / correction.observations)
       correction.factor = clamp(correction.factor + weight * (found - correction.factor))
       corrections.set(familyName, correction)
+      current = null
     },
   }
 }
