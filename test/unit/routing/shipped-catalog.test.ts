@@ -1,0 +1,97 @@
+// Plans over the catalogue as it ships, and the numbers of the worked example in docs/routing.md.
+
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { usdFromPico } from '../../../src/core/money.ts'
+import { TIERS } from '../../../src/core/tier.ts'
+import { NO_USAGE } from '../../../src/core/usage.ts'
+import { type PlannedRoute, planRoutes } from '../../../src/routing/plan.ts'
+import { readRequirements } from '../../../src/routing/requirements.ts'
+import { TOKENIZER_FAMILIES } from '../../../src/routing/tokenizer-families.ts'
+import { sampleCaller, sampleNames, sampleRequest } from './route-samples.ts'
+import { type Learned, nothingLearned, shippedCatalog, shippedWorld } from './shipped-world.ts'
+
+const catalog = shippedCatalog()
+const names = { ...sampleNames(catalog.routes), catalog }
+const NOON_MS = Date.UTC(2026, 10, 24, 12)
+
+function planOf(fields: Record<string, unknown>, nowMs = NOON_MS, learned: Learned = nothingLearned()) {
+  const requirements = readRequirements(sampleRequest(fields), sampleCaller(), names)
+  return planRoutes(requirements, shippedWorld(catalog, nowMs, learned))
+}
+
+describe('the shipped catalogue', () => {
+  it('has a plan for every tier, cheapest first, and a family for every tokenizer', () => {
+    const cheapest = TIERS.map((model) => planOf({ model }).chosen[0].cost.total)
+    expect(cheapest).toEqual(cheapest.toSorted((a, b) => a - b))
+    const tokenizers = new Set(catalog.routes.map(({ tokenizer }) => tokenizer))
+    expect([...tokenizers].filter((name) => !TOKENIZER_FAMILIES.includes(name))).toEqual([])
+  })
+
+  it('serves every model it can price under its own name', () => {
+    const modelIds = new Set(
+      catalog.routes
+        .filter((route) => catalog.prices(route) !== null)
+        .map((route) => `${route.provider}/${route.model}`),
+    )
+    for (const model of modelIds) {
+      const { route } = planOf({ model }).chosen[0]
+      expect(`${route.provider}/${route.model}`).toBe(model)
+    }
+  })
+})
+
+describe('the worked example of docs/routing.md', () => {
+  const guide = readFileSync(
+    new URL('../../fixtures/token-samples/english-guide.txt', import.meta.url),
+    'utf8',
+  )
+  const fields = {
+    model: 'standard',
+    max_tokens: 400,
+    messages: [
+      { role: 'system', content: guide.repeat(4) },
+      { role: 'user', content: 'Explain the third point.' },
+    ],
+  }
+
+  it('stands there as it is computed', () => {
+    const learned = nothingLearned()
+    const first = planOf(fields, NOON_MS, learned)
+    const flash = catalog.defaultRoute('deepseek/deepseek-flash')
+    if (flash === undefined) throw new Error('the example needs deepseek-flash')
+    const { cache } = readRequirements(sampleRequest(fields), sampleCaller(), names)
+    learned.cache.observe(flash, cache, {
+      usage: { ...NO_USAGE, freshInput: 6_200, output: 400 },
+      atMs: NOON_MS - 60_000,
+    })
+    const followUp = planOf(fields, NOON_MS, learned)
+    const peak = planOf(fields, Date.UTC(2026, 10, 24, 7), learned)
+
+    const docs = readFileSync(new URL('../../../docs/routing.md', import.meta.url), 'utf8')
+    expect(tableIn(docs, 'A first turn')).toBe(tableOf(first.chosen.slice(0, 5)))
+    expect(tableIn(docs, 'A later turn')).toBe(tableOf(followUp.chosen.slice(0, 3)))
+    expect(tableIn(docs, 'At peak')).toBe(tableOf(peak.chosen.slice(0, 3)))
+  })
+})
+
+function tableOf(planned: readonly PlannedRoute[]): string {
+  const rows = planned.map(({ route, usage, cost, worstCase }) =>
+    [
+      `\`${route.id}\``,
+      usage.freshInput,
+      usage.cacheRead,
+      usage.cacheWrite,
+      usage.output,
+      usdFromPico(cost.total).toFixed(9),
+      usdFromPico(worstCase).toFixed(6),
+    ].join(' | '),
+  )
+  return rows.map((row) => `| ${row} |`).join('\n')
+}
+
+/** The rows of the first table after the heading. */
+function tableIn(docs: string, heading: string): string {
+  const after = docs.slice(docs.indexOf(`### ${heading}`))
+  return /\| -[^\n]*\n((?:\|[^\n]*\n)+)/.exec(after)?.[1]?.trimEnd() ?? ''
+}
