@@ -15,6 +15,18 @@ const catalog = shippedCatalog()
 const names = { ...sampleNames(catalog.routes), catalog }
 const NOON_MS = Date.UTC(2026, 10, 24, 12)
 
+const PEAK_MS = Date.UTC(2026, 10, 24, 7)
+
+const guide = readFileSync(new URL('../../fixtures/token-samples/english-guide.txt', import.meta.url), 'utf8')
+const EXAMPLE = {
+  model: 'standard',
+  max_tokens: 400,
+  messages: [
+    { role: 'system', content: guide.repeat(4) },
+    { role: 'user', content: 'Explain the third point.' },
+  ],
+}
+
 function planOf(fields: Record<string, unknown>, nowMs = NOON_MS, learned: Learned = nothingLearned()) {
   const requirements = readRequirements(sampleRequest(fields), sampleCaller(), names)
   return planRoutes(requirements, shippedWorld(catalog, nowMs, learned))
@@ -42,31 +54,10 @@ describe('the shipped catalogue', () => {
 })
 
 describe('the worked example of docs/routing.md', () => {
-  const guide = readFileSync(
-    new URL('../../fixtures/token-samples/english-guide.txt', import.meta.url),
-    'utf8',
-  )
-  const fields = {
-    model: 'standard',
-    max_tokens: 400,
-    messages: [
-      { role: 'system', content: guide.repeat(4) },
-      { role: 'user', content: 'Explain the third point.' },
-    ],
-  }
-
   it('stands there as it is computed', () => {
-    const learned = nothingLearned()
-    const first = planOf(fields, NOON_MS, learned)
-    const flash = catalog.defaultRoute('deepseek/deepseek-flash')
-    if (flash === undefined) throw new Error('the example needs deepseek-flash')
-    const { cache } = readRequirements(sampleRequest(fields), sampleCaller(), names)
-    learned.cache.observe(flash, cache, {
-      usage: { ...NO_USAGE, freshInput: 6_200, output: 400 },
-      atMs: NOON_MS - 60_000,
-    })
-    const followUp = planOf(fields, NOON_MS, learned)
-    const peak = planOf(fields, Date.UTC(2026, 10, 24, 7), learned)
+    const first = planOf(EXAMPLE)
+    const followUp = planOf(EXAMPLE, NOON_MS, answeredByFlash(NOON_MS - 60_000))
+    const peak = planOf(EXAMPLE, PEAK_MS, answeredByFlash(PEAK_MS - 60_000))
 
     const docs = readFileSync(new URL('../../../docs/routing.md', import.meta.url), 'utf8')
     expect(tableIn(docs, 'A first turn')).toBe(tableOf(first.chosen.slice(0, 5)))
@@ -74,6 +65,16 @@ describe('the worked example of docs/routing.md', () => {
     expect(tableIn(docs, 'At peak')).toBe(tableOf(peak.chosen.slice(0, 3)))
   })
 })
+
+/** What is learned when deepseek-flash answered the example's first turn. */
+function answeredByFlash(atMs: number): Learned {
+  const learned = nothingLearned()
+  const flash = catalog.defaultRoute('deepseek/deepseek-flash')
+  if (flash === undefined) throw new Error('the example needs deepseek-flash')
+  const { cache } = readRequirements(sampleRequest(EXAMPLE), sampleCaller(), names)
+  learned.cache.observe(flash, cache, { usage: { ...NO_USAGE, freshInput: 6_200, output: 400 }, atMs })
+  return learned
+}
 
 function tableOf(planned: readonly PlannedRoute[]): string {
   const rows = planned.map(({ route, usage, cost, worstCase }) =>
