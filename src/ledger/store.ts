@@ -26,7 +26,16 @@ export interface Hold extends Payer {
   readonly dispatch: Dispatch
 }
 
-export const SPEND_DIMENSIONS = ['provider', 'model', 'tier', 'team', 'project', 'key', 'day', 'hour'] as const
+export const SPEND_DIMENSIONS = [
+  'provider',
+  'model',
+  'tier',
+  'team',
+  'project',
+  'key',
+  'day',
+  'hour',
+] as const
 /** `tag:NAME` groups by the value of one tag. */
 export type SpendDimension = (typeof SPEND_DIMENSIONS)[number] | `tag:${string}`
 

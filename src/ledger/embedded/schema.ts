@@ -1,0 +1,44 @@
+// The embedded store's tables.
+
+import type { DatabaseSync } from 'node:sqlite'
+
+/** Raised with every change of the tables; a database of a newer gateway is refused. */
+const SCHEMA_VERSION = 1
+
+const TABLES = `
+  CREATE TABLE holds (request_id TEXT PRIMARY KEY, lease_until INTEGER NOT NULL, amount INTEGER NOT NULL, hold TEXT NOT NULL) WITHOUT ROWID;
+  CREATE INDEX holds_by_lease ON holds (lease_until);
+  CREATE TABLE requests (request_id TEXT PRIMARY KEY, started_at INTEGER NOT NULL, outcome TEXT NOT NULL, record TEXT NOT NULL);
+  CREATE INDEX requests_by_start ON requests (started_at, request_id);
+  CREATE TABLE sums (
+    hour INTEGER NOT NULL, dimensions TEXT NOT NULL,
+    requests INTEGER NOT NULL, attempts INTEGER NOT NULL, input_tokens INTEGER NOT NULL, cached_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL, reasoning_tokens INTEGER NOT NULL, cost INTEGER NOT NULL, baseline INTEGER NOT NULL,
+    estimated INTEGER NOT NULL, PRIMARY KEY (hour, dimensions)
+  ) WITHOUT ROWID;
+  CREATE TABLE keys (id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, document TEXT NOT NULL) WITHOUT ROWID;
+`
+
+/** Creates the tables where there are none. Throws when the database is from a newer version. */
+export function prepareSchema(database: DatabaseSync): void {
+  if (readVersion(database) === SCHEMA_VERSION) return
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    // Another process may have been quicker.
+    const version = readVersion(database)
+    if (version > SCHEMA_VERSION) {
+      throw new Error(
+        `the store was written by a newer version (schema ${version}, this one knows ${SCHEMA_VERSION}); upgrade this gateway`,
+      )
+    }
+    if (version === 0) database.exec(`${TABLES} PRAGMA user_version = ${SCHEMA_VERSION};`)
+    database.exec('COMMIT')
+  } catch (error) {
+    database.exec('ROLLBACK')
+    throw error
+  }
+}
+
+function readVersion(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0)
+}

@@ -1,0 +1,18 @@
+// The store that the configuration names: Redis where there is one, else a folder on this machine.
+
+import { createEmbeddedStore } from './embedded/embedded-store.ts'
+import type { Store } from './store.ts'
+
+export interface StoreSettings {
+  /** `redis://`, `rediss://`, or several hosts separated by commas for a cluster; null: the embedded store. */
+  readonly redisUrl: { reveal(): string } | null
+  readonly dataDir: string
+  readonly commandTimeoutMs: number
+}
+
+export async function openStore({ redisUrl, dataDir, commandTimeoutMs }: StoreSettings): Promise<Store> {
+  if (redisUrl === null) return createEmbeddedStore({ directory: dataDir })
+  // Loaded where it is needed only: most gateways on one machine have no Redis.
+  const { createRedisStore } = await import('./redis/redis-store.ts')
+  return createRedisStore({ url: redisUrl.reveal(), commandTimeoutMs })
+}

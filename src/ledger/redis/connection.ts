@@ -1,0 +1,76 @@
+// How the Redis store reaches its server or cluster, and what counts as being away.
+
+import { Cluster, Redis } from 'ioredis'
+import { StoreUnavailableError } from '../store.ts'
+
+export type Connection = Redis | Cluster
+
+export interface ConnectionOptions {
+  /** `redis://` or `rediss://`; several hosts separated by commas for a cluster. */
+  readonly url: string
+  readonly commandTimeoutMs: number
+}
+
+/** A server that comes back is found again within this time. */
+const LONGEST_RETRY_MS = 1_000
+
+export function connect({ url, commandTimeoutMs }: ConnectionOptions): Connection {
+  const common = {
+    commandTimeout: commandTimeoutMs,
+    connectTimeout: Math.max(commandTimeoutMs, 1_000),
+    // A command is sent once: what happened to one that was cut off is not known, and repeating it is the caller's choice.
+    maxRetriesPerRequest: 0,
+    enableAutoPipelining: true,
+    retryStrategy: (attempt: number) => Math.min(attempt * 50, LONGEST_RETRY_MS),
+  }
+  const urls = splitUrls(url)
+  const [first] = urls
+  if (first === undefined) throw new TypeError('REDIS_URL names no host')
+  const connection: Connection =
+    urls.length === 1
+      ? new Redis(first.href, common)
+      : new Cluster(
+          urls.map((node) => ({ host: node.hostname, port: Number(node.port || 6379) })),
+          {
+            clusterRetryStrategy: common.retryStrategy,
+            enableAutoPipelining: true,
+            redisOptions: {
+              ...common,
+              ...(first.username === '' ? {} : { username: decodeURIComponent(first.username) }),
+              ...(first.password === '' ? {} : { password: decodeURIComponent(first.password) }),
+              ...(first.protocol === 'rediss:' ? { tls: {} } : {}),
+            },
+          },
+        )
+  // Each command reports its own failure; without a listener the connection's would end the process.
+  connection.on('error', () => undefined)
+  return connection
+}
+
+/** The scheme and the credentials of the first host hold for all. */
+function splitUrls(url: string): readonly URL[] {
+  const [first = '', ...rest] = url.split(',').map((part) => part.trim())
+  const scheme = first.slice(0, first.indexOf('//') + 2)
+  return [first, ...rest.map((part) => (part.includes('//') ? part : scheme + part))].map(
+    (part) => new URL(part),
+  )
+}
+
+/** Runs one command; whatever keeps it from being answered is StoreUnavailableError. */
+export async function ask<Result>(command: () => Promise<Result>): Promise<Result> {
+  try {
+    return await command()
+  } catch (error) {
+    if (error instanceof Error && isAway(error))
+      throw new StoreUnavailableError(`Redis cannot be used: ${error.message}`, { cause: error })
+    throw error
+  }
+}
+
+/** Replies by which a server says that it cannot serve now. The rest of its errors are mistakes of ours. */
+const AWAY_REPLIES = /^(?:LOADING|BUSY|MASTERDOWN|READONLY|OOM|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|MISCONF)\b/
+
+function isAway(error: Error): boolean {
+  if (error.name === 'ReplyError') return AWAY_REPLIES.test(error.message)
+  return !(error instanceof TypeError)
+}
