@@ -43,7 +43,7 @@ export function picoFromUsd(usd: number | string): bigint {
   return match[1] === '-' ? -magnitude : magnitude
 }
 
-/** The amount in USD as a JSON number, for the edges. Exact to the picodollar up to 9,007 USD. */
+/** The amount in USD as a JSON number, for the edges. A double tells picodollars apart up to 4,096 USD. */
 export function usdFromPico(amount: bigint | number): number {
   return Number(amount) / 1e12
 }

@@ -52,6 +52,11 @@ export interface StreamReader {
   readonly serviceTier: string | null
 }
 
+export interface ReadOptions {
+  /** When the attempt began, for providers whose answers carry no time of their own. */
+  readonly startedAtMs: number
+}
+
 export interface Provider {
   readonly id: ProviderId
   /** Headers of the API key and version. The only place where a key meets a request. */
@@ -59,10 +64,14 @@ export interface Provider {
   /** The request in the provider's dialect. `request` is not changed. Headers without authentication. */
   buildRequest(request: ChatRequest, target: Target): UpstreamRequest
   /** Throws MalformedAnswerError when the bytes are not an answer of this provider. */
-  readResponse(body: Uint8Array): ProviderAnswer
-  readStream(): StreamReader
+  readResponse(body: Uint8Array, options: ReadOptions): ProviderAnswer
+  readStream(options: ReadOptions): StreamReader
   /** Classifies an error answer by the provider's own code. `body` may be anything, HTML included. */
-  readError(status: number, headers: Readonly<Record<string, string | string[] | undefined>>, body: Uint8Array): AttemptFailure
+  readError(
+    status: number,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+    body: Uint8Array,
+  ): AttemptFailure
 }
 
 /** A 2xx answer that cannot be read as one. */

@@ -1,0 +1,24 @@
+// What an attempt needs of the answer it carries, whichever way it travels: whole (buffered-answer) or as it comes (relay).
+
+import type { AttemptFailure } from '../core/failure.ts'
+import type { Usage } from '../core/usage.ts'
+
+export interface AnswerReader {
+  /** Bytes of a 2xx answer. A failure ends the attempt. */
+  read(chunk: Buffer): AttemptFailure | null
+  /** After the last byte. A failure if the answer is not whole. */
+  end(): AttemptFailure | null
+  /** Content was seen: the first-byte deadline has been met. */
+  readonly hasContent: boolean
+  /** Bytes went to the client: no other route may be tried any more. */
+  readonly hasReachedClient: boolean
+  /** As the provider reported it; undefined while it did not. */
+  readonly usage: Usage | undefined
+  /** Generated text so far, UTF-8 bytes. */
+  readonly outputBytes: number
+  readonly serviceTier: string | null
+}
+
+export function malformed(message: string): AttemptFailure {
+  return { class: 'malformed', message, status: 200, code: null, retryAfterMs: null }
+}

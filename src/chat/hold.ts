@@ -1,0 +1,78 @@
+// Before anything goes upstream: the worst case is set aside and what is about to be sent is written down, in one step.
+
+import { GatewayError } from '../core/errors.ts'
+import { type AttemptRecord } from '../core/request-record.ts'
+import { type Dispatch, StoreUnavailableError } from '../ledger/store.ts'
+import type { PlannedRoute } from '../routing/plan.ts'
+import { baselineOf } from './baseline.ts'
+import type { ChatServices } from './services.ts'
+import type { Story } from './story.ts'
+
+/** Throws GatewayError `store_unavailable` where the policy is to fail closed. */
+export async function holdWorstCase(services: ChatServices, story: Story): Promise<void> {
+  const { policy, ledger, leases, clock } = services
+  const [first] = story.plan.chosen
+  if (first === undefined) throw new Error('a plan without a route')
+  // Every attempt that is still allowed may be billed: a deadline that runs out does not stop the provider's meter.
+  const amount = story.plan.chosen
+    .slice(0, policy.maxAttempts)
+    .reduce((sum, planned) => sum + planned.worstCase, 0)
+  try {
+    await ledger.hold({
+      ...story.payer,
+      requestId: story.requestId,
+      amount,
+      heldAtMs: story.startedAtMs,
+      leaseUntilMs: clock.now() + policy.leaseMs,
+      tags: story.tags,
+      requestedModel: story.request.model,
+      tier: story.requirements.tier,
+      isStream: story.request.isStream,
+      decision: story.decision,
+      dispatch: buildDispatch(services, story, { planned: first, number: 1 }),
+    })
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError)) throw error
+    if (policy.whenStoreAway === 'refuse') {
+      throw new GatewayError(
+        'store_unavailable',
+        'The spend store cannot be reached, and this gateway does not spend unrecorded; try again soon.',
+        { cause: error },
+      )
+    }
+  }
+  leases.track(story.requestId)
+}
+
+export interface NumberedRoute {
+  readonly planned: PlannedRoute
+  /** From 1. */
+  readonly number: number
+}
+
+/** The attempt as it will be booked if nobody comes back from it. */
+export function buildDispatch(
+  services: ChatServices,
+  story: Story,
+  { planned, number }: NumberedRoute,
+): Dispatch {
+  const { route } = planned
+  const nowMs = services.clock.now()
+  const attempt: AttemptRecord = {
+    attemptId: `${story.requestId}.${number}`,
+    route: route.id,
+    provider: route.provider,
+    model: route.model,
+    effort: route.effort,
+    startedAtMs: nowMs,
+    firstByteAtMs: null,
+    endedAtMs: nowMs,
+    outcome: 'expired',
+    status: null,
+    reason: null,
+    usage: planned.usage,
+    source: 'estimated',
+    cost: planned.cost,
+  }
+  return { attempt, ...baselineOf(services, story, planned.usage) }
+}

@@ -1,0 +1,35 @@
+// What an attempt teaches: whether its route works, how fast it is, how its provider counts tokens, how much it writes,
+// and what its cache now holds.
+
+import type { AttemptRecord } from '../core/request-record.ts'
+import { promptTokens } from '../core/usage.ts'
+import type { PlannedRoute } from '../routing/plan.ts'
+import type { AttemptEnd } from './attempt.ts'
+import type { ChatServices } from './services.ts'
+import type { Story } from './story.ts'
+
+export interface Lesson {
+  readonly planned: PlannedRoute
+  readonly end: AttemptEnd
+  readonly record: AttemptRecord
+}
+
+export function learnFrom(
+  { circuits, learning }: ChatServices,
+  story: Story,
+  { planned, end, record }: Lesson,
+): void {
+  const { route } = planned
+  if (end.failure !== null) circuits.failed(route.id, end.failure.class, end.failure.retryAfterMs)
+  else if (end.isWhole) circuits.succeeded(route.id)
+  else circuits.released(route.id)
+
+  if (record.firstByteAtMs !== null)
+    learning.latencies.observe(route.id, record.firstByteAtMs - record.startedAtMs)
+  if (!end.isWhole || end.reader?.usage === undefined) return
+  const { usage } = record
+  const { profile, output, cache } = story.requirements
+  learning.tokens.observe(route.tokenizer, profile, promptTokens(usage))
+  learning.output.observe(route, output, usage.output)
+  learning.cache.observe(route, cache, { usage, atMs: record.startedAtMs })
+}

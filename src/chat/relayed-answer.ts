@@ -1,0 +1,88 @@
+// An answer that streams: bytes go to the client as they come, and the meter reads along. The client's response begins
+// with the first content, not before, so that until then another route can still be tried.
+
+import type { AttemptFailure } from '../core/failure.ts'
+import type { Provider, StreamProgress, StreamReader } from '../providers/provider.ts'
+import { type AnswerReader, malformed } from './answer-reader.ts'
+import type { ClientReply } from './client-reply.ts'
+
+export interface RelayedAnswer extends AnswerReader {
+  readonly envelope: StreamReader['envelope']
+}
+
+export interface RelayOptions {
+  readonly provider: Provider
+  readonly startedAtMs: number
+  readonly client: ClientReply
+  /** Begins the client's response. */
+  open(): void
+  /** Holds the provider back until the client has taken what it got. */
+  onFull(): void
+}
+
+export function createRelayedAnswer({
+  provider,
+  startedAtMs,
+  client,
+  open,
+  onFull,
+}: RelayOptions): RelayedAnswer {
+  const reader = provider.readStream({ startedAtMs })
+  let waiting: Uint8Array[] = []
+  let isOpen = false
+
+  const forward = (progress: StreamProgress): void => {
+    if (client.isGone) return
+    if (!isOpen) {
+      waiting.push(...progress.frames)
+      if (!reader.hasContent) return
+      begin()
+      return
+    }
+    let hasRoom = true
+    for (const frame of progress.frames) hasRoom = client.write(frame)
+    if (!hasRoom) onFull()
+  }
+  const begin = (): void => {
+    isOpen = true
+    open()
+    for (const frame of waiting) client.write(frame)
+    waiting = []
+  }
+
+  return {
+    get hasContent() {
+      return reader.hasContent
+    },
+    get hasReachedClient() {
+      return isOpen
+    },
+    get usage() {
+      return reader.usage
+    },
+    get outputBytes() {
+      return reader.outputBytes
+    },
+    get serviceTier() {
+      return reader.serviceTier
+    },
+    get envelope() {
+      return reader.envelope
+    },
+    read(chunk) {
+      const progress = reader.read(chunk)
+      forward(progress)
+      return progress.failure
+    },
+    end(): AttemptFailure | null {
+      const progress = reader.end()
+      forward(progress)
+      if (progress.failure !== null) return progress.failure
+      if (!reader.isComplete)
+        return { ...malformed('the stream ended before the answer was complete'), class: 'interrupted' }
+      // A complete answer without content (a refusal without words, an output cap of nothing) is still an answer.
+      if (!isOpen && !client.isGone) begin()
+      return null
+    },
+  }
+}

@@ -1,0 +1,110 @@
+// Runs a plan: the cheapest route first, the next one when an attempt fails in a way that another route can mend, and
+// never again once a byte has gone to the client.
+
+import { GatewayError } from '../core/errors.ts'
+import { type AttemptFailure, FAILURE_POLICY } from '../core/failure.ts'
+import type { AttemptRecord, RequestOutcome } from '../core/request-record.ts'
+import { StoreUnavailableError } from '../ledger/store.ts'
+import type { PlannedRoute } from '../routing/plan.ts'
+import { buildDispatch } from './hold.ts'
+import type { ChatServices } from './services.ts'
+import type { Story } from './story.ts'
+import { type Tried, tryRoute } from './try-route.ts'
+
+/** A plan that was run to its end; the client has been answered. */
+export interface Run {
+  readonly outcome: RequestOutcome
+  /** HTTP status the client got. */
+  readonly status: number
+  /** In order; the last one is the one that answered, if any did. */
+  readonly attempts: readonly AttemptRecord[]
+}
+
+export async function runPlan(services: ChatServices, story: Story): Promise<Run> {
+  const attempts: AttemptRecord[] = []
+  let last: Tried | null = null
+  for (const planned of story.plan.chosen) {
+    if (attempts.length >= services.policy.maxAttempts || story.client.isGone) break
+    if (last !== null && !isWorthTrying(story, planned, { attempts, after: last })) continue
+    if (!services.circuits.admit(planned.route.id)) continue
+    if (planned !== story.plan.chosen[0] || attempts.length > 0) {
+      await writeDown(services, story, planned, attempts.length + 1)
+    }
+
+    last = await tryRoute(services, story, { planned, before: attempts })
+    attempts.push(last.record)
+    if (last.end === 'answered') return { outcome: 'success', status: 200, attempts }
+    if (last.end === 'interrupted') return { outcome: 'stream_interrupted', status: 200, attempts }
+    if (last.end === 'client_gone') break
+    if (last.failure === null || FAILURE_POLICY[last.failure.class].next === 'none') break
+  }
+  if (story.client.isGone) return { outcome: 'client_gone', status: 499, attempts }
+  const { outcome, error } = explainFailure(last?.failure ?? null)
+  story.client.fail(error, last === null ? {} : last.headers)
+  return { outcome, status: error.status, attempts }
+}
+
+interface SoFar {
+  readonly attempts: readonly AttemptRecord[]
+  readonly after: Tried
+}
+
+function isWorthTrying(story: Story, planned: PlannedRoute, { attempts, after }: SoFar): boolean {
+  if (after.failure?.class === 'context_too_long' && planned.route.contextTokens <= after.contextTokens)
+    return false
+  const { maxCost } = story.requirements
+  if (maxCost === null) return true
+  const spent = attempts.reduce((sum, attempt) => sum + attempt.cost.total, 0)
+  return spent + planned.worstCase <= maxCost
+}
+
+/** Tells the ledger what is sent now. Where the store is away, the policy was applied when the hold was taken. */
+async function writeDown(
+  services: ChatServices,
+  story: Story,
+  planned: PlannedRoute,
+  number: number,
+): Promise<void> {
+  try {
+    await services.ledger.redispatch(story.requestId, buildDispatch(services, story, { planned, number }))
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError)) throw error
+  }
+}
+
+/** What the client is told when no attempt answered. */
+function explainFailure(failure: AttemptFailure | null): { outcome: RequestOutcome; error: GatewayError } {
+  if (failure === null) {
+    const message = 'Every route that could serve this request is recovering from failures; try again soon.'
+    return { outcome: 'upstream_error', error: new GatewayError('upstream_error', message) }
+  }
+  // What the provider found wrong with the request itself is the client's to mend, in the provider's words and status.
+  if (
+    FAILURE_POLICY[failure.class].next !== 'any' &&
+    failure.status !== null &&
+    failure.status >= 400 &&
+    failure.status < 500
+  ) {
+    const details = { status: failure.status, ...(failure.code === null ? {} : { code: failure.code }) }
+    return {
+      outcome: 'upstream_rejected',
+      error: new GatewayError('upstream_rejected', failure.message, details),
+    }
+  }
+  if (failure.class === 'timeout') {
+    return {
+      outcome: 'upstream_timeout',
+      error: new GatewayError(
+        'upstream_timeout',
+        `No provider answered in time; the last one: ${failure.message}.`,
+      ),
+    }
+  }
+  return {
+    outcome: 'upstream_error',
+    error: new GatewayError(
+      'upstream_error',
+      `Every attempt failed; the last provider said: ${failure.message}`,
+    ),
+  }
+}

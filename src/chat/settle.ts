@@ -1,0 +1,40 @@
+// After the client has its answer: the request is written down once, and whoever listens is told. Off the client's path.
+
+import type { RequestRecord } from '../core/request-record.ts'
+import { baselineOf } from './baseline.ts'
+import type { Run } from './run-plan.ts'
+import type { ChatServices } from './services.ts'
+import type { Story } from './story.ts'
+
+export function settle(services: ChatServices, story: Story, run: Run): void {
+  const record = buildRequestRecord(services, story, run)
+  const release = (): void => services.leases.release(story.requestId)
+  // The lease goes on until the booking is safe: a process that dies in between leaves a hold that the sweep books.
+  services.ledger.settle(record).then(release, (error: unknown) => {
+    release()
+    services.listener.notBooked(record, error)
+  })
+  services.listener.finished(record)
+}
+
+function buildRequestRecord(services: ChatServices, story: Story, run: Run): RequestRecord {
+  const billed = run.attempts.findLast((attempt) => attempt.source !== null)
+  const baseline =
+    billed === undefined ? { baseline: 0, baselineModel: null } : baselineOf(services, story, billed.usage)
+  return {
+    ...story.payer,
+    requestId: story.requestId,
+    tags: story.tags,
+    startedAtMs: story.startedAtMs,
+    endedAtMs: services.clock.now(),
+    requestedModel: story.request.model,
+    tier: story.requirements.tier,
+    isStream: story.request.isStream,
+    outcome: run.outcome,
+    status: run.status,
+    attempts: run.attempts,
+    ...baseline,
+    overheadMs: story.stopwatch.elapsedMs,
+    decision: story.decision,
+  }
+}

@@ -1,0 +1,45 @@
+// One request on its way: what is known when it is planned, and never changes afterwards.
+
+import type { Payer } from '../core/request-record.ts'
+import type { ChatRequest } from '../openai/chat-request.ts'
+import type { Plan } from '../routing/plan.ts'
+import type { Requirements } from '../routing/requirements.ts'
+import type { ClientReply } from './client-reply.ts'
+
+export interface Story {
+  readonly requestId: string
+  readonly payer: Payer
+  readonly tags: Readonly<Record<string, string>>
+  readonly client: ClientReply
+  readonly request: ChatRequest
+  readonly requirements: Requirements
+  readonly plan: Plan
+  /** The plan as the ledger keeps it. */
+  readonly decision: string
+  readonly startedAtMs: number
+  readonly stopwatch: Stopwatch
+}
+
+/** The gateway's own time: runs from the request's last byte, stands still while a provider is waited for. */
+export interface Stopwatch {
+  stop(): void
+  start(): void
+  readonly elapsedMs: number
+}
+
+export function startStopwatch(now: () => number): Stopwatch {
+  let elapsedMs = 0
+  let startedAt: number | null = now()
+  return {
+    stop() {
+      if (startedAt !== null) elapsedMs += now() - startedAt
+      startedAt = null
+    },
+    start() {
+      startedAt ??= now()
+    },
+    get elapsedMs() {
+      return elapsedMs + (startedAt === null ? 0 : now() - startedAt)
+    },
+  }
+}

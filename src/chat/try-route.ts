@@ -1,0 +1,185 @@
+// One attempt with all that belongs to it: built in the provider's dialect, sent, answered to the client, metered,
+// and learned from.
+
+import { GatewayError } from '../core/errors.ts'
+import type { AttemptFailure } from '../core/failure.ts'
+import type { AttemptRecord } from '../core/request-record.ts'
+import { readDecision } from '../routing/decision.ts'
+import type { PlannedRoute } from '../routing/plan.ts'
+import { type AttemptEnd, runAttempt } from './attempt.ts'
+import { baselineOf } from './baseline.ts'
+import { createBufferedAnswer } from './buffered-answer.ts'
+import type { ReplyHeaders } from './client-reply.ts'
+import { learnFrom } from './learn.ts'
+import { meterAttempt } from './meter.ts'
+import { createRelayedAnswer, type RelayedAnswer } from './relayed-answer.ts'
+import { type Bill, billOf, costHeaders, routeHeaders, usageBody } from './reply.ts'
+import type { ChatServices, ProviderEndpoint } from './services.ts'
+import type { Story } from './story.ts'
+
+export interface Tried {
+  /** `interrupted`: failed after bytes had gone to the client, who has been told. */
+  readonly end: 'answered' | 'interrupted' | 'failed' | 'client_gone'
+  readonly failure: AttemptFailure | null
+  readonly record: AttemptRecord
+  readonly headers: ReplyHeaders
+  /** Of the route that was tried: after an overflow only a longer one makes sense. */
+  readonly contextTokens: number
+}
+
+export interface Try {
+  readonly planned: PlannedRoute
+  /** Attempts made before this one. */
+  readonly before: readonly AttemptRecord[]
+}
+
+export async function tryRoute(
+  services: ChatServices,
+  story: Story,
+  { planned, before }: Try,
+): Promise<Tried> {
+  const { route } = planned
+  const endpoint = endpointOf(services, planned)
+  const upstreamRequest = endpoint.provider.buildRequest(story.request, {
+    route,
+    outputCap: planned.outputCap,
+  })
+  const headers = routeHeaders({
+    provider: route.provider,
+    model: route.model,
+    tier: route.tier,
+    attempts: before.length + 1,
+    estimatedCost: planned.cost.total,
+    dropped: upstreamRequest.dropped,
+  })
+  const startedAtMs = services.clock.now()
+  const { client } = story
+  let buffered: ReturnType<typeof createBufferedAnswer> | undefined
+  let relayed: RelayedAnswer | undefined
+
+  story.stopwatch.stop()
+  const end = await runAttempt(services.upstream, {
+    endpoint,
+    request: upstreamRequest,
+    deadlines: remaining(endpoint, startedAtMs - story.startedAtMs),
+    client,
+    now: () => services.clock.now(),
+    createReader(onFull) {
+      const options = { provider: endpoint.provider, startedAtMs }
+      if (!story.request.isStream) return (buffered = createBufferedAnswer(options))
+      return (relayed = createRelayedAnswer({ ...options, client, open: () => client.open(headers), onFull }))
+    },
+  })
+  story.stopwatch.start()
+
+  const record = buildRecord(services, story, { planned, end, number: before.length + 1, startedAtMs })
+  const bill = billOf([...before, record], baselineOf(services, story, record.usage).baseline)
+  learnFrom(services, story, { planned, end, record })
+  if (end.kind === 'answered') {
+    if (buffered !== undefined)
+      answerWhole(story, { body: buffered.answer?.body ?? {}, record, bill, headers })
+    if (relayed !== undefined) closeStream(story, { relayed, record, bill })
+  }
+  const isInterrupted = end.kind === 'failed' && end.reader?.hasReachedClient === true
+  if (isInterrupted) {
+    client.fail(
+      new GatewayError(
+        'stream_interrupted',
+        `The provider's stream broke off: ${end.failure?.message ?? 'no reason given'}.`,
+      ),
+      {},
+    )
+  }
+  return {
+    end: isInterrupted ? 'interrupted' : end.kind,
+    failure: end.failure,
+    record,
+    headers,
+    contextTokens: route.contextTokens,
+  }
+}
+
+function endpointOf(services: ChatServices, { route }: PlannedRoute): ProviderEndpoint {
+  const endpoint = services.endpoints.get(route.provider)
+  if (endpoint === undefined) throw new Error(`a plan with a provider that is off: ${route.provider}`)
+  return endpoint
+}
+
+/** The total deadline is the request's, not the attempt's. */
+function remaining({ deadlines }: ProviderEndpoint, elapsedMs: number): ProviderEndpoint['deadlines'] {
+  const totalMs = Math.max(1, deadlines.totalMs - elapsedMs)
+  return { ...deadlines, totalMs, firstByteMs: Math.min(deadlines.firstByteMs, totalMs) }
+}
+
+interface RecordInput {
+  readonly planned: PlannedRoute
+  readonly end: AttemptEnd
+  readonly number: number
+  readonly startedAtMs: number
+}
+
+/** Providers' reasons are kept to this length: enough to act on. */
+const MAX_REASON_LENGTH = 300
+
+function buildRecord(
+  { catalog }: ChatServices,
+  story: Story,
+  { planned, end, number, startedAtMs }: RecordInput,
+): AttemptRecord {
+  const { route } = planned
+  const prices = catalog.prices(route)
+  if (prices === null) throw new Error(`a plan with a route that has no price: ${route.id}`)
+  const metered = meterAttempt({ end, prices, startedAtMs, expected: planned.usage })
+  return {
+    attemptId: `${story.requestId}.${number}`,
+    route: route.id,
+    provider: route.provider,
+    model: route.model,
+    effort: route.effort,
+    startedAtMs,
+    firstByteAtMs: end.firstByteAtMs,
+    endedAtMs: end.endedAtMs,
+    outcome:
+      end.kind === 'answered'
+        ? 'success'
+        : end.kind === 'client_gone'
+          ? 'client_gone'
+          : (end.failure?.class ?? 'malformed'),
+    status: end.status,
+    reason: end.failure === null ? null : end.failure.message.slice(0, MAX_REASON_LENGTH),
+    ...metered,
+  }
+}
+
+interface WholeAnswer {
+  readonly body: Readonly<Record<string, unknown>>
+  readonly record: AttemptRecord
+  readonly bill: Bill
+  readonly headers: ReplyHeaders
+}
+
+function answerWhole(story: Story, { body, record, bill, headers }: WholeAnswer): void {
+  const explained = story.request.routing.explain
+    ? { farthing: { candidates: readDecision(story.decision) } }
+    : {}
+  const answer = { ...body, usage: usageBody(record.usage, bill, body['usage']), ...explained }
+  story.client.json(200, { ...headers, ...costHeaders(bill) }, JSON.stringify(answer))
+}
+
+interface StreamEnd {
+  readonly relayed: RelayedAnswer
+  readonly record: AttemptRecord
+  readonly bill: Bill
+}
+
+/** The usage chunk, for a client that asked for it, then the end mark. */
+function closeStream(story: Story, { relayed, record, bill }: StreamEnd): void {
+  if (!story.request.wantsStreamUsage) return story.client.end('data: [DONE]\n\n')
+  const chunk = {
+    ...relayed.envelope,
+    object: 'chat.completion.chunk',
+    choices: [],
+    usage: usageBody(record.usage, bill, undefined),
+  }
+  story.client.end(`data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n`)
+}
