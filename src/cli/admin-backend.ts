@@ -1,0 +1,14 @@
+// What the command line can ask for: answered by the store that the configuration names, or by a running gateway.
+
+import type { Answer } from './answer.ts'
+
+export interface AdminBackend {
+  createKey(body: object): Promise<Answer>
+  listKeys(): Promise<Answer>
+  updateKey(id: string, body: object): Promise<Answer>
+  revokeKey(id: string): Promise<Answer>
+  spend(query: Readonly<Record<string, string>>): Promise<Answer>
+  spendCsv(query: Readonly<Record<string, string>>): Promise<string>
+  request(id: string): Promise<Answer>
+  close(): Promise<void>
+}

@@ -1,0 +1,29 @@
+// The store that the configuration names, opened by this process: the embedded one is shared by all processes of the machine.
+
+import { randomBytes } from 'node:crypto'
+import { createKeyAdmin } from '../admin/key-admin.ts'
+import { createRequestLog } from '../admin/request-log.ts'
+import { createSpendReport } from '../admin/spend-report.ts'
+import { type Environment, variable } from '../config/environment.ts'
+import { DEFAULT_CONFIG_FILE, loadConfig } from '../config/load-config.ts'
+import { systemClock } from '../core/clock.ts'
+import { openStore } from '../ledger/open-store.ts'
+import type { AdminBackend } from './admin-backend.ts'
+
+export async function openLocalBackend(env: Environment): Promise<AdminBackend> {
+  const config = loadConfig({ file: variable(env, 'FARTHING_CONFIG') ?? DEFAULT_CONFIG_FILE, env })
+  const store = await openStore(config.store)
+  const keys = createKeyAdmin({ keys: store, clock: systemClock, random: randomBytes })
+  const spend = createSpendReport(store, systemClock)
+  const requests = createRequestLog(store)
+  return {
+    createKey: keys.create,
+    listKeys: async () => ({ object: 'list', data: await keys.list(), has_more: false }),
+    updateKey: keys.patch,
+    revokeKey: keys.revoke,
+    spend: spend.report,
+    spendCsv: spend.csv,
+    request: requests.get,
+    close: () => store.close(),
+  }
+}

@@ -1,0 +1,91 @@
+// The admin API of a running gateway.
+
+import { fetch } from 'undici'
+import { GatewayError } from '../core/errors.ts'
+import type { AdminBackend } from './admin-backend.ts'
+import { type Answer, readField } from './answer.ts'
+
+interface Call {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly path: string
+  readonly query?: Readonly<Record<string, string>>
+  readonly body?: object
+}
+
+const TIMEOUT_MS = 30_000
+
+/** `url` is the gateway's own address, with or without a slash or the `/v1` that applications use. */
+export function createRemoteBackend(url: string, adminKey: string): AdminBackend {
+  const base = url.replace(/\/+$/, '').replace(/\/v1$/, '')
+
+  const send = async ({ method, path, query = {}, body }: Call): Promise<string> => {
+    const search = new URLSearchParams(query).toString()
+    const response = await fetch(`${base}${path}${search === '' ? '' : `?${search}`}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${adminKey}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      // A redirect would carry the admin key elsewhere.
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    }).catch((error: unknown) => {
+      throw new Error(`${base} cannot be reached: ${reasonOf(error)}`, { cause: error })
+    })
+    const text = await response.text()
+    if (!response.ok) throw readRefusal(response.status, text)
+    return text
+  }
+  const call = async (request: Call): Promise<Answer> => readAnswer(await send(request))
+
+  return {
+    createKey: (body) => call({ method: 'POST', path: '/admin/keys', body }),
+    listKeys: () => call({ method: 'GET', path: '/admin/keys' }),
+    updateKey: (id, body) => call({ method: 'PATCH', path: keyPath(id), body }),
+    revokeKey: (id) => call({ method: 'DELETE', path: keyPath(id) }),
+    spend: (query) => call({ method: 'GET', path: '/admin/spend', query }),
+    spendCsv: (query) => send({ method: 'GET', path: '/admin/spend', query: { ...query, format: 'csv' } }),
+    request: (id) => call({ method: 'GET', path: `/admin/requests/${encodeURIComponent(id)}` }),
+    close: () => Promise.resolve(),
+  }
+}
+
+function keyPath(id: string): string {
+  return `/admin/keys/${encodeURIComponent(id)}`
+}
+
+function readAnswer(text: string): Answer {
+  const answer = parseJson(text)
+  if (typeof answer !== 'object' || answer === null)
+    throw new Error('the gateway did not answer with JSON; is FARTHING_URL right?')
+  return answer
+}
+
+function readRefusal(status: number, text: string): Error {
+  const answer = parseJson(text)
+  const message = readField(answer, 'error', 'message')
+  const code = readField(answer, 'error', 'code')
+  const param = readField(answer, 'error', 'param')
+  if (typeof message !== 'string') return new Error(`the gateway answered ${status}; is FARTHING_URL right?`)
+  return new GatewayError('invalid_request', message, {
+    status,
+    ...(typeof code === 'string' ? { code } : {}),
+    ...(typeof param === 'string' ? { param } : {}),
+  })
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error
+  return cause instanceof Error
+    ? cause.message || ('code' in cause ? String(cause.code) : cause.name)
+    : String(cause)
+}

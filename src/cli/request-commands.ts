@@ -1,0 +1,82 @@
+// farthing requests show
+
+import { cell, countCell, readField, readList, timeCell, usdCell } from './answer.ts'
+import { type Command, type CommandContext, readArguments } from './command.ts'
+import { withBackend } from './open-backend.ts'
+import { formatTable, printable } from './table.ts'
+
+/** One token of a cheap model costs hundredths of a millionth of a dollar. */
+const USD_DECIMALS = 9
+
+const show: Command = {
+  name: 'requests show',
+  summary: 'one request: what was decided, what was tried, what it cost',
+  usage: '  farthing requests show ID\n\n  ID is the x-request-id of the answer.',
+  async run(args, context) {
+    const options = readArguments(args, {}, ['ID'])
+    const request = await withBackend(context.env, (backend) => backend.request(options.positionals[0] ?? ''))
+    if (options.flag('json')) return context.out(`${JSON.stringify(request, null, 2)}\n`)
+    printRequest(context, request)
+  },
+}
+
+export const requestCommands: readonly Command[] = [show]
+
+function printRequest({ out }: CommandContext, request: object): void {
+  const field = (...path: readonly string[]): unknown => readField(request, ...path)
+  const facts: readonly (readonly [string, string])[] = [
+    ['request', cell(field('id'))],
+    ['started', `${timeCell(field('started_at'))} UTC, took ${countCell(field('duration_ms'))} ms`],
+    ['asked for', `${cell(field('requested_model'))}, routed at tier ${cell(field('tier'))}`],
+    ['answered by', cell(field('route'))],
+    ['outcome', `${cell(field('outcome'))} (${cell(field('status'))})`],
+    ['paid by', `${cell(field('key_id'))}, team ${cell(field('team'))}, project ${cell(field('project'))}`],
+    ['cost', `${usdCell(field('cost_usd'), USD_DECIMALS)} USD`],
+    ['saved', `${usdCell(field('saved_usd'), USD_DECIMALS)} USD against ${cell(field('baseline_model'))}`],
+  ]
+  out(facts.map(([name, value]) => `${name.padEnd(12)} ${printable(value)}\n`).join(''))
+  printAttempts(out, readList(request, 'attempts'))
+  printCandidates(out, readList(field('decision'), 'candidates'))
+}
+
+function printAttempts(out: CommandContext['out'], attempts: readonly unknown[]): void {
+  const columns = [
+    { title: 'ATTEMPT' },
+    { title: 'OUTCOME' },
+    { title: 'INPUT', align: 'right' as const },
+    { title: 'CACHED', align: 'right' as const },
+    { title: 'OUTPUT', align: 'right' as const },
+    { title: 'COST USD', align: 'right' as const },
+    { title: 'USAGE' },
+    { title: 'REASON' },
+  ]
+  const rows = attempts.map((attempt) => [
+    cell(readField(attempt, 'route')),
+    cell(readField(attempt, 'outcome')),
+    countCell(readField(attempt, 'usage', 'input_tokens')),
+    countCell(readField(attempt, 'usage', 'cached_tokens')),
+    countCell(readField(attempt, 'usage', 'output_tokens')),
+    usdCell(readField(attempt, 'cost_usd'), USD_DECIMALS),
+    cell(readField(attempt, 'usage_source')),
+    cell(readField(attempt, 'reason')),
+  ])
+  out(`\n${formatTable(columns, rows)}`)
+}
+
+function printCandidates(out: CommandContext['out'], candidates: readonly unknown[]): void {
+  const columns = [
+    { title: 'CANDIDATE' },
+    { title: 'EXPECTED USD', align: 'right' as const },
+    { title: 'WORST USD', align: 'right' as const },
+    { title: 'VERDICT' },
+    { title: 'REASON' },
+  ]
+  const rows = candidates.map((candidate) => [
+    cell(readField(candidate, 'route')),
+    usdCell(readField(candidate, 'expected_cost_usd'), USD_DECIMALS),
+    usdCell(readField(candidate, 'worst_case_cost_usd'), USD_DECIMALS),
+    cell(readField(candidate, 'verdict')),
+    cell(readField(candidate, 'reason')),
+  ])
+  out(`\n${formatTable(columns, rows)}`)
+}
