@@ -1,6 +1,10 @@
 // Finished requests for the tests of what is built on the ledger: numbers that can be added up by hand.
 
-import type { AttemptRecord, RequestRecord } from '../../../src/core/request-record.ts'
+import { type AttemptRecord, NO_COST, type RequestRecord } from '../../../src/core/request-record.ts'
+import type { Route } from '../../../src/core/route.ts'
+import { NO_USAGE } from '../../../src/core/usage.ts'
+import { encodeDecision } from '../../../src/routing/decision.ts'
+import type { PlannedRoute } from '../../../src/routing/plan.ts'
 
 /** Cost 1,900 + 60 + 1,440 = 3,400 picodollars in millions: 0.0034 USD. Baseline 0.01 USD. */
 export function sampleRequest(requestId: string, changes: Partial<RequestRecord> = {}): RequestRecord {
@@ -21,13 +25,7 @@ export function sampleRequest(requestId: string, changes: Partial<RequestRecord>
     baseline: 10_000_000_000,
     baselineModel: 'openai/gpt-4o',
     overheadMs: 1.5,
-    decision: JSON.stringify({
-      eligible: [
-        ['deepseek/deepseek-flash@high', 3_000_000_000, 9_000_000_000],
-        ['alibaba/qwen3.8-flash', 4_000_000_000, 8_000_000_000],
-      ],
-      ineligible: { 'tier economy is below standard': { moonshot: ['kimi-k2'] } },
-    }),
+    decision: DECISION,
     ...changes,
     startedAtMs,
   }
@@ -83,3 +81,47 @@ export function refusedAttempt(attemptId: string): AttemptRecord {
     cost: { input: 0, cachedInput: 0, cacheWrite: 0, output: 0, total: 0 },
   })
 }
+
+const ROUTE: Route = {
+  id: 'deepseek/deepseek-flash@high',
+  provider: 'deepseek',
+  model: 'deepseek-flash',
+  effort: 'high',
+  tier: 'standard',
+  contextTokens: 128_000,
+  maxPromptTokens: 128_000,
+  maxOutputTokens: 8000,
+  capabilities: {
+    tools: true,
+    forcedToolChoice: true,
+    jsonObject: true,
+    jsonSchema: true,
+    images: false,
+    imageUrls: false,
+    audio: false,
+    files: false,
+    manyChoices: false,
+    logprobs: false,
+  },
+  reasons: true,
+  tokenizer: 'deepseek',
+  cache: null,
+}
+
+const QWEN: Route = {
+  ...ROUTE,
+  id: 'alibaba/qwen3.8-flash',
+  provider: 'alibaba',
+  model: 'qwen3.8-flash',
+  effort: null,
+}
+const KIMI: Route = { ...ROUTE, id: 'moonshot/kimi-k2', provider: 'moonshot', model: 'kimi-k2', effort: null }
+
+function planned(route: Route, total: number, worstCase: number): PlannedRoute {
+  return { route, usage: NO_USAGE, cost: { ...NO_COST, total }, worstCase, outputCap: null }
+}
+
+const DECISION = encodeDecision({
+  chosen: [planned(ROUTE, 3_000_000_000, 9_000_000_000), planned(QWEN, 4_000_000_000, 8_000_000_000)],
+  rejected: [{ route: KIMI, reason: 'tier', estimate: null }],
+})
