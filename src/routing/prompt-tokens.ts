@@ -29,7 +29,7 @@ export function promptTokensUpperBound(profile: TextProfile, route: Route): numb
 export interface TokenCorrection {
   /** What to multiply the family's estimates by. */
   factor(familyName: string): number
-  /** The estimate times the factor. */
+  /** The estimate times the factor; never above what holds cover. */
   promptTokens(familyName: string, profile: TextProfile): number
   /** A provider reported `reported` prompt tokens, all classes, for the request with this profile. */
   observe(familyName: string, profile: TextProfile, reported: number): void
@@ -64,7 +64,8 @@ export function createTokenCorrection(): TokenCorrection {
       }
       let tokens = tokensByFamily.get(familyName)
       if (tokens === undefined) {
-        tokens = Math.ceil(estimatePromptTokens(profile, familyName) * factor(familyName))
+        const corrected = Math.ceil(estimatePromptTokens(profile, familyName) * factor(familyName))
+        tokens = Math.min(corrected, profile.mostTokens)
         tokensByFamily.set(familyName, tokens)
       }
       return tokens

@@ -243,6 +243,18 @@ describe('correction by reported counts', () => {
     expect(correction.factor('qwen')).toBe(1)
   })
 
+  it('never expects more than the upper bound', () => {
+    const correction = createTokenCorrection()
+    const digits = readTextProfile(
+      sampleRequest({ messages: [{ role: 'user', content: '1 '.repeat(3_000) }] }),
+    )
+    for (let n = 0; n < 300; n++) correction.observe('qwen', digits, 1e6)
+    expect(estimatePromptTokens(digits, 'qwen') * correction.factor('qwen')).toBeGreaterThan(
+      digits.mostTokens,
+    )
+    expect(correction.promptTokens('qwen', digits)).toBe(digits.mostTokens)
+  })
+
   it('stays between a half and two and a half', () => {
     const correction = createTokenCorrection()
     for (let n = 0; n < 300; n++) correction.observe('kimi', profile, 1)
