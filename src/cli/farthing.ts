@@ -8,5 +8,6 @@ const exitCode = await runCommand(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
 })
-// `serve` has set its own when the configuration is wrong.
-process.exitCode ??= exitCode
+// A gateway that could not start may have left something open that would keep the process alive. After success nothing is
+// forced: `serve` runs on, and has set its own exit code when the configuration is wrong.
+if (exitCode !== 0) process.exit(exitCode)
