@@ -26,7 +26,7 @@ export interface ChatCall {
   readonly client: ClientReply
 }
 
-/** Answers the client, whatever happens; never rejects. */
+/** Answers the client, whatever happens, and resolves once the request is booked; never rejects. */
 export type Complete = (call: ChatCall) => Promise<void>
 
 export function createComplete(services: ChatServices): Complete {
@@ -36,7 +36,7 @@ export function createComplete(services: ChatServices): Complete {
       const story = plan(services, world, call)
       await holdWorstCase(services, story)
       const run = await runPlan(services, story)
-      settle(services, story, run)
+      await settle(services, story, run)
     } catch (error) {
       // A hold that was taken runs out by itself, and the sweep books what had been sent.
       services.leases.release(call.requestId)

@@ -15,9 +15,9 @@ export interface RelayOptions {
   readonly startedAtMs: number
   readonly client: ClientReply
   /** Begins the client's response. */
-  open(): void
+  readonly open: () => void
   /** Holds the provider back until the client has taken what it got. */
-  onFull(): void
+  readonly onFull: () => void
 }
 
 export function createRelayedAnswer({

@@ -6,15 +6,17 @@ import type { Run } from './run-plan.ts'
 import type { ChatServices } from './services.ts'
 import type { Story } from './story.ts'
 
-export function settle(services: ChatServices, story: Story, run: Run): void {
+/** Resolves when the request is booked, or nothing more can be done about it; never rejects. */
+export async function settle(services: ChatServices, story: Story, run: Run): Promise<void> {
   const record = buildRequestRecord(services, story, run)
-  const release = (): void => services.leases.release(story.requestId)
-  // The lease goes on until the booking is safe: a process that dies in between leaves a hold that the sweep books.
-  services.ledger.settle(record).then(release, (error: unknown) => {
-    release()
-    services.listener.notBooked(record, error)
-  })
   services.listener.finished(record)
+  try {
+    await services.ledger.settle(record)
+  } catch (error) {
+    services.listener.notBooked(record, error)
+  }
+  // The lease goes on until the booking is safe: a process that dies before leaves a hold that the sweep books.
+  services.leases.release(story.requestId)
 }
 
 function buildRequestRecord(services: ChatServices, story: Story, run: Run): RequestRecord {

@@ -1,0 +1,258 @@
+// Everything that stands on the way of a request, created once, in the order in which a request meets it.
+
+import { randomBytes } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import { createAuthenticator } from './access/authenticator.ts'
+import { createKeyAdmin } from './admin/key-admin.ts'
+import { createRequestLog } from './admin/request-log.ts'
+import { createSpendReport } from './admin/spend-report.ts'
+import type { Catalog } from './catalog/catalog.ts'
+import { createComplete } from './chat/complete.ts'
+import { createListModels } from './chat/list-models.ts'
+import { readProviderStatus } from './chat/provider-status.ts'
+import type { ProviderEndpoint } from './chat/services.ts'
+import type { Config } from './config/config.ts'
+import { loadCatalogFile } from './config/load-catalog-file.ts'
+import { type Clock, systemClock } from './core/clock.ts'
+import type { ProviderId } from './core/route.ts'
+import type { Readiness } from './http/routes/health.ts'
+import { createServer } from './http/server.ts'
+import { openStore } from './ledger/open-store.ts'
+import { createSpooledStore, type SpoolEvent, type SpooledStore } from './ledger/spool.ts'
+import { createLeases, createSweep } from './ledger/sweep.ts'
+import { providerById } from './providers/registry.ts'
+import { createCacheAffinity } from './routing/cache-affinity.ts'
+import { createOutputExpectation } from './routing/expected-output.ts'
+import { createTokenCorrection } from './routing/prompt-tokens.ts'
+import { createTelemetryListener } from './telemetry/listener.ts'
+import { createLogger } from './telemetry/logger.ts'
+import { createMetrics } from './telemetry/metrics.ts'
+import { createCircuits } from './upstream/circuit.ts'
+import { createUpstream } from './upstream/exchange.ts'
+import { createRouteLatencies } from './upstream/latency.ts'
+import { createPools } from './upstream/pools.ts'
+
+export interface App {
+  readonly logger: Logger
+  /** Resolves with the URL it listens on. */
+  listen(): Promise<string>
+  /** Finishes open requests (for as long as `server.drain_timeout_ms`), books them, and lets everything go. */
+  close(): Promise<void>
+}
+
+export interface AppOverrides {
+  readonly clock?: Clock
+}
+
+/** Conversations whose cached prefixes are remembered, each some 200 bytes. */
+const MAX_CONVERSATIONS = 50_000
+const SWEEP_EVERY_MS = 5_000
+const PING_EVERY_MS = 1_000
+
+/** Throws ConfigError where the catalogue does not fit the configuration. */
+export async function createApp(config: Config, { clock = systemClock }: AppOverrides = {}): Promise<App> {
+  const log = createLogger({ level: config.log.level })
+  const { logger } = log
+  const catalog = loadCatalogFile(config)
+
+  // ledger: what is shared between processes and survives them
+  const store = await createSpooledStore({
+    store: await openStore(config.store),
+    directory: config.store.dataDir,
+    maxBytes: config.store.spoolMaxBytes,
+    pingEveryMs: PING_EVERY_MS,
+    onEvent: (event) => logSpool(logger, event),
+  })
+  const leases = createLeases({ store, clock, leaseMs: config.store.leaseMs })
+  const sweep = createSweep({
+    store,
+    clock,
+    intervalMs: SWEEP_EVERY_MS,
+    onExpired: (record) => listener.finished(record),
+    onError: (error) => logger.warn({ err: error }, 'sweep failed'),
+  })
+
+  // access: who is calling
+  const authenticator = createAuthenticator({ keys: store, clock, mode: config.auth.mode })
+
+  // routing: what is learned, so that the next estimate is better
+  const learning = {
+    tokens: createTokenCorrection(),
+    output: createOutputExpectation(),
+    cache: createCacheAffinity({ maxEntries: MAX_CONVERSATIONS }),
+    latencies: createRouteLatencies(),
+  }
+  const names = { ...config.routing, catalog }
+
+  // upstream: connections, and which routes are worth trying
+  const upstream = createUpstream(createPools({ connectTimeoutMs: config.deadlines.connectMs }))
+  const circuits = createCircuits({ clock, ...config.circuit })
+  const endpoints = buildEndpoints(config)
+
+  // telemetry: a listener, never a step that can fail a request
+  const metrics = createMetrics({
+    models: new Set(catalog.routes.map((route) => `${route.provider}/${route.model}`)),
+    probes: {
+      openRoutes: () => circuits.open().map((circuit) => circuit.routeId),
+      isStoreUp: () => store.status().isStoreUp,
+      spoolPending: () => store.status().pending,
+      catalogAgeSeconds: () => (clock.now() - Date.parse(catalog.checked)) / 1000,
+    },
+  })
+  const listener = createTelemetryListener({ metrics, logger, logsRequests: config.log.requests })
+
+  // chat: the use case
+  const complete = createComplete({
+    catalog,
+    names,
+    endpoints,
+    ledger: store,
+    leases,
+    upstream,
+    circuits,
+    learning,
+    policy: {
+      maxAttempts: config.routing.maxAttempts,
+      leaseMs: config.store.leaseMs,
+      longestRequestMs: config.deadlines.totalMs,
+      defaultOutputCap: config.routing.defaultOutputCap,
+      whenStoreAway: config.store.whenAway,
+    },
+    listener,
+    clock,
+  })
+
+  // http: bytes in, OpenAI's errors out
+  const open = new Set<Promise<void>>()
+  const server = createServer({
+    limits: config.server,
+    authenticate: authenticator.authenticate,
+    complete: (call) => {
+      metrics.requestStarted()
+      const running = complete(call).finally(() => {
+        metrics.requestEnded()
+        open.delete(running)
+      })
+      open.add(running)
+    },
+    listModels: createListModels({ names, catalog, isOn: (provider) => endpoints.has(provider) }),
+    readiness: () => readReadiness(config, store),
+    metrics: { render: () => metrics.render(), token: config.metrics.token?.reveal() ?? null },
+    admin: {
+      adminKey: config.admin.key?.reveal() ?? null,
+      keys: createKeyAdmin({ keys: store, clock, random: randomBytes }),
+      spend: createSpendReport(store, clock),
+      requests: createRequestLog(store),
+      providerStatus: () =>
+        readProviderStatus({ catalog, config, circuits, latencies: learning.latencies, nowMs: clock.now() }),
+    },
+    onInternalError: (requestId, error) =>
+      logger.error({ request_id: requestId, err: error }, 'request failed'),
+  })
+
+  return {
+    logger,
+    async listen() {
+      const url = await server.listen({ host: config.server.host, port: config.server.port })
+      logStart(logger, { config, catalog, url, nowMs: clock.now() })
+      return url
+    },
+    async close() {
+      await drain(server, config.server.drainTimeoutMs)
+      // Answers that are drained after their client left, and bookings, are still under way.
+      await settled(open, config.server.drainTimeoutMs)
+      leases.close()
+      sweep.close()
+      await store.close()
+      await upstream.close()
+      await log.close()
+    },
+  }
+}
+
+function buildEndpoints(config: Config): ReadonlyMap<ProviderId, ProviderEndpoint> {
+  const endpoints = new Map<ProviderId, ProviderEndpoint>()
+  for (const { id, apiKey, baseUrl, deadlines, onDisconnect, drain: bounds } of config.providers.values()) {
+    if (apiKey === null) continue
+    const provider = providerById(id)
+    endpoints.set(id, {
+      provider,
+      baseUrl,
+      authHeaders: provider.authHeaders(apiKey.reveal()),
+      deadlines,
+      onDisconnect,
+      drain: bounds,
+    })
+  }
+  return endpoints
+}
+
+/** Without a store a gateway can serve as long as its policy lets it: what is settled goes to the spool. */
+function readReadiness(config: Config, store: SpooledStore): Readiness {
+  const isOn = [...config.providers.values()].some((provider) => provider.apiKey !== null)
+  if (!isOn) return { isReady: false, reason: 'no provider is on: set the API key of at least one' }
+  if (!store.status().isStoreUp && config.store.whenAway === 'refuse') {
+    return { isReady: false, reason: 'the store cannot be reached, and store.when_away is refuse' }
+  }
+  return { isReady: true, reason: null }
+}
+
+interface Start {
+  readonly config: Config
+  readonly catalog: Catalog
+  readonly url: string
+  readonly nowMs: number
+}
+
+function logStart(logger: Logger, { config, catalog, url, nowMs }: Start): void {
+  const providers = [...config.providers.values()]
+  logger.info(
+    {
+      url,
+      store: config.store.redisUrl === null ? 'embedded' : 'redis',
+      catalog_version: catalog.version,
+      routes: catalog.routes.length,
+      providers_on: providers.filter(({ apiKey }) => apiKey !== null).map(({ id }) => id),
+      providers_off: Object.fromEntries(
+        providers.flatMap(({ id, offBecause }) => (offBecause === null ? [] : [[id, offBecause]])),
+      ),
+    },
+    `listening on ${url}`,
+  )
+  if (config.auth.mode === 'open') logger.warn('auth is open: whoever reaches this port spends your money')
+  if (config.admin.key === null) logger.info('FARTHING_ADMIN_KEY is not set: /admin/* answers 404')
+  for (const warning of catalog.warnings(nowMs)) logger.warn({ catalog_version: catalog.version }, warning)
+}
+
+function logSpool(logger: Logger, event: SpoolEvent): void {
+  switch (event.kind) {
+    case 'store_lost':
+      return logger.error('the store cannot be reached: settlements go to the spool')
+    case 'store_back':
+      return logger.info('the store is back')
+    case 'replayed':
+      return logger.info({ settlements: event.settlements }, 'the spool was booked')
+    case 'damaged':
+      return logger.error(
+        { file: event.file, lines: event.lines },
+        'a spool file has damaged lines and was set aside',
+      )
+  }
+}
+
+/** No new requests; those under way may finish until the deadline, and their connections are cut after it. */
+async function drain(server: FastifyInstance, timeoutMs: number): Promise<void> {
+  const timer = setTimeout(() => server.server.closeAllConnections(), timeoutMs)
+  await server.close()
+  clearTimeout(timer)
+}
+
+async function settled(open: ReadonlySet<Promise<void>>, timeoutMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise((resolve) => {
+    timer = setTimeout(resolve, timeoutMs)
+  })
+  await Promise.race([Promise.all(open), timeout])
+  clearTimeout(timer)
+}

@@ -1,0 +1,46 @@
+// What an operator may know of the providers now: gathered from those who hold it, as plain data.
+
+import type { Catalog } from '../catalog/catalog.ts'
+import { ratesInForce } from '../catalog/price-usage.ts'
+import type { Config } from '../config/config.ts'
+import type { Route } from '../core/route.ts'
+import type { Circuits } from '../upstream/circuit.ts'
+import type { RouteLatencies } from '../upstream/latency.ts'
+
+export interface StatusSources {
+  readonly catalog: Catalog
+  readonly config: Config
+  readonly circuits: Circuits
+  readonly latencies: RouteLatencies
+  readonly nowMs: number
+}
+
+export function readProviderStatus(sources: StatusSources) {
+  const { catalog, config } = sources
+  const open = new Map(sources.circuits.open().map((circuit) => [circuit.routeId, circuit]))
+  return [...config.providers.values()].map(({ id, apiKey, offBecause }) => ({
+    provider: id,
+    isOn: apiKey !== null,
+    offBecause,
+    routes: catalog.routes
+      .filter((route) => route.provider === id)
+      .map((route) => ({
+        route: route.id,
+        model: route.model,
+        effort: route.effort,
+        tier: route.tier,
+        circuit: {
+          state: sources.circuits.state(route.id),
+          because: open.get(route.id)?.because ?? null,
+          untilMs: open.get(route.id)?.untilMs ?? null,
+        },
+        firstByteMs: sources.latencies.of(route.id),
+        price: priceNow(sources, route),
+      })),
+  }))
+}
+
+function priceNow({ catalog, nowMs }: StatusSources, route: Route) {
+  const prices = catalog.prices(route)
+  return prices?.segmentAt(nowMs) == null ? null : ratesInForce(prices, 1, { atMs: nowMs })
+}
