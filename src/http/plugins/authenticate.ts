@@ -1,7 +1,7 @@
 // Who is calling: everything registered beside it needs a virtual key. Registered inside the /v1 scope only, so that
 // encapsulation is the boundary.
 
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { CallerPolicy } from '../../core/caller.ts'
 
@@ -20,24 +20,35 @@ export interface AuthenticateOptions {
 export const authenticate = fp(
   (app: FastifyInstance, options: AuthenticateOptions, done: () => void) => {
     app.decorateRequest('caller')
+    // A callback hook: an async one would cost every request a promise, and the key is nearly always cached.
     app.addHook('onRequest', (request, _, next) => {
-      // A callback hook, because an async one costs a promise on every request and the key is nearly always cached.
       try {
         const found = options.authenticate(request.headers.authorization)
-        if (!(found instanceof Promise)) {
-          request.caller = found
-          return next()
-        }
-        // oxlint-disable-next-line promise/no-callback-in-promise, promise/always-return -- the hook's other path is synchronous
-        found.then((caller) => {
-          request.caller = caller
-          next()
-        }, next)
+        if (found instanceof Promise) return void waitForCaller(request, found, next)
+        request.caller = found
+        return next()
       } catch (error) {
-        next(error instanceof Error ? error : new Error(String(error)))
+        return next(asError(error))
       }
     })
     done()
   },
   { name: 'authenticate' },
 )
+
+async function waitForCaller(
+  request: FastifyRequest,
+  found: Promise<CallerPolicy>,
+  next: (error?: Error) => void,
+): Promise<void> {
+  try {
+    request.caller = await found
+  } catch (error) {
+    return next(asError(error))
+  }
+  return next()
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
+}
