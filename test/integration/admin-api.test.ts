@@ -34,7 +34,6 @@ async function listen(adminKey: string | null): Promise<{ server: FastifyInstanc
   const server = Fastify()
   await server.register(errorHandler, {
     onInternalError: (_, error) => void internalErrors.push(error),
-    createRequestId: () => 'req',
   })
   // As where chat bodies are read: raw. The admin routes must not care.
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_, body, done) => done(null, body))

@@ -65,7 +65,6 @@ beforeAll(async () => {
   gateway = Fastify()
   await gateway.register(errorHandler, {
     onInternalError: (_, error) => void internalErrors.push(error),
-    createRequestId: () => 'req',
   })
   await gateway.register(adminRoutes, {
     adminKey: ADMIN_KEY,

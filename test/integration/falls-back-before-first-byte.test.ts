@@ -1,0 +1,145 @@
+// What fails before the client has a byte is tried elsewhere; what fails after is told truthfully.
+
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { ProviderId } from '../../src/core/route.ts'
+import type { Fault } from '../../src/simulator/faults.ts'
+import { startGateway, type TestGateway } from '../support/gateway.ts'
+
+let gateway: TestGateway
+beforeAll(async () => {
+  gateway = await startGateway({
+    config: {
+      deadlines: { connect_ms: 500, first_byte_ms: 600, between_chunks_ms: 400, total_ms: 5000 },
+      circuit: { failures: 1000 },
+    },
+  })
+})
+afterAll(() => gateway.close())
+beforeEach(() => {
+  for (const provider of Object.values(gateway.fleet.providers)) provider.faults.clear()
+})
+
+const HELLO = [{ role: 'user' as const, content: 'Say hello.' }]
+
+/** The provider that an undisturbed request goes to, and a way to disturb every one of its models. */
+async function disturb(fault: Fault, model = 'standard'): Promise<ProviderId> {
+  const { response } = await gateway.client.chat.completions.create({ model, messages: HELLO }).withResponse()
+  const chosen = response.headers.get('x-farthing-provider')
+  const provider = Object.values(gateway.fleet.providers).find(({ provider: id }) => id === chosen)
+  if (provider === undefined) throw new Error(`no provider ${chosen}`)
+  provider.faults.push(fault)
+  return provider.provider
+}
+
+const AGAIN: readonly [string, Fault, string][] = [
+  ['a reset connection', { kind: 'reset' }, 'connect'],
+  ['silence', { kind: 'hang' }, 'timeout'],
+  ['an overload', { kind: 'overloaded' }, 'overloaded'],
+  ['a server error', { kind: 'server_error' }, 'overloaded'],
+  ['a bare 500', { kind: 'status', status: 500, body: 'oops' }, 'overloaded'],
+  ['a rate limit', { kind: 'rate_limited' }, 'rate_limited'],
+  ['an empty account', { kind: 'out_of_money' }, 'out_of_money'],
+  ['a refused key', { kind: 'bad_key' }, 'unauthorized'],
+  ['a missing model', { kind: 'model_missing' }, 'model_missing'],
+  ['a proxy’s HTML page', { kind: 'html_504' }, 'overloaded'],
+  ['JSON that is none', { kind: 'malformed_json' }, 'malformed'],
+]
+
+describe('another route answers after', () => {
+  // Long-lived circuits of one case must not decide the next: each gets a gateway state of its own by restarting it.
+  it.each(AGAIN)('%s', async (_, fault, failureClass) => {
+    const fresh = await startGateway({
+      config: { deadlines: { connect_ms: 500, first_byte_ms: 600, between_chunks_ms: 400, total_ms: 5000 } },
+    })
+    try {
+      const before = gateway
+      gateway = fresh
+      await disturb(fault)
+      const { data, response } = await fresh.client.chat.completions
+        .create({ model: 'standard', messages: HELLO })
+        .withResponse()
+      gateway = before
+      expect(data.choices[0]?.message.content?.length).toBeGreaterThan(0)
+      expect(response.headers.get('x-farthing-attempts')).toBe('2')
+      const details = await fresh.settled(response.headers.get('x-request-id') ?? '')
+      expect(details.attempts.map((attempt) => attempt.outcome)).toEqual([failureClass, 'success'])
+      expect(details.attempts[0]?.route).not.toBe(details.attempts[1]?.route)
+    } finally {
+      await fresh.close()
+    }
+  })
+
+  it('a stream that dies before its first content', async () => {
+    await disturb({ kind: 'die_after_chunks', chunks: 0 })
+    const { data, response } = await gateway.client.chat.completions
+      .create({ model: 'standard', messages: HELLO, stream: true })
+      .withResponse()
+    let text = ''
+    for await (const chunk of data) text += chunk.choices[0]?.delta.content ?? ''
+    expect(text.length).toBeGreaterThan(0)
+    expect(response.headers.get('x-farthing-attempts')).toBe('2')
+  })
+})
+
+describe('no other route is tried after', () => {
+  it.each<[string, Fault, number]>([
+    ['a bad request', { kind: 'bad_request' }, 400],
+    ['a content filter', { kind: 'content_filter' }, 400],
+  ])('%s', async (_, fault, status) => {
+    await disturb(fault)
+    const error: { status?: number; requestID?: string } = await gateway.client.chat.completions
+      .create({ model: 'standard', messages: HELLO })
+      .then(
+        () => ({}),
+        (thrown: { status: number; requestID: string }) => thrown,
+      )
+    expect(error.status).toBe(status)
+    const details = await gateway.settled(error.requestID ?? '')
+    expect(details.attempts).toHaveLength(1)
+    expect(details.cost_usd).toBe(0)
+  })
+})
+
+describe('a stream that breaks off', () => {
+  it.each<[string, Fault]>([
+    ['by a cut connection', { kind: 'die_after_chunks', chunks: 3 }],
+    ['by silence', { kind: 'stall_after_chunks', chunks: 3 }],
+    ['by the provider’s error event', { kind: 'error_event_after_chunks', chunks: 3 }],
+    ['without its end mark', { kind: 'end_after_chunks', chunks: 3 }],
+  ])('%s ends with an error event and no [DONE]', async (_, fault) => {
+    await disturb(fault)
+    const response = await fetch(`${gateway.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'standard', messages: HELLO, stream: true }),
+    })
+    const text = await response.text()
+    expect(text).not.toContain('[DONE]')
+    const events = text.trim().split('\n\n')
+    expect(JSON.parse(events.at(-1)?.slice('data: '.length) ?? '')).toMatchObject({
+      error: { code: 'stream_interrupted' },
+    })
+    const details = await gateway.settled(response.headers.get('x-request-id') ?? '')
+    expect(details.outcome).toBe('stream_interrupted')
+    expect(details.attempts).toHaveLength(1)
+    expect(details.attempts[0]).toMatchObject({ source: 'estimated' })
+    expect(details.cost_usd).toBeGreaterThan(0)
+  })
+})
+
+describe('when nothing answers', () => {
+  it('says so, with the last provider’s reason', async () => {
+    for (const provider of Object.values(gateway.fleet.providers))
+      provider.faults.push({ kind: 'overloaded', times: 10 })
+    await expect(
+      gateway.client.chat.completions.create({ model: 'standard', messages: HELLO }),
+    ).rejects.toMatchObject({ status: 502, code: 'upstream_error' })
+    for (const provider of Object.values(gateway.fleet.providers)) {
+      provider.faults.clear()
+      provider.faults.push({ kind: 'hang', times: 10 })
+    }
+    await expect(
+      gateway.client.chat.completions.create({ model: 'standard', messages: HELLO }),
+    ).rejects.toMatchObject({ status: 504, code: 'upstream_timeout' })
+  })
+})

@@ -1,0 +1,147 @@
+// A whole gateway in front of the simulated providers, on real sockets, as an operator would start it.
+
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import OpenAI from 'openai'
+import { parse } from 'yaml'
+import { type App, createApp } from '../../src/app.ts'
+import { loadConfig } from '../../src/config/load-config.ts'
+import { systemClock } from '../../src/core/clock.ts'
+import { modelsOfCatalog } from '../../src/simulator/catalog-models.ts'
+import { type Fleet, startFleet } from '../../src/simulator/fleet.ts'
+
+export interface TestGateway {
+  readonly url: string
+  readonly fleet: Fleet
+  readonly app: App
+  readonly dataDir: string
+  readonly adminKey: string
+  /** A virtual key, and the official client that uses it without repeating anything. */
+  readonly key: string
+  readonly client: OpenAI
+  admin(path: string, options?: { method?: string; body?: unknown }): Promise<Response>
+  createKey(fields?: Record<string, unknown>): Promise<string>
+  /** Waits until the ledger has the request, and gives it whole. */
+  settled(requestId: string): Promise<RequestDetails>
+  close(): Promise<void>
+}
+
+export interface RequestDetails {
+  readonly id: string
+  readonly outcome: string
+  readonly cost_usd: number
+  readonly attempts: readonly {
+    readonly route: string
+    readonly provider: string
+    readonly outcome: string
+    readonly source: string | null
+    readonly cost_usd: number
+  }[]
+  readonly [field: string]: unknown
+}
+
+export interface GatewayOptions {
+  /** Laid over config/gateway.yaml, section by section. */
+  readonly config?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  readonly env?: Readonly<Record<string, string>>
+  /** Providers without a key. */
+  readonly off?: readonly string[]
+}
+
+const ADMIN_KEY = 'test-admin-key-0123456789'
+const ROOT = join(import.meta.dirname, '../..')
+
+export async function startGateway({
+  config = {},
+  env = {},
+  off = [],
+}: GatewayOptions = {}): Promise<TestGateway> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'farthing-test-'))
+  const catalog: unknown = parse(await readFile(join(ROOT, 'config/catalog.yaml'), 'utf8'))
+  const fleet = await startFleet({ models: modelsOfCatalog(catalog), clock: systemClock })
+  const environment = Object.fromEntries(
+    Object.entries(fleet.environment).filter(([name]) => !off.some((prefix) => name === `${prefix}_API_KEY`)),
+  )
+  const app = await createApp(
+    loadConfig({
+      file: await writeConfig(dataDir, config),
+      env: {
+        ...environment,
+        PORT: '0',
+        FARTHING_DATA_DIR: dataDir,
+        FARTHING_ADMIN_KEY: ADMIN_KEY,
+        LOG_LEVEL: 'silent',
+        ...env,
+      },
+    }),
+  )
+  const url = await app.listen()
+  const admin: TestGateway['admin'] = (path, { method = 'GET', body } = {}) =>
+    fetch(`${url}/admin${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${ADMIN_KEY}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+  const createKey = async (fields: Record<string, unknown> = {}): Promise<string> => {
+    const response = await admin('/keys', { method: 'POST', body: { name: 'test', ...fields } })
+    const created: { key: string } = JSON.parse(await response.text())
+    return created.key
+  }
+  const key = await createKey()
+  return {
+    url,
+    fleet,
+    app,
+    dataDir,
+    adminKey: ADMIN_KEY,
+    key,
+    client: new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 }),
+    admin,
+    createKey,
+    settled: (requestId) => waitForRequest(admin, requestId),
+    async close() {
+      await app.close()
+      await fleet.close()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+async function writeConfig(
+  directory: string,
+  changes: NonNullable<GatewayOptions['config']>,
+): Promise<string> {
+  const shipped: Record<string, Record<string, unknown>> = parse(
+    await readFile(join(ROOT, 'config/gateway.yaml'), 'utf8'),
+  )
+  const merged: Record<string, unknown> = { ...shipped, catalog: join(ROOT, 'config/catalog.yaml') }
+  for (const [section, values] of Object.entries(changes))
+    merged[section] = { ...shipped[section], ...values }
+  const path = join(directory, 'gateway.yaml')
+  // JSON is YAML.
+  await writeFile(path, JSON.stringify(merged))
+  return path
+}
+
+async function waitForRequest(admin: TestGateway['admin'], requestId: string): Promise<RequestDetails> {
+  for (let tries = 0; tries < 100; tries++) {
+    const response = await admin(`/requests/${requestId}`)
+    if (response.status === 200) return JSON.parse(await response.text())
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  throw new Error(`${requestId} was not settled within two seconds`)
+}
+
+/** Adds up a Prometheus counter over all its series, in picodollars for money. */
+export function sumMetric(text: string, name: string): bigint {
+  let sum = 0n
+  for (const line of text.split('\n')) {
+    if (!line.startsWith(`${name}{`) && !line.startsWith(`${name} `)) continue
+    sum += BigInt(Math.round(Number(line.slice(line.lastIndexOf(' ') + 1)) * 1e12))
+  }
+  return sum
+}
