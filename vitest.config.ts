@@ -1,4 +1,7 @@
+// Where tests are, how long they may take, and the line they end with.
+
 import { defineConfig } from 'vitest/config'
+import { createSummaryReporter } from './test/support/summary-reporter.ts'
 
 export default defineConfig({
   test: {
@@ -7,5 +10,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
+    reporters: ['default', createSummaryReporter()],
   },
 })
