@@ -1,0 +1,66 @@
+// OpenAI's message content → Claude's content blocks.
+
+import { isRecord, type JsonRecord, parseJson, recordsOf, textOf } from '../json-record.ts'
+
+export type Block = Record<string, unknown>
+
+/** Text blocks of a string or of content parts; marks for the cache are kept. */
+export function textBlocks(content: unknown): Block[] {
+  if (typeof content === 'string') return content === '' ? [] : [{ type: 'text', text: content }]
+  return recordsOf(content).flatMap((part) => {
+    const text = textOf(part['text']) ?? textOf(part['refusal'])
+    return text === null || text === '' ? [] : [marked(part, { type: 'text', text })]
+  })
+}
+
+/** A user's content: text and images, in their order. */
+export function userBlocks(content: unknown): Block[] {
+  if (!Array.isArray(content)) return textBlocks(content)
+  return recordsOf(content).flatMap((part) => {
+    if (part['type'] !== 'image_url') return textBlocks([part])
+    const image = part['image_url']
+    const url = textOf(image) ?? (isRecord(image) ? textOf(image['url']) : null)
+    return url === null ? [] : [marked(part, imageBlock(url))]
+  })
+}
+
+export function assistantBlocks(message: JsonRecord): Block[] {
+  const calls = recordsOf(message['tool_calls']).map((call): Block => {
+    const called = isRecord(call['function']) ? call['function'] : {}
+    return {
+      type: 'tool_use',
+      id: call['id'],
+      name: called['name'],
+      input: toolInput(textOf(called['arguments'])),
+    }
+  })
+  return [...textBlocks(message['content']), ...calls]
+}
+
+export function toolResultBlock(message: JsonRecord): Block {
+  const content = textBlocks(message['content'])
+  return marked(message, {
+    type: 'tool_result',
+    tool_use_id: message['tool_call_id'],
+    ...(content.length === 0 ? {} : { content }),
+  })
+}
+
+const DATA_URL = /^data:([\w.+-]+\/[\w.+-]+);base64,(.*)$/s
+
+function imageBlock(url: string): Block {
+  const match = DATA_URL.exec(url)
+  const source =
+    match === null ? { type: 'url', url } : { type: 'base64', media_type: match[1], data: match[2] }
+  return { type: 'image', source }
+}
+
+/** Claude takes an object; arguments that are none, which a model may have written, are handed over as they are. */
+function toolInput(text: string | null): unknown {
+  const parsed = text === null || text === '' ? {} : parseJson(text)
+  return isRecord(parsed) ? parsed : { arguments: text }
+}
+
+function marked(part: JsonRecord, block: Block): Block {
+  return isRecord(part['cache_control']) ? { ...block, cache_control: part['cache_control'] } : block
+}

@@ -1,0 +1,17 @@
+// Anthropic through its own Messages API.
+
+import type { Provider } from '../provider.ts'
+import { readWireError } from '../wire-error.ts'
+import { classifyClaudeError } from './errors.ts'
+import { buildClaudeRequest } from './request.ts'
+import { readClaudeResponse } from './response.ts'
+import { createClaudeStream } from './stream.ts'
+
+export const anthropic: Provider = {
+  id: 'anthropic',
+  authHeaders: (apiKey) => ({ 'x-api-key': apiKey }),
+  buildRequest: buildClaudeRequest,
+  readResponse: readClaudeResponse,
+  readStream: createClaudeStream,
+  readError: (status, headers, body) => readWireError({ status, headers, body }, classifyClaudeError),
+}

@@ -1,0 +1,125 @@
+// OpenAI's chat request → Claude's Messages request. Facts: platform.claude.com, Messages API (read 2026-10).
+
+import type { Effort } from '../../core/route.ts'
+import type { UpstreamRequest } from '../../core/upstream-request.ts'
+import type { ChatRequest } from '../../openai/chat-request.ts'
+import { isRecord, type JsonRecord, recordsOf, textOf } from '../json-record.ts'
+import type { Target } from '../provider.ts'
+import { assistantBlocks, type Block, textBlocks, toolResultBlock, userBlocks } from './content.ts'
+
+/** Hints that have no counterpart, or that current models refuse. What is no hint makes the route ineligible. */
+const HINTS = [
+  'temperature',
+  'top_p',
+  'presence_penalty',
+  'frequency_penalty',
+  'seed',
+  'logit_bias',
+  'prediction',
+  'verbosity',
+  'store',
+  'prompt_cache_key',
+  'safety_identifier',
+]
+
+export function buildClaudeRequest(request: ChatRequest, { route, outputCap }: Target): UpstreamRequest {
+  const body = request.json()
+  const { system, messages } = splitMessages(recordsOf(body['messages']))
+  const effort = claudeEffort(route.effort ?? request.reasoningEffort)
+  const format = outputFormat(body['response_format'])
+  const output = { ...(effort === null ? {} : { effort }), ...(format === null ? {} : { format }) }
+  const claude = {
+    model: route.model,
+    max_tokens: request.maxOutputTokens ?? outputCap ?? route.maxOutputTokens,
+    ...(system.length === 0 ? {} : { system }),
+    messages,
+    ...tools(body),
+    ...(Object.keys(output).length === 0 ? {} : { output_config: output }),
+    ...stopSequences(body['stop']),
+    ...(typeof body['user'] === 'string' ? { metadata: { user_id: body['user'] } } : {}),
+    ...(request.isStream ? { stream: true } : {}),
+  }
+  return {
+    method: 'POST',
+    path: '/v1/messages',
+    headers: { 'content-type': 'application/json', 'anthropic-version': '2023-06-01' },
+    body: Buffer.from(JSON.stringify(claude)),
+    dropped: HINTS.filter((name) => body[name] !== undefined && body[name] !== null),
+  }
+}
+
+interface Turn {
+  readonly role: 'user' | 'assistant'
+  readonly content: Block[]
+}
+
+/** Instructions stand apart; turns of the same role in a row become one, tool results being the user's. */
+function splitMessages(messages: readonly JsonRecord[]): { system: Block[]; messages: Turn[] } {
+  const system: Block[] = []
+  const turns: Turn[] = []
+  for (const message of messages) {
+    const role = textOf(message['role'])
+    if (role === 'system' || role === 'developer') {
+      system.push(...textBlocks(message['content']))
+      continue
+    }
+    const speaker = role === 'assistant' ? 'assistant' : 'user'
+    const content =
+      role === 'assistant'
+        ? assistantBlocks(message)
+        : role === 'tool'
+          ? [toolResultBlock(message)]
+          : userBlocks(message['content'])
+    const last = turns.at(-1)
+    if (last?.role === speaker) last.content.push(...content)
+    else turns.push({ role: speaker, content })
+  }
+  return { system, messages: turns.filter((turn) => turn.content.length > 0) }
+}
+
+function tools(body: JsonRecord): Record<string, unknown> {
+  const offered = recordsOf(body['tools']).flatMap((tool) => {
+    const described = tool['function']
+    if (!isRecord(described)) return []
+    return [
+      {
+        name: described['name'],
+        ...(described['description'] === undefined ? {} : { description: described['description'] }),
+        input_schema: described['parameters'] ?? { type: 'object', properties: {} },
+        ...(described['strict'] === true ? { strict: true } : {}),
+        ...(isRecord(tool['cache_control']) ? { cache_control: tool['cache_control'] } : {}),
+      },
+    ]
+  })
+  if (offered.length === 0) return {}
+  const choice = toolChoice(body['tool_choice'])
+  const single =
+    body['parallel_tool_calls'] === false && choice?.['type'] !== 'none'
+      ? { disable_parallel_tool_use: true }
+      : {}
+  if (choice === null && Object.keys(single).length === 0) return { tools: offered }
+  return { tools: offered, tool_choice: { ...(choice ?? { type: 'auto' }), ...single } }
+}
+
+function toolChoice(choice: unknown): Record<string, unknown> | null {
+  if (choice === 'auto' || choice === 'none') return { type: choice }
+  if (choice === 'required') return { type: 'any' }
+  const named = isRecord(choice) && isRecord(choice['function']) ? choice['function'] : null
+  return named === null ? null : { type: 'tool', name: named['name'] }
+}
+
+function outputFormat(format: unknown): Record<string, unknown> | null {
+  if (!isRecord(format) || format['type'] !== 'json_schema') return null
+  const described = isRecord(format['json_schema']) ? format['json_schema'] : {}
+  return { type: 'json_schema', schema: described['schema'] ?? {} }
+}
+
+function stopSequences(stop: unknown): Record<string, unknown> {
+  const sequences = (Array.isArray(stop) ? stop : [stop]).filter((entry) => typeof entry === 'string')
+  return sequences.length === 0 ? {} : { stop_sequences: sequences }
+}
+
+/** Claude's least effort is low. */
+function claudeEffort(effort: Effort | null): string | null {
+  return effort === 'none' || effort === 'minimal' ? 'low' : effort
+}

@@ -1,0 +1,49 @@
+// Moonshot's dialect (Kimi). Facts: platform.kimi.ai, chat API and errors (read 2026-10). Its errors carry a type and no code.
+
+import type { FailureClass } from '../core/failure.ts'
+import { createOpenAiWireProvider, NO_CHANGES, SAMPLING_HINTS } from './openai-wire.ts'
+
+const CLASSES: Readonly<Record<string, FailureClass>> = {
+  content_filter: 'content_filter',
+  invalid_authentication_error: 'unauthorized',
+  incorrect_api_key_error: 'unauthorized',
+  permission_denied_error: 'model_missing',
+  resource_not_found_error: 'model_missing',
+  engine_overloaded_error: 'overloaded',
+  exceeded_current_quota_error: 'out_of_money',
+  rate_limit_reached_error: 'rate_limited',
+  server_error: 'overloaded',
+  unexpected_output: 'overloaded',
+  server_unavailable: 'overloaded',
+}
+
+export const kimi = createOpenAiWireProvider({
+  id: 'moonshot',
+  capField: 'max_completion_tokens',
+  knowsDeveloperRole: false,
+  usage: {
+    // Top level, with a copy in the usual place on newer models.
+    cacheRead: [['cached_tokens'], ['prompt_tokens_details', 'cached_tokens']],
+    cacheWrite: [],
+  },
+  reasoning(request, route) {
+    const effort = route.effort ?? request.reasoningEffort
+    if (effort === null) return NO_CHANGES
+    // K2.6 has a switch; K3 has efforts and always thinks; K2.7 has neither.
+    if (route.model === 'kimi-k2.6') {
+      return {
+        set: { thinking: { type: effort === 'none' ? 'disabled' : 'enabled' } },
+        remove: ['reasoning_effort'],
+      }
+    }
+    if (!route.model.startsWith('kimi-k3')) return { remove: ['reasoning_effort'] }
+    if (effort === 'none' || effort === 'minimal') return { set: { reasoning_effort: 'low' } }
+    return { set: { reasoning_effort: effort === 'low' || effort === 'max' ? effort : 'high' } }
+  },
+  // Each model takes one fixed value, which once even was refused: they are left out.
+  refusedHints: () => SAMPLING_HINTS,
+  classify({ type, message }) {
+    if (/exceeded model token limit|input token length too long/i.test(message)) return 'context_too_long'
+    return CLASSES[type] ?? null
+  },
+})

@@ -1,0 +1,115 @@
+// Providers that speak OpenAI's Chat Completions: the client's bytes with a few members changed, and its answer with none.
+// What differs between them is a dialect.
+
+import type { ProviderId, Route } from '../core/route.ts'
+import type { UpstreamRequest } from '../core/upstream-request.ts'
+import type { ChatRequest } from '../openai/chat-request.ts'
+import { editObject } from '../openai/json-edit.ts'
+import { isRecord, parseJson, recordsOf, textOf } from './json-record.ts'
+import { MalformedAnswerError, type Provider, type Target } from './provider.ts'
+import { buildFailure, type ClassifyError, readWireError } from './wire-error.ts'
+import { contentBytes, createWireStream } from './wire-stream.ts'
+import { readWireUsage, type UsageFields } from './wire-usage.ts'
+
+export interface WireDialect {
+  readonly id: ProviderId
+  /** What the output cap is called. */
+  readonly capField: 'max_tokens' | 'max_completion_tokens'
+  readonly knowsDeveloperRole: boolean
+  readonly usage: UsageFields
+  /** Members that say how much to think; the client's own `reasoning_effort` is already among the request's. */
+  reasoning(request: ChatRequest, route: Route): MemberChanges
+  /** Hints that this provider would refuse on this route. */
+  refusedHints(route: Route): readonly string[]
+  readonly classify: ClassifyError
+}
+
+export interface MemberChanges {
+  readonly set?: Readonly<Record<string, unknown>>
+  readonly remove?: readonly string[]
+}
+
+export const SAMPLING_HINTS = ['temperature', 'top_p', 'presence_penalty', 'frequency_penalty']
+export const NO_CHANGES: MemberChanges = {}
+
+const CAP_FIELDS = ['max_tokens', 'max_completion_tokens']
+
+export function createOpenAiWireProvider(dialect: WireDialect): Provider {
+  const readUsage = (value: unknown) => readWireUsage(value, dialect.usage)
+  return {
+    id: dialect.id,
+    authHeaders: (apiKey) => ({ authorization: `Bearer ${apiKey}` }),
+    buildRequest: (request, target) => buildWireRequest(dialect, request, target),
+    readResponse(bytes) {
+      const body = parseJson(Buffer.from(bytes).toString('utf8'))
+      if (!isRecord(body) || !Array.isArray(body['choices'])) {
+        throw new MalformedAnswerError('the answer is not a chat completion')
+      }
+      const choices = recordsOf(body['choices'])
+      return {
+        body: { ...body },
+        usage: readUsage(body['usage']) ?? readUsage(choices[0]?.['usage']),
+        outputBytes: choices.reduce((sum, choice) => sum + contentBytes(choice['message']), 0),
+        serviceTier: textOf(body['service_tier']),
+      }
+    },
+    readStream: (options) =>
+      createWireStream(
+        {
+          readUsage,
+          readStreamError: (error) => {
+            const facts = {
+              status: 500,
+              code: textOf(error['code']) ?? '',
+              type: textOf(error['type']) ?? '',
+              message: textOf(error['message']) ?? '',
+            }
+            return buildFailure(facts, { classify: dialect.classify, retryAfterMs: null, status: null })
+          },
+        },
+        options,
+      ),
+    readError: (status, headers, body) => readWireError({ status, headers, body }, dialect.classify),
+  }
+}
+
+function buildWireRequest(
+  dialect: WireDialect,
+  request: ChatRequest,
+  { route, outputCap }: Target,
+): UpstreamRequest {
+  const { members } = request
+  const thinking = dialect.reasoning(request, route)
+  const cap = request.maxOutputTokens ?? outputCap
+  const dropped = dialect.refusedHints(route).filter((name) => members.has(name))
+  const set: Record<string, unknown> = { model: route.model, ...thinking.set }
+  if (cap !== null) set[dialect.capField] = cap
+  if (request.isStream) set['stream_options'] = { ...streamOptions(request), include_usage: true }
+  const otherCaps = CAP_FIELDS.filter((name) => name !== dialect.capField || cap === null)
+  return {
+    method: 'POST',
+    path: '/chat/completions',
+    headers: { 'content-type': 'application/json' },
+    body: editObject(request.raw, members, {
+      set,
+      remove: ['routing', ...otherCaps, ...dropped, ...(thinking.remove ?? [])].filter(
+        (name) => !(name in set),
+      ),
+      replace: dialect.knowsDeveloperRole ? [] : developerRoles(request),
+    }),
+    dropped,
+  }
+}
+
+/** `developer` is what newer OpenAI models call `system`; the others know only that. */
+function developerRoles({ messages }: ChatRequest) {
+  return messages.flatMap(({ role, roleSpan }) =>
+    role === 'developer' ? [{ span: roleSpan, json: '"system"' }] : [],
+  )
+}
+
+function streamOptions({ raw, members }: ChatRequest): Readonly<Record<string, unknown>> {
+  const member = members.get('stream_options')
+  const value = member === undefined ? undefined : parseJson(raw.toString('utf8', member.start, member.end))
+  return isRecord(value) ? value : {}
+}
