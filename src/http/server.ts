@@ -35,6 +35,8 @@ export function createServer({ limits, ...options }: ServerOptions): FastifyInst
     http: {
       maxHeaderSize: limits.maxHeaderBytes,
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      // Node swaps the two where the one for headers is the longer, and then neither does what it says.
+      headersTimeout: limits.requestTimeoutMs,
     },
     // Headers and body, from a client that sends a byte a second; answers have deadlines of their own.
     requestTimeout: limits.requestTimeoutMs,

@@ -21,7 +21,7 @@ export const deepseek = createOpenAiWireProvider({
     cacheRead: [['prompt_cache_hit_tokens'], ['prompt_tokens_details', 'cached_tokens']],
     cacheWrite: [],
   },
-  reasoning(request, route) {
+  changes(request, route) {
     const effort = route.effort ?? request.reasoningEffort
     if (effort === null) return NO_CHANGES
     if (effort === 'none') return { set: { thinking: { type: 'disabled' } }, remove: ['reasoning_effort'] }

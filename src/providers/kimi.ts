@@ -26,7 +26,7 @@ export const kimi = createOpenAiWireProvider({
     cacheRead: [['cached_tokens'], ['prompt_tokens_details', 'cached_tokens']],
     cacheWrite: [],
   },
-  reasoning(request, route) {
+  changes(request, route) {
     const effort = route.effort ?? request.reasoningEffort
     if (effort === null) return NO_CHANGES
     // K2.6 has a switch; K3 has efforts and always thinks; K2.7 has neither.

@@ -17,8 +17,8 @@ export interface WireDialect {
   readonly capField: 'max_tokens' | 'max_completion_tokens'
   readonly knowsDeveloperRole: boolean
   readonly usage: UsageFields
-  /** Members that say how much to think; the client's own `reasoning_effort` is already among the request's. */
-  reasoning(request: ChatRequest, route: Route): MemberChanges
+  /** Members that say in this provider's words how much to think, and those whose default differs from OpenAI's. */
+  changes(request: ChatRequest, route: Route): MemberChanges
   /** Hints that this provider would refuse on this route. */
   refusedHints(route: Route): readonly string[]
   readonly classify: ClassifyError
@@ -79,10 +79,10 @@ function buildWireRequest(
   { route, outputCap }: Target,
 ): UpstreamRequest {
   const { members } = request
-  const thinking = dialect.reasoning(request, route)
+  const changes = dialect.changes(request, route)
   const cap = request.maxOutputTokens ?? outputCap
   const dropped = dialect.refusedHints(route).filter((name) => members.has(name))
-  const set: Record<string, unknown> = { model: route.model, ...thinking.set }
+  const set: Record<string, unknown> = { model: route.model, ...changes.set }
   if (cap !== null) set[dialect.capField] = cap
   if (request.isStream) set['stream_options'] = { ...streamOptions(request), include_usage: true }
   const otherCaps = CAP_FIELDS.filter((name) => name !== dialect.capField || cap === null)
@@ -92,7 +92,7 @@ function buildWireRequest(
     headers: { 'content-type': 'application/json' },
     body: editObject(request.raw, members, {
       set,
-      remove: ['routing', ...otherCaps, ...dropped, ...(thinking.remove ?? [])].filter(
+      remove: ['routing', ...otherCaps, ...dropped, ...(changes.remove ?? [])].filter(
         (name) => !(name in set),
       ),
       replace: dialect.knowsDeveloperRole ? [] : developerRoles(request),

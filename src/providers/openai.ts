@@ -21,7 +21,7 @@ export const openai = createOpenAiWireProvider({
     cacheRead: [['prompt_tokens_details', 'cached_tokens']],
     cacheWrite: [['prompt_tokens_details', 'cache_write_tokens']],
   },
-  reasoning: (_, route) => (route.effort === null ? NO_CHANGES : { set: { reasoning_effort: route.effort } }),
+  changes: (_, route) => (route.effort === null ? NO_CHANGES : { set: { reasoning_effort: route.effort } }),
   refusedHints: (route) => (isReasoningModel(route) ? SAMPLING_HINTS : []),
   classify({ code, type, message }) {
     if (OUT_OF_MONEY.has(code) || OUT_OF_MONEY.has(type)) return 'out_of_money'

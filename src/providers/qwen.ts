@@ -2,7 +2,7 @@
 // and error codes (read 2026-10).
 
 import type { FailureClass } from '../core/failure.ts'
-import { createOpenAiWireProvider, NO_CHANGES } from './openai-wire.ts'
+import { createOpenAiWireProvider } from './openai-wire.ts'
 
 /** By code. `insufficient_quota` means here what others call a rate limit: it passes within a minute. */
 const CLASSES: Readonly<Record<string, FailureClass>> = {
@@ -33,11 +33,14 @@ export const qwen = createOpenAiWireProvider({
     cacheRead: [['prompt_tokens_details', 'cached_tokens']],
     cacheWrite: [['prompt_tokens_details', 'cache_creation_input_tokens']],
   },
-  reasoning(request, route) {
+  changes(request, route) {
     const effort = route.effort ?? request.reasoningEffort
-    if (effort === null) return NO_CHANGES
+    // Where the client says nothing, OpenAI's default holds: here it would be false.
+    const isSilent = request.features.toolCount > 0 && !request.members.has('parallel_tool_calls')
+    const tools = isSilent ? { parallel_tool_calls: true } : {}
+    if (effort === null) return { set: tools }
     return {
-      set: { enable_thinking: effort !== 'none' },
+      set: { ...tools, enable_thinking: effort !== 'none' },
       remove: effort === 'none' ? ['reasoning_effort'] : [],
     }
   },

@@ -122,7 +122,7 @@ describe('a stream that breaks off', () => {
     const details = await gateway.settled(response.headers.get('x-request-id') ?? '')
     expect(details.outcome).toBe('stream_interrupted')
     expect(details.attempts).toHaveLength(1)
-    expect(details.attempts[0]).toMatchObject({ source: 'estimated' })
+    expect(details.attempts[0]).toMatchObject({ usage_source: 'estimated' })
     expect(details.cost_usd).toBeGreaterThan(0)
   })
 })

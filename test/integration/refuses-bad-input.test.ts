@@ -131,7 +131,6 @@ describe('bad input', () => {
       status: 404,
       error: { code: 'not_found' },
     })
-    expect(await send(json({}), {}, '/v1/chat/completions?x=%00')).toBeDefined()
   })
 
   it('no key, a wrong one, one with a newline', async () => {

@@ -67,7 +67,7 @@ it.each<[string, ProviderId]>([
   expect(provider.aborts.length).toBe(before + 1)
   expect((provider.aborts.at(-1)?.atMs ?? 0) - leftAtMs).toBeLessThan(100)
   expect(details).toMatchObject({ outcome: 'client_gone' })
-  expect(details.attempts[0]).toMatchObject({ outcome: 'client_gone', source: 'estimated' })
+  expect(details.attempts[0]).toMatchObject({ outcome: 'client_gone', usage_source: 'estimated' })
   expect(details.cost_usd).toBeGreaterThan(0)
 })
 
@@ -79,7 +79,7 @@ it('a client that leaves before its whole answer is there stops the provider, to
   const details = await gateway.settled(requestId)
   expect(provider.aborts.length).toBe(before + 1)
   expect((provider.aborts.at(-1)?.atMs ?? 0) - leftAtMs).toBeLessThan(100)
-  expect(details.attempts[0]).toMatchObject({ outcome: 'client_gone', source: 'estimated' })
+  expect(details.attempts[0]).toMatchObject({ outcome: 'client_gone', usage_source: 'estimated' })
 })
 
 it('Alibaba, which bills to the end, is read to the end, and the bill is exact', async () => {
@@ -88,6 +88,6 @@ it('Alibaba, which bills to the end, is read to the end, and the bill is exact',
   const before = provider.books.billedPico
   const { requestId } = await leaveEarly('alibaba/qwen3.7-flash', true)
   const details = await gateway.settled(requestId)
-  expect(details.attempts[0]).toMatchObject({ outcome: 'client_gone', source: 'drained' })
+  expect(details.attempts[0]).toMatchObject({ outcome: 'client_gone', usage_source: 'drained' })
   expect(BigInt(Math.round(details.cost_usd * 1e12))).toBe(provider.books.billedPico - before)
 })

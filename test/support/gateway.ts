@@ -35,7 +35,7 @@ export interface RequestDetails {
     readonly route: string
     readonly provider: string
     readonly outcome: string
-    readonly source: string | null
+    readonly usage_source: string | null
     readonly cost_usd: number
   }[]
   readonly [field: string]: unknown

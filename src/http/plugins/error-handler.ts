@@ -50,6 +50,8 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket, 
     `HTTP/1.1 ${refusal.status} ${refusal.code}\r\nx-request-id: ${requestId}\r\nconnection: close\r\n` +
       `content-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   )
+  // A client that goes on sending must not keep the connection.
+  socket.destroySoon()
 }
 
 function fromParser(code: string): GatewayError {
