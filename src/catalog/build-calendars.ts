@@ -7,6 +7,7 @@ import type { CalendarEntry, CatalogFile } from './schema.ts'
 const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat']
 
 export function buildCalendars(file: CatalogFile, report: ReportProblem): ReadonlyMap<string, Calendar> {
+  checkHolidays(file, report)
   return new Map(
     Object.entries(file.calendars).map(([name, entry]) => [
       name,
@@ -43,6 +44,19 @@ function buildCalendar(file: CatalogFile, { name, entry, report }: Entry): Calen
     windows,
     holidays: new Set(years?.flatMap((year) => year.holidays)),
     workingDays: new Set(years?.flatMap((year) => year.working_days)),
+  }
+}
+
+function checkHolidays(file: CatalogFile, report: ReportProblem): void {
+  for (const [country, years] of Object.entries(file.holidays)) {
+    years.forEach(({ year, holidays, working_days }, index) => {
+      const path = `holidays.${country}[${index}]`
+      const stray = [...holidays, ...working_days].find((date) => !date.startsWith(`${year}-`))
+      if (stray !== undefined) report({ path, problem: `has ${stray}`, wanted: `dates of ${year}` })
+      const isRepeated = years.findIndex((other) => other.year === year) < index
+      if (isRepeated)
+        report({ path: `${path}.year`, problem: `${year} stands twice`, wanted: 'each year once' })
+    })
   }
 }
 

@@ -20,6 +20,13 @@ export function buildModel(entry: ModelEntry, context: ModelContext): Model {
         : 'exactly one route without an effort'
     report({ path: `${path}.routes`, problem: `has ${defaults} routes without an effort`, wanted })
   }
+  if ((entry.max_prompt ?? 0) > entry.context || entry.max_output > entry.context) {
+    report({
+      path: `${path}.context`,
+      problem: `${entry.context} is less than max_prompt or max_output`,
+      wanted: 'the most tokens of prompt and output together',
+    })
+  }
   return {
     provider: entry.provider,
     id: entry.id,

@@ -1,5 +1,6 @@
 // Price sheets of the file → the schedule of one model in one region.
 
+import type { Pico } from '../core/money.ts'
 import type { Calendar } from './calendar.ts'
 import type { ReportProblem } from './catalog-error.ts'
 import {
@@ -90,13 +91,13 @@ function buildTiers(
 ): TieredBrackets {
   const ordinary = buildBrackets(entries, { path, report })
   const byServiceTier = new Map<string, Brackets>()
-  for (const [name, factor] of Object.entries(sheet.service_tiers)) {
-    const brackets = ordinary.map((bracket) => multiplied(bracket, factor))
-    if (brackets.some(({ rates }) => Object.values(rates).some((rate) => !Number.isSafeInteger(rate)))) {
+  for (const [name, multiplier] of Object.entries(sheet.service_tiers)) {
+    const brackets = ordinary.map((bracket) => multiplied(bracket, multiplier))
+    if (brackets.some(({ rates }) => Object.values(rates).some(Number.isNaN))) {
       report({
         path,
-        problem: `times ${factor} for the service tier ${name} is not a whole number of picodollars per token`,
-        wanted: 'prices that stay exact',
+        problem: `times ${multiplier} for the service tier ${name} is not a whole number of picodollars per token`,
+        wanted: 'a multiplier that leaves at most six decimals of a price per million tokens',
       })
     }
     byServiceTier.set(name, brackets)
@@ -140,15 +141,25 @@ function buildRates(entry: BracketEntry): Rates {
   }
 }
 
-function multiplied({ upToPromptTokens, rates }: Bracket, factor: number): Bracket {
+function multiplied({ upToPromptTokens, rates }: Bracket, multiplier: string): Bracket {
+  const times = (rate: Pico): Pico => exactProduct(rate, multiplier)
   return {
     upToPromptTokens,
     rates: {
-      input: rates.input * factor,
-      cachedInput: rates.cachedInput * factor,
-      cacheWrite: rates.cacheWrite * factor,
-      cacheWriteLong: rates.cacheWriteLong * factor,
-      output: rates.output * factor,
+      input: times(rates.input),
+      cachedInput: times(rates.cachedInput),
+      cacheWrite: times(rates.cacheWrite),
+      cacheWriteLong: times(rates.cacheWriteLong),
+      output: times(rates.output),
     },
   }
+}
+
+/** `multiplier` as `1.75` or `5/3`; NaN where the product is no whole number. */
+function exactProduct(rate: Pico, multiplier: string): Pico {
+  const [decimal = '', denominator = '1'] = multiplier.split('/')
+  const [whole = '', fraction = ''] = decimal.split('.')
+  const product = BigInt(rate) * BigInt(whole + fraction)
+  const divisor = BigInt(denominator) * 10n ** BigInt(fraction.length)
+  return product % divisor === 0n ? Number(product / divisor) : Number.NaN
 }

@@ -28,6 +28,8 @@ export interface Catalog {
   readonly version: string
   /** When a person last compared it with the vendors, `YYYY-MM-DD`. */
   readonly checked: string
+  /** `YYYY-MM-DD`: the date of the price that was looked up longest ago, of those that requests are routed by. */
+  readonly oldestPriceCheck: string
   /** Every route of every model that is not retired. */
   readonly routes: readonly Route[]
   readonly models: readonly Model[]

@@ -1,13 +1,13 @@
 // catalog.yaml → Catalog, or a CatalogError that names every problem at once.
 
 import { hash } from 'node:crypto'
-import { parseDocument } from 'yaml'
 import { PROVIDER_IDS, type ProviderId, type Route } from '../core/route.ts'
 import { buildCalendars, holidayWarnings } from './build-calendars.ts'
 import { buildModel } from './build-model.ts'
 import type { Catalog, Model, ProviderFacts } from './catalog.ts'
 import { CatalogError, type CatalogProblem, type ReportProblem } from './catalog-error.ts'
-import { type CatalogFile, catalogSchema } from './schema.ts'
+import { parseCatalog } from './parse-catalog.ts'
+import type { CatalogFile } from './schema.ts'
 
 export interface CatalogOptions {
   /** The region configured for a provider; absent or null: the catalogue's default. */
@@ -44,37 +44,6 @@ export function loadCatalog(yamlText: string, { regions = new Map() }: CatalogOp
   reportRepeats(models, report)
   if (problems.length > 0) throw new CatalogError(problems)
   return createCatalog({ file, version: hash('sha256', yamlText).slice(0, 12), models, providers })
-}
-
-function parseCatalog(yamlText: string): CatalogFile {
-  const document = parseDocument(yamlText)
-  if (document.errors.length > 0) {
-    throw new CatalogError(
-      document.errors.map(({ message }) => ({
-        path: 'catalog',
-        problem: message.split('\n')[0] ?? '',
-        wanted: 'valid YAML',
-      })),
-    )
-  }
-  const parsed = catalogSchema.safeParse(document.toJS())
-  if (parsed.success) return parsed.data
-  throw new CatalogError(
-    parsed.error.issues.map((issue) => ({
-      path: issue.path.reduce<string>(
-        (path, step) =>
-          typeof step === 'number'
-            ? `${path}[${step}]`
-            : path === ''
-              ? String(step)
-              : `${path}.${String(step)}`,
-        '',
-      ),
-      problem: issue.code === 'unrecognized_keys' ? `unknown key ${issue.keys.join(', ')}` : issue.message,
-      wanted:
-        issue.code === 'unrecognized_keys' ? 'only keys that docs/prices.md describes' : 'see docs/prices.md',
-    })),
-  )
 }
 
 interface ProviderContext {
@@ -142,6 +111,7 @@ function createCatalog({ file, version, models, providers }: Parts): Catalog {
   return {
     version,
     checked: file.checked,
+    oldestPriceCheck: oldestPriceCheck(models) ?? file.checked,
     routes,
     models,
     route: (id) => routesById.get(id),
@@ -155,6 +125,13 @@ function createCatalog({ file, version, models, providers }: Parts): Catalog {
       ...models.flatMap((model) => modelWarnings(model, nowMs)),
     ],
   }
+}
+
+/** Of the newest price of each model that can be routed to, in the configured regions. */
+function oldestPriceCheck(models: readonly Model[]): string | undefined {
+  return models
+    .flatMap(({ status, prices }) => (status === 'retired' ? [] : (prices?.sheets.at(-1)?.checked ?? [])))
+    .toSorted()[0]
 }
 
 const DAY_MS = 86_400_000

@@ -49,26 +49,40 @@ export interface TokenBounds {
   readonly outputTokens: number
 }
 
-/** No usage within the bounds costs more at any moment of `[atMs, untilMs]`, at the ordinary service tier. */
+export interface Stretch {
+  readonly atMs: number
+  readonly untilMs: number
+  /** What the request asks for; the provider may serve it at the ordinary tier all the same, so the dearer one counts. */
+  readonly serviceTier?: string | null
+}
+
+/** No usage within the bounds costs more at any moment of `[atMs, untilMs]`, at the ordinary service tier or the one asked for. */
 export function worstCase(
   prices: PriceSchedule,
-  { promptTokens: prompt, outputTokens: output }: TokenBounds,
-  { atMs, untilMs }: { readonly atMs: number; readonly untilMs: number },
+  bounds: TokenBounds,
+  { atMs, untilMs, serviceTier = null }: Stretch,
 ): Pico {
   let worst = 0
   for (let fromMs = atMs; fromMs <= untilMs; ) {
     const segment = prices.segmentAt(fromMs)
     if (segment === null) throw new RangeError(`no price is in force at ${new Date(fromMs).toISOString()}`)
-    for (const { upToPromptTokens, rates } of segment.brackets.ordinary) {
-      // A shorter prompt than the bound may fall into any bracket below it, and shorter is not always cheaper.
-      const most = Math.min(prompt, upToPromptTokens)
-      worst = Math.max(worst, most * dearestInput(rates) + output * rates.output)
-
-      if (upToPromptTokens >= prompt) break
-    }
+    worst = Math.max(worst, dearest(segment.brackets.ordinary, bounds))
+    if (serviceTier !== null)
+      worst = Math.max(worst, dearest(bracketsOfTier(segment.brackets, serviceTier), bounds))
     fromMs = segment.untilMs
   }
   return checkedPico(worst)
+}
+
+function dearest(brackets: Brackets, { promptTokens: prompt, outputTokens: output }: TokenBounds): Pico {
+  let worst = 0
+  for (const { upToPromptTokens, rates } of brackets) {
+    // A shorter prompt than the bound may fall into any bracket below it, and shorter is not always cheaper.
+    const most = Math.min(prompt, upToPromptTokens)
+    worst = Math.max(worst, most * dearestInput(rates) + output * rates.output)
+    if (upToPromptTokens >= prompt) break
+  }
+  return worst
 }
 
 function dearestInput(rates: Rates): Pico {
@@ -85,9 +99,9 @@ function bracketsOfTier({ ordinary, byServiceTier }: TieredBrackets, serviceTier
   const known = byServiceTier.get(serviceTier)
   if (known !== undefined) return known
   if (ORDINARY_TIERS.has(serviceTier)) return ordinary
-  let dearest = ordinary
+  let chosen = ordinary
   for (const brackets of byServiceTier.values()) {
-    if ((brackets[0]?.rates.output ?? 0) > (dearest[0]?.rates.output ?? 0)) dearest = brackets
+    if ((brackets[0]?.rates.output ?? 0) > (chosen[0]?.rates.output ?? 0)) chosen = brackets
   }
-  return dearest
+  return chosen
 }

@@ -19,18 +19,30 @@ const capability = z.enum([
 ])
 export type CapabilityWord = z.infer<typeof capability>
 
-const date = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a date as YYYY-MM-DD')
+const date = z.iso.date('a date as YYYY-MM-DD')
 const tokens = z.int().positive()
 const text = z.string().min(1)
 
-const price = z.number().transform((value, context) => {
-  try {
-    return picoPerToken(value)
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) })
-    return z.NEVER
-  }
-})
+const PRICE = 'a price in USD per million tokens, written with at most six decimals'
+// Checked on the text of the file; nine digits before the point stay safe integers of picodollars.
+const price = z
+  .string(PRICE)
+  .regex(/^\d{1,9}(?:\.\d{1,6})?$/, PRICE)
+  .transform((written) => picoPerToken(written))
+
+/** Keys whose values are taken as they are written in the file, not as floats. */
+export const PRICE_KEYS: ReadonlySet<string> = new Set([
+  'input',
+  'cached_input',
+  'cache_write',
+  'cache_write_long',
+  'output',
+])
+
+const MULTIPLIER = 'a multiplier above zero, such as 2, 0.5 or 5/3'
+const multiplier = z
+  .string(MULTIPLIER)
+  .regex(/^(?=[0.]*[1-9])\d{1,6}(?:\.\d{1,6})?(?:\/[1-9]\d{0,5})?$/, MULTIPLIER)
 
 const bracket = z.strictObject({
   /** Longest prompt charged here, tokens; absent in the last bracket. */
@@ -58,7 +70,7 @@ const sheet = z.strictObject({
   brackets,
   window: z.strictObject({ calendar: text, brackets }).optional(),
   /** Multipliers of service tiers that cost something else. */
-  service_tiers: z.record(text, z.number().positive()).default({}),
+  service_tiers: z.record(text, multiplier).default({}),
 })
 export type SheetEntry = z.infer<typeof sheet>
 
@@ -125,7 +137,12 @@ export const catalogSchema = z.strictObject({
     z.enum(PROVIDER_IDS),
     z.strictObject({
       default_region: text,
-      regions: z.record(text, z.strictObject({ jurisdiction: z.string().regex(/^[a-z]{2}$/) })),
+      regions: z.record(
+        text,
+        z.strictObject({
+          jurisdiction: z.string().regex(/^[a-z]{2}$/, 'a country code of two small letters'),
+        }),
+      ),
     }),
   ),
   models: z.array(model).min(1),
