@@ -13,6 +13,8 @@ function forward(body: Buffer, raw: ServerResponse): void {
   pool.dispatch(
     { method: 'POST', path: '/v1/chat/completions', headers: { 'content-type': 'application/json' }, body },
     {
+      // undici takes a handler without it for one of its old kind, and calls none of these.
+      onRequestStart() {},
       onResponseStart(_, status, headers: IncomingHttpHeaders) {
         raw.writeHead(status, headers)
       },

@@ -57,6 +57,8 @@ function send(dueAt: number): Promise<void> {
     pool.dispatch(
       { method: 'POST', path: '/v1/chat/completions', headers, body },
       {
+        // undici takes a handler without it for one of its old kind, and calls none of these.
+        onRequestStart() {},
         onResponseStart(_, status) {
           isOk = status === 200
         },
