@@ -41,9 +41,9 @@ describe('dollars at the edges', () => {
     )
   })
 
-  it('round-trips every amount of a request as a JSON number', () => {
+  it('round-trips every amount up to 4,000 USD as a JSON number', () => {
     fc.assert(
-      fc.property(fc.maxSafeNat(), (pico) => {
+      fc.property(fc.integer({ min: 0, max: 4_000_000_000_000_000 }), (pico) => {
         expect(Math.round(usdFromPico(pico) * 1e12)).toBe(pico)
       }),
     )
