@@ -9,15 +9,19 @@ interface Counts {
   skipped: number
 }
 
+const NOTHING: Counts = { passed: 0, failed: 0, skipped: 0 }
+
 export function createSummaryReporter(): Reporter {
-  let line: string | null = null
+  let counts: Counts | null = null
   // Written when the process ends: other reporters and coverage print after the run, in no fixed order.
-  process.once('exit', () => {
-    if (line !== null) process.stdout.write(`${line}\n`)
+  process.once('exit', (code) => {
+    // A global setup that throws ends the run before the first test.
+    if (code !== 0 && (counts === null || counts.failed === 0)) counts = { ...NOTHING, ...counts, failed: 1 }
+    if (counts !== null) process.stdout.write(`${formatCounts(counts)}\n`)
   })
   return {
     onTestRunEnd(modules, unhandledErrors) {
-      line = formatCounts(countTests(modules, unhandledErrors))
+      counts = countTests(modules, unhandledErrors)
     },
   }
 }
@@ -26,7 +30,7 @@ function countTests(
   modules: readonly Pick<TestModule, 'children' | 'errors'>[],
   unhandledErrors: readonly SerializedError[],
 ): Counts {
-  const counts: Counts = { passed: 0, failed: unhandledErrors.length, skipped: 0 }
+  const counts: Counts = { ...NOTHING, failed: unhandledErrors.length }
   for (const module of modules) {
     if (module.errors().length > 0) counts.failed++
     for (const suite of module.children.allSuites()) if (suite.errors().length > 0) counts.failed++
