@@ -5,7 +5,7 @@ import { hash } from 'node:crypto'
 /** Bytes from a cryptographically secure source. */
 export type RandomBytes = (size: number) => Uint8Array
 
-export const API_KEY_PREFIX = 'fth_'
+const API_KEY_PREFIX = 'fth_'
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 /** 238 bits: nobody guesses one, so a plain SHA-256 is a sufficient hash for it. */

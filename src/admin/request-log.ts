@@ -94,7 +94,7 @@ export function createRequestLog(ledger: Pick<LedgerStore, 'requests' | 'request
   }
 }
 
-export function parseRequestFilter(input: unknown): RequestFilter {
+function parseRequestFilter(input: unknown): RequestFilter {
   const { from, to, key, limit, ...filter } = parseInput(querySchema, input)
   return {
     ...filter,

@@ -122,7 +122,7 @@ export function readSpendFormat(query: unknown): SpendFormat {
   return parseInput(querySchema, query).format ?? 'json'
 }
 
-export function parseSpendQuery(input: unknown, nowMs: number): SpendQuery {
+function parseSpendQuery(input: unknown, nowMs: number): SpendQuery {
   const query = parseInput(querySchema, input)
   return { ...readPeriod(query, nowMs), groupBy: readGroups(query.group_by ?? []) }
 }

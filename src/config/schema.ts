@@ -21,7 +21,7 @@ function text(wanted: string) {
   return z.string().trim().min(1).describe(wanted)
 }
 
-export const SIZE = /^(\d{1,15})\s*(B|KiB|MiB|GiB)?$/
+const SIZE = /^(\d{1,15})\s*(B|KiB|MiB|GiB)?$/
 
 function bytes(least: number, most: number) {
   const wanted = `a number of bytes from ${least} to ${most}, plain or with KiB, MiB or GiB: 16MiB`

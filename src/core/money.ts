@@ -4,7 +4,7 @@
 /** Whole picodollars of one request: a safe integer, so at most 9,007 USD. */
 export type Pico = number
 
-export const PICO_PER_USD = 1_000_000_000_000n
+const PICO_PER_USD = 1_000_000_000_000n
 
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/
 

@@ -8,7 +8,7 @@ import type { ChatRequest } from '../openai/chat-request.ts'
 /** Requests of one kind are answered at similar length. */
 export type RequestKind = number
 
-export const REQUEST_KINDS = 8
+const REQUEST_KINDS = 8
 const WITH_TOOLS = 1
 const WITH_JSON = 2
 const LONG_PROMPT = 4

@@ -28,7 +28,7 @@ function bracketInForce(model: SimulatedModel, usage: SimulatedUsage, atMs: numb
 }
 
 /** Whether the moment is in a dearer window, by the vendor's own wall clock. */
-export function isPeak(peak: SimulatedPeak, atMs: number): boolean {
+function isPeak(peak: SimulatedPeak, atMs: number): boolean {
   const local = new Date(atMs + peak.utcOffsetMinutes * MINUTE_MS)
   const day = local.toISOString().slice(0, 10)
   if (peak.holidays.includes(day)) return false

@@ -21,7 +21,7 @@ declare module 'vitest' {
   }
 }
 
-export const HOW_TO_GET_REDIS =
+const HOW_TO_GET_REDIS =
   'The tests run against a real Redis. Do one of these: set REDIS_URL (redis://host:port), start Docker, ' +
   'or install redis-server (Debian: apt-get install redis-server redis-tools; macOS: brew install redis).'
 

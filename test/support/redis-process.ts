@@ -20,6 +20,9 @@ export interface RedisProcess {
   stop(): Promise<void>
 }
 
+/** Acknowledged is on the disk: what the restart tests rely on. */
+const DURABLE = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always']
+
 export async function createRedisProcess(settings: readonly string[] = []): Promise<RedisProcess> {
   const directory = await mkdtemp(join(tmpdir(), 'farthing-redis-'))
   const port = await freePort()
@@ -37,11 +40,8 @@ export async function createRedisProcess(settings: readonly string[] = []): Prom
   return {
     port,
     async start() {
-      server = spawn('redis-server', [
-        ...['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--save', ''],
-        // Acknowledged is on the disk: what the restart tests rely on.
-        ...['--appendonly', 'yes', '--appendfsync', 'always', '--loglevel', 'warning', ...settings],
-      ])
+      const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory]
+      server = spawn('redis-server', [...place, ...DURABLE, '--loglevel', 'warning', ...settings])
       await answers(port, server)
     },
     kill: () => end('SIGKILL'),

@@ -31,6 +31,8 @@ export async function startRedis(): Promise<RedisServer> {
       return startProcess()
     case 'none':
       throw new Error(source.reason)
+    default:
+      throw new Error(`nothing starts a Redis of kind ${JSON.stringify(source satisfies never)}`)
   }
 }
 
@@ -114,5 +116,5 @@ async function claimDatabase(address: string): Promise<{ number: number; release
 }
 
 function gateVerbs(gate: Gate): Pick<RedisServer, 'cut' | 'stall' | 'resume'> {
-  return { cut: gate.cut, stall: gate.stall, resume: async () => gate.resume() }
+  return { cut: () => gate.cut(), stall: () => gate.stall(), resume: async () => gate.resume() }
 }

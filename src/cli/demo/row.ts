@@ -4,8 +4,6 @@ import { cell, readField, readList } from '../answer.ts'
 import { printable } from '../table.ts'
 import type { Outcome, Step } from './step.ts'
 
-export const ROW_WIDTH = 100
-
 const COLUMNS = [
   { title: '#', width: 2, align: 'right' },
   { title: 'request', width: 19, align: 'left' },
@@ -73,7 +71,7 @@ function whyChosen(asked: string, details: unknown): string {
   return isFaster ? `faster, of ${eligible}` : `cheapest of ${eligible}`
 }
 
-export function shortCount(value: unknown): string {
+function shortCount(value: unknown): string {
   if (typeof value !== 'number') return '-'
   if (value < 10_000) return String(value)
   return value < 1_000_000 ? `${Math.round(value / 1000)}k` : `${(value / 1e6).toFixed(1)}M`

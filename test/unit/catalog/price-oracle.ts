@@ -152,7 +152,7 @@ function wallClock(timeZone: string, atMs: number): Readonly<Record<string, stri
   return Object.fromEntries(format.formatToParts(atMs).map(({ type, value }) => [type, value]))
 }
 
-export function isOracleOpen(from: OracleFile, name: string, atMs: number): boolean {
+function isOracleOpen(from: OracleFile, name: string, atMs: number): boolean {
   const rule = RULES[name]
   if (rule === undefined) throw new Error(`the oracle does not know the calendar ${name}`)
   const local = wallClock(rule.timeZone, atMs)

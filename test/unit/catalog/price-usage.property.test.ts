@@ -103,6 +103,13 @@ describe('the price of a usage', () => {
   })
 })
 
+const usageOf = (prompt: number): Usage => ({
+  ...NO_USAGE,
+  freshInput: prompt - 10,
+  cacheRead: 10,
+  output: 7,
+})
+
 describe('the edge of a bracket', () => {
   const edged = pricedModels.flatMap(({ name, prices, sheets }) =>
     (sheets.at(-1)?.brackets ?? []).flatMap((bracket, index, all) => {
@@ -117,20 +124,14 @@ describe('the edge of a bracket', () => {
     expect(edged.length).toBeGreaterThan(40)
     const atMs = Date.UTC(2026, 10, 24)
     for (const { prices, edge, below, above } of edged) {
-      const usage = (prompt: number): Usage => ({
-        ...NO_USAGE,
-        freshInput: prompt - 10,
-        cacheRead: 10,
-        output: 7,
-      })
       const expected = (row: typeof below, prompt: number): number =>
         Math.round(
           (prompt - 10) * Number(row.input) * 1e6 +
             10e6 * Number(row.cached_input ?? row.input) +
             7e6 * Number(row.output),
         )
-      expect(priceUsage(prices, usage(edge), { atMs }).total).toBe(expected(below, edge))
-      expect(priceUsage(prices, usage(edge + 1), { atMs }).total).toBe(expected(above, edge + 1))
+      expect(priceUsage(prices, usageOf(edge), { atMs }).total).toBe(expected(below, edge))
+      expect(priceUsage(prices, usageOf(edge + 1), { atMs }).total).toBe(expected(above, edge + 1))
     }
   })
 

@@ -1,6 +1,6 @@
 // A small catalogue as text: brackets, a window, dated sheets, two regions and service tiers, to be changed by replacement.
 
-export const SAMPLE_CATALOG = `
+const SAMPLE_CATALOG = `
 checked: 2026-11-24
 calendars:
   office:

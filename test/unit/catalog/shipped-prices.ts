@@ -8,7 +8,7 @@ import { PROVIDER_IDS } from '../../../src/core/route.ts'
 import type { Usage } from '../../../src/core/usage.ts'
 import { oracleSheets, readOracleFile } from './price-oracle.ts'
 
-export const shippedText = readFileSync(new URL('../../../config/catalog.yaml', import.meta.url), 'utf8')
+const shippedText = readFileSync(new URL('../../../config/catalog.yaml', import.meta.url), 'utf8')
 export const shippedFile = readOracleFile(shippedText)
 
 export interface PricedModel {

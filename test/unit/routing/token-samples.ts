@@ -19,8 +19,8 @@ const countsSchema = z.record(
   }),
 )
 
-export const SAMPLE_KINDS = ['english', 'chinese', 'code', 'json'] as const
-export const COUNTED_FAMILIES = ['openai-o200k', 'deepseek', 'qwen', 'claude'] as const
+const SAMPLE_KINDS = ['english', 'chinese', 'code', 'json'] as const
+const COUNTED_FAMILIES = ['openai-o200k', 'deepseek', 'qwen', 'claude'] as const
 
 /** Relative errors of the estimate, of one kind of text in one family. */
 export interface SampleErrors {

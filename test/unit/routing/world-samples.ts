@@ -47,7 +47,7 @@ export function sampleWorld({
   }
 }
 
-export function flatPrices(usdPerMillion: number): PriceSchedule {
+function flatPrices(usdPerMillion: number): PriceSchedule {
   const input = Math.round(usdPerMillion * 1e6)
   return pricesOf({
     input,
