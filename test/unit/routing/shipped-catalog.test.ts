@@ -1,10 +1,11 @@
-// Plans over the catalogue as it ships, and the numbers of the worked example in docs/routing.md.
+// Plans over the catalogue as it ships, and the numbers of the worked examples in docs/routing.md and the README.
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { ratesInForce } from '../../../src/catalog/price-usage.ts'
 import { usdFromPico } from '../../../src/core/money.ts'
 import { TIERS } from '../../../src/core/tier.ts'
-import { NO_USAGE } from '../../../src/core/usage.ts'
+import { NO_USAGE, promptTokens } from '../../../src/core/usage.ts'
 import { type PlannedRoute, planRoutes } from '../../../src/routing/plan.ts'
 import { readRequirements } from '../../../src/routing/requirements.ts'
 import { TOKENIZER_FAMILIES } from '../../../src/routing/tokenizer-families.ts'
@@ -66,6 +67,49 @@ describe('the worked example of docs/routing.md', () => {
   })
 })
 
+describe('the worked example of the README', () => {
+  const { chosen } = planOf(EXAMPLE, NOON_MS, answeredByFlash(NOON_MS - 60_000))
+  const [first, second, third] = chosen
+  if (second === undefined || third === undefined) throw new Error('the example needs three routes')
+
+  it('stands there as it is computed', () => {
+    const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
+    expect(tableIn(readme, 'How it decides')).toBe([first, second, third].map(rowInFactors).join('\n'))
+  })
+
+  it('has a winner that the list price would not choose, at 2.7 times the cost', () => {
+    const dear = ratesOf(first)
+    const cheap = ratesOf(second)
+    expect([cheap.input < dear.input, cheap.output < dear.output]).toEqual([true, true])
+    expect((second.cost.total / first.cost.total).toFixed(1)).toBe('2.7')
+  })
+})
+
+function ratesOf({ route, usage }: PlannedRoute) {
+  const prices = catalog.prices(route)
+  if (prices === null) throw new Error(`${route.id} has no price`)
+  return ratesInForce(prices, promptTokens(usage), { atMs: NOON_MS })
+}
+
+/** Tokens times USD per million tokens. */
+function factors(tokens: number, pico: number): string {
+  return tokens === 0 ? '–' : `${tokens.toLocaleString('en')} × ${pico / 1e6}`
+}
+
+function rowInFactors(planned: PlannedRoute): string {
+  const { route, usage, cost } = planned
+  const rates = ratesOf(planned)
+  const cells = [
+    `\`${route.id}\``,
+    factors(usage.freshInput, rates.input),
+    factors(usage.cacheRead, rates.cachedInput),
+    factors(usage.cacheWrite, rates.cacheWrite),
+    factors(usage.output, rates.output),
+    usdFromPico(cost.total).toFixed(6),
+  ]
+  return `| ${cells.join(' | ')} |`
+}
+
 /** What is learned when deepseek-flash answered the example's first turn. */
 function answeredByFlash(atMs: number): Learned {
   const learned = nothingLearned()
@@ -93,6 +137,6 @@ function tableOf(planned: readonly PlannedRoute[]): string {
 
 /** The rows of the first table after the heading. */
 function tableIn(docs: string, heading: string): string {
-  const after = docs.slice(docs.indexOf(`### ${heading}`))
+  const after = docs.slice(docs.search(new RegExp(`^##+ ${heading}$`, 'm')))
   return /\| -[^\n]*\n((?:\|[^\n]*\n)+)/.exec(after)?.[1]?.trimEnd() ?? ''
 }
