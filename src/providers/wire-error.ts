@@ -61,7 +61,7 @@ export function buildFailure(
 }
 
 /** `{ error: {…} }`, or the error itself, as some proxies send it. */
-export function errorObject(body: unknown): Readonly<Record<string, unknown>> {
+function errorObject(body: unknown): Readonly<Record<string, unknown>> {
   if (!isRecord(body)) return {}
   return isRecord(body['error']) ? body['error'] : body
 }
