@@ -13,13 +13,17 @@ const NOTHING: Counts = { passed: 0, failed: 0, skipped: 0 }
 
 export function createSummaryReporter(): Reporter {
   let counts: Counts | null = null
-  // Written when the process ends: other reporters and coverage print after the run, in no fixed order.
-  process.once('exit', (code) => {
-    // A global setup that throws ends the run before the first test.
-    if (code !== 0 && (counts === null || counts.failed === 0)) counts = { ...NOTHING, ...counts, failed: 1 }
-    if (counts !== null) process.stdout.write(`${formatCounts(counts)}\n`)
-  })
   return {
+    // Not before: other tools read the configuration too, and their failures are not those of tests.
+    onInit() {
+      // Written when the process ends: other reporters and coverage print after the run, in no fixed order.
+      process.once('exit', (code) => {
+        // A global setup that throws ends the run before the first test.
+        if (code !== 0 && (counts === null || counts.failed === 0))
+          counts = { ...NOTHING, ...counts, failed: 1 }
+        if (counts !== null) process.stdout.write(`${formatCounts(counts)}\n`)
+      })
+    },
     onTestRunEnd(modules, unhandledErrors) {
       counts = countTests(modules, unhandledErrors)
     },
