@@ -1,7 +1,7 @@
 // What the tests of the stores rely on: a Redis that can be cut off, held up, killed and started again, one or three.
 
 import { Cluster, Redis } from 'ioredis'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { type RedisServer, startRedis } from './redis.ts'
 import { type RedisCluster, startRedisCluster } from './redis-cluster.ts'
 
@@ -13,11 +13,10 @@ describe('one server', () => {
     server = await startRedis()
     redis = new Redis(server.url, { maxRetriesPerRequest: 0, commandTimeout: 200, retryStrategy: () => 20 })
     redis.on('error', () => undefined)
-  })
-
-  afterAll(async () => {
-    redis.disconnect()
-    await server.stop()
+    return async () => {
+      redis.disconnect()
+      await server.stop()
+    }
   })
 
   it('refuses while it is cut off, and has lost nothing', async () => {
@@ -45,8 +44,10 @@ describe('one server', () => {
 
 describe('three servers', () => {
   let cluster: RedisCluster
-  beforeAll(async () => (cluster = await startRedisCluster()))
-  afterAll(() => cluster.stop())
+  beforeAll(async () => {
+    cluster = await startRedisCluster()
+    return () => cluster.stop()
+  })
 
   it('share the keys, and come back together', async () => {
     const [port = 0] = cluster.ports
