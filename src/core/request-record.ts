@@ -80,6 +80,8 @@ export interface RequestRecord extends Payer {
   readonly overheadMs: number
   /** The decision as JSON text (see routing/decision): candidates, numbers, verdicts. */
   readonly decision: string
+  /** Set by the ledger alone: what had been booked for this request as an estimate before its real end was known. */
+  readonly estimateReplaced?: { readonly cost: Pico; readonly baseline: Pico }
 }
 
 export function requestCost(record: RequestRecord): Pico {

@@ -1,7 +1,7 @@
 // Hourly sums → the rows of a spend report.
 
 import { z } from 'zod'
-import { type Dimensions, SUM_NAMES } from './booking.ts'
+import { type Dimensions, HOUR_MS, SUM_NAMES } from './booking.ts'
 import type { SpendDimension, SpendQuery, SpendRow } from './store.ts'
 
 /** One hour of one combination of dimensions, as a store keeps it. */
@@ -13,29 +13,40 @@ export interface HourlySums {
   readonly amounts: readonly bigint[]
 }
 
-/** Rows in order of their groups. */
-export function groupSpend(sums: Iterable<HourlySums>, { groupBy }: SpendQuery): readonly SpendRow[] {
+export interface SpendGroups {
+  add(sums: HourlySums): void
+  /** In order of their groups. */
+  rows(): readonly SpendRow[]
+}
+
+export function createSpendGroups({ groupBy }: SpendQuery): SpendGroups {
   const groups = new Map<string, { values: readonly (string | null)[]; totals: bigint[] }>()
   const parsed = new Map<string, Dimensions>()
-  for (const { hourMs, dimensions, amounts } of sums) {
-    let known = parsed.get(dimensions)
-    if (known === undefined) {
-      known = parseDimensions(dimensions)
-      parsed.set(dimensions, known)
-    }
-    const values = groupBy.map((dimension) => valueOf(dimension, known, hourMs))
-    const name = JSON.stringify(values)
-    let group = groups.get(name)
-    if (group === undefined) {
-      group = { values, totals: SUM_NAMES.map(() => 0n) }
-      groups.set(name, group)
-    }
-    for (const [index, amount] of amounts.entries())
-      group.totals[index] = (group.totals[index] ?? 0n) + amount
+  return {
+    add({ hourMs, dimensions, amounts }) {
+      // What a correction took back to nothing is not part of any report.
+      if (amounts.every((amount) => amount === 0n)) return
+      let known = parsed.get(dimensions)
+      if (known === undefined) {
+        known = parseDimensions(dimensions)
+        parsed.set(dimensions, known)
+      }
+      const all = known
+      const values = groupBy.map((dimension) => valueOf(dimension, all, hourMs))
+      const name = JSON.stringify(values)
+      let group = groups.get(name)
+      if (group === undefined) {
+        group = { values, totals: SUM_NAMES.map(() => 0n) }
+        groups.set(name, group)
+      }
+      for (const [index, amount] of amounts.entries())
+        group.totals[index] = (group.totals[index] ?? 0n) + amount
+    },
+    rows: () =>
+      [...groups]
+        .toSorted(([a], [b]) => (a < b ? -1 : 1))
+        .map(([, { values, totals }]) => buildRow(groupBy, values, totals)),
   }
-  return [...groups]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, { values, totals }]) => buildRow(groupBy, values, totals))
 }
 
 /** The full hours that a query covers. */
@@ -44,8 +55,8 @@ export function hourRange({ fromMs, toMs }: SpendQuery): {
   readonly toHourMs: number
 } {
   return {
-    fromHourMs: Math.floor(fromMs / 3_600_000) * 3_600_000,
-    toHourMs: Math.ceil(toMs / 3_600_000) * 3_600_000,
+    fromHourMs: Math.floor(fromMs / HOUR_MS) * HOUR_MS,
+    toHourMs: Math.ceil(toMs / HOUR_MS) * HOUR_MS,
   }
 }
 

@@ -1,5 +1,6 @@
 // Newest-first pages of requests over any store that can walk them backwards in time.
 
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { RequestRecord } from '../core/request-record.ts'
 import type { RequestFilter, RequestPage } from './store.ts'
 
@@ -12,7 +13,8 @@ export interface RequestPlace {
 /** Records strictly before `place` in that order, newest first, at most `limit`. */
 export type WalkBack = (place: RequestPlace, limit: number) => Promise<readonly RequestRecord[]>
 
-const CHUNK = 200
+/** Some 2 ms of parsing. */
+const CHUNK = 100
 
 export async function pageRequests(filter: RequestFilter, walkBack: WalkBack): Promise<RequestPage> {
   let place: RequestPlace =
@@ -34,6 +36,8 @@ export async function pageRequests(filter: RequestFilter, walkBack: WalkBack): P
       records.push(record)
     }
     if (chunk.length < CHUNK) return { records, nextCursor: null }
+    // A filter that fits few may walk far.
+    await nextTurn()
   }
 }
 

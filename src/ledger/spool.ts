@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import type { RequestRecord } from '../core/request-record.ts'
 import { parseRecord } from './documents.ts'
 import { openSpoolFile, readSpoolFile, type SpoolFile, setAside } from './spool-file.ts'
-import { type Store, StoreUnavailableError } from './store.ts'
+import { type Settlement, type Store, StoreUnavailableError } from './store.ts'
 
 export interface SpooledStore extends Store {
   status(): SpoolStatus
@@ -63,14 +63,16 @@ export async function createSpooledStore(options: SpoolOptions): Promise<Spooled
     pending++
     await open.append(JSON.stringify(record))
   }
-  const settle = async (record: RequestRecord): Promise<void> => {
+  const settle = async (record: RequestRecord): Promise<Settlement> => {
     try {
-      await store.settle(record)
+      const settlement = await store.settle(record)
       setUp(true)
+      return settlement
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) throw error
       setUp(false)
       await spool(record)
+      return 'spooled'
     }
   }
 

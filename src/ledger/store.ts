@@ -10,6 +10,8 @@ export interface Dispatch {
   readonly attempt: AttemptRecord
   readonly baseline: Pico
   readonly baselineModel: string | null
+  /** Attempts of the same request that ended before this one: whoever books the expired hold books them too. */
+  readonly earlier?: readonly AttemptRecord[]
 }
 
 /** The worst case of one request, set aside until it is settled or its lease runs out. */
@@ -84,6 +86,12 @@ export interface RequestPage {
   readonly nextCursor: string | null
 }
 
+/**
+ * What a settlement did to the sums: added to them, nothing (it had been booked before), or replaced the sweep's estimate.
+ * `spooled`: it is safe on this machine's disk, and the sums will have it later.
+ */
+export type Settlement = 'booked' | 'repeated' | 'corrected' | 'spooled'
+
 /** The store cannot be reached, or did not answer in time; nothing is known about the call's effect. */
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError'
@@ -96,11 +104,14 @@ export interface LedgerStore {
   redispatch(requestId: string, dispatch: Dispatch): Promise<void>
   /** Moves the lease of requests still in flight. Unknown ids are ignored. */
   renew(requestIds: readonly string[], leaseUntilMs: number): Promise<void>
+  /** Gives back the holds of requests of which nothing was sent. Unknown ids are ignored. */
+  release(requestIds: readonly string[]): Promise<void>
   /**
    * Books every attempt of the request, adds to the sums, releases the hold: one atomic step, idempotent by attempt id.
-   * Where an attempt was booked before by the sweep (outcome `expired`), the difference is booked as a correction, once.
+   * Where the sweep booked the request before (outcome `expired`), the difference is booked as a correction, once, and
+   * the stored record says so (`estimateReplaced`).
    */
-  settle(record: RequestRecord): Promise<void>
+  settle(record: RequestRecord): Promise<Settlement>
   /** Holds whose lease ran out at or before `nowMs`, oldest first. */
   expired(nowMs: number, limit: number): Promise<readonly Hold[]>
   spend(query: SpendQuery): Promise<readonly SpendRow[]>

@@ -6,9 +6,11 @@ import type { DatabaseSync } from 'node:sqlite'
 const SCHEMA_VERSION = 1
 
 const TABLES = `
-  CREATE TABLE holds (request_id TEXT PRIMARY KEY, lease_until INTEGER NOT NULL, amount INTEGER NOT NULL, hold TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE holds (
+    request_id TEXT PRIMARY KEY, lease_until INTEGER NOT NULL, amount INTEGER NOT NULL, hold TEXT NOT NULL, dispatch TEXT
+  );
   CREATE INDEX holds_by_lease ON holds (lease_until);
-  CREATE TABLE requests (request_id TEXT PRIMARY KEY, started_at INTEGER NOT NULL, outcome TEXT NOT NULL, record TEXT NOT NULL);
+  CREATE TABLE requests (request_id TEXT PRIMARY KEY, started_at INTEGER NOT NULL, record TEXT NOT NULL);
   CREATE INDEX requests_by_start ON requests (started_at, request_id);
   CREATE TABLE sums (
     hour INTEGER NOT NULL, dimensions TEXT NOT NULL,
@@ -34,7 +36,7 @@ export function prepareSchema(database: DatabaseSync): void {
     if (version === 0) database.exec(`${TABLES} PRAGMA user_version = ${SCHEMA_VERSION};`)
     database.exec('COMMIT')
   } catch (error) {
-    database.exec('ROLLBACK')
+    if (database.isTransaction) database.exec('ROLLBACK')
     throw error
   }
 }

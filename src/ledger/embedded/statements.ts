@@ -15,16 +15,21 @@ export function prepareStatements(database: DatabaseSync) {
     return statement
   }
   return {
-    putHold: sql('INSERT OR REPLACE INTO holds (request_id, lease_until, amount, hold) VALUES (?, ?, ?, ?)'),
-    dispatch: sql("UPDATE holds SET hold = json_set(hold, '$.dispatch', json(?)) WHERE request_id = ?"),
+    putHold: sql(
+      'INSERT OR REPLACE INTO holds (request_id, lease_until, amount, hold, dispatch) VALUES (?, ?, ?, ?, NULL)',
+    ),
+    dispatch: sql('UPDATE holds SET dispatch = ? WHERE request_id = ?'),
     renew: sql('UPDATE holds SET lease_until = ? WHERE request_id = ?'),
     release: sql('DELETE FROM holds WHERE request_id = ?'),
-    expired: sql('SELECT hold, lease_until FROM holds WHERE lease_until <= ? ORDER BY lease_until LIMIT ?'),
-    held: exact('SELECT count(*) AS count, coalesce(sum(amount), 0) AS amount FROM holds'),
-    putRequest: sql(
-      'INSERT OR REPLACE INTO requests (request_id, started_at, outcome, record) VALUES (?, ?, ?, ?)',
+    expired: sql(
+      'SELECT hold, dispatch, lease_until FROM holds WHERE lease_until <= ? ORDER BY lease_until LIMIT ?',
     ),
-    request: sql('SELECT record, outcome FROM requests WHERE request_id = ?'),
+    held: exact('SELECT count(*) AS count, coalesce(sum(amount), 0) AS amount FROM holds'),
+    addRequest: sql(
+      'INSERT INTO requests (request_id, started_at, record) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+    ),
+    replaceRequest: sql('UPDATE requests SET started_at = ?, record = ? WHERE request_id = ?'),
+    request: sql('SELECT record FROM requests WHERE request_id = ?'),
     requestsBefore: sql(
       'SELECT record FROM requests WHERE (started_at, request_id) < (?, ?) ORDER BY started_at DESC, request_id DESC LIMIT ?',
     ),
@@ -35,7 +40,6 @@ export function prepareStatements(database: DatabaseSync) {
        output_tokens = output_tokens + excluded.output_tokens, reasoning_tokens = reasoning_tokens + excluded.reasoning_tokens,
        cost = cost + excluded.cost, baseline = baseline + excluded.baseline, estimated = estimated + excluded.estimated`,
     ),
-    sums: exact('SELECT * FROM sums WHERE hour >= ? AND hour < ?'),
     putKey: sql(
       'INSERT INTO keys (id, hash, document) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, document = excluded.document',
     ),
@@ -44,4 +48,10 @@ export function prepareStatements(database: DatabaseSync) {
     keys: sql('SELECT id, hash, document FROM keys ORDER BY id'),
     ping: sql('SELECT 1'),
   }
+}
+
+export function readText(row: Row, column: string): string {
+  const value = row[column]
+  if (typeof value !== 'string') throw new TypeError(`${column} is not text`)
+  return value
 }

@@ -2,12 +2,15 @@
 
 import { StoreUnavailableError } from '../store.ts'
 
-/** BUSY, LOCKED, IOERR, FULL, CANTOPEN: result codes of sqlite.org/rescode.html, without their extended bits. */
-const AWAY = new Set([5, 6, 10, 13, 14])
+/** BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB: result codes of sqlite.org/rescode.html, without their extended bits. */
+const AWAY = new Set([5, 6, 8, 10, 11, 13, 14, 26])
 
 export function asStoreError(error: unknown): unknown {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return error
-  return AWAY.has(error.errcode & 0xff)
+  if (!(error instanceof Error)) return error
+  // What node:sqlite says of a database that has been closed.
+  const isClosed = 'code' in error && error.code === 'ERR_INVALID_STATE'
+  const isAway = 'errcode' in error && typeof error.errcode === 'number' && AWAY.has(error.errcode & 0xff)
+  return isClosed || isAway
     ? new StoreUnavailableError(`the embedded store cannot be used: ${error.message}`, { cause: error })
     : error
 }

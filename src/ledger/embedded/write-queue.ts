@@ -1,23 +1,26 @@
 // Group commit: the writes of one turn of the event loop share one transaction, in the order they came.
 
 import type { DatabaseSync } from 'node:sqlite'
+import { StoreUnavailableError } from '../store.ts'
 import { asStoreError } from './store-error.ts'
 
 export interface WriteQueue {
-  /** Runs `write` inside the next transaction; resolves once that is committed. */
-  push(write: () => void, urgency: 'now' | 'soon'): Promise<void>
-  /** Commits what waits. */
+  /** Runs `write` inside the next transaction; resolves with what it returned once that is committed. */
+  push<Result>(write: () => Result, urgency: 'now' | 'soon'): Promise<Result>
+  /** Commits all that waits. */
   flush(): void
+  /** Commits all that waits, and takes nothing more. */
+  close(): void
 }
 
 /** What nobody waits for may wait this long for company. */
 const SOON_MS = 10
-/** A transaction of more would keep the event loop too long. */
-const MAX_BATCH = 200
+/** A transaction of more would keep the event loop for longer than some 5 ms. */
+const MAX_BATCH = 100
 
 interface Pending {
-  readonly write: () => void
-  readonly resolve: () => void
+  /** Writes, and gives what is to be told when the transaction is committed. */
+  readonly run: () => () => void
   readonly reject: (error: unknown) => void
 }
 
@@ -25,49 +28,71 @@ export function createWriteQueue(database: DatabaseSync): WriteQueue {
   let pending: Pending[] = []
   let immediate: NodeJS.Immediate | undefined
   let timer: NodeJS.Timeout | undefined
+  let isClosed = false
 
-  const flush = (): void => {
+  const commitSome = (): void => {
     clearImmediate(immediate)
     clearTimeout(timer)
     immediate = undefined
     timer = undefined
-    const all = pending
-    pending = []
-    for (let start = 0; start < all.length; start += MAX_BATCH)
-      commit(database, all.slice(start, start + MAX_BATCH))
+    const error = commit(database, pending.splice(0, MAX_BATCH))
+    if (error instanceof StoreUnavailableError) {
+      // Nothing behind these would fare better, and each try may take as long as the busy timeout.
+      for (const { reject } of pending.splice(0)) reject(error)
+    }
+    if (pending.length > 0) immediate = setImmediate(commitSome)
+  }
+  const flush = (): void => {
+    while (pending.length > 0) commitSome()
   }
 
   return {
     flush,
     push: (write, urgency) =>
       new Promise((resolve, reject) => {
-        pending.push({ write, resolve, reject })
-        if (urgency === 'now') immediate ??= setImmediate(flush)
-        else timer ??= setTimeout(flush, SOON_MS)
+        if (isClosed) {
+          reject(new StoreUnavailableError('the embedded store is closed'))
+          return
+        }
+        const run = (): (() => void) => {
+          const result = write()
+          return () => resolve(result)
+        }
+        pending.push({ run, reject })
+        if (urgency === 'now') immediate ??= setImmediate(commitSome)
+        else timer ??= setTimeout(commitSome, SOON_MS)
       }),
+    close() {
+      flush()
+      isClosed = true
+    },
   }
 }
 
-function commit(database: DatabaseSync, batch: readonly Pending[]): void {
+/** Gives the last error by which a write was refused. */
+function commit(database: DatabaseSync, batch: readonly Pending[]): unknown {
   try {
-    transact(database, batch)
-  } catch (error) {
-    if (batch.length === 1) {
-      batch[0]?.reject(asStoreError(error))
-      return
+    for (const confirm of transact(database, batch)) confirm()
+    return null
+  } catch (thrown) {
+    const error = asStoreError(thrown)
+    if (batch.length === 1 || error instanceof StoreUnavailableError) {
+      for (const { reject } of batch) reject(error)
+      return error
     }
     // One bad write must not take the others with it: each gets a transaction of its own.
-    for (const one of batch) commit(database, [one])
-    return
+    let last: unknown = null
+    for (const one of batch) last = commit(database, [one]) ?? last
+    return last
   }
-  for (const { resolve } of batch) resolve()
 }
 
-function transact(database: DatabaseSync, batch: readonly Pending[]): void {
+function transact(database: DatabaseSync, batch: readonly Pending[]): readonly (() => void)[] {
   database.exec('BEGIN IMMEDIATE')
   try {
-    for (const { write } of batch) write()
+    const confirmations = batch.map(({ run }) => run())
     database.exec('COMMIT')
+    return confirmations
   } catch (error) {
     // After some errors (a full disk) SQLite has rolled back by itself.
     if (database.isTransaction) database.exec('ROLLBACK')

@@ -1,7 +1,6 @@
-// How the Redis store reaches its server or cluster, and what counts as being away.
+// The connection to one server or to a cluster.
 
 import { Cluster, Redis } from 'ioredis'
-import { StoreUnavailableError } from '../store.ts'
 
 export type Connection = Redis | Cluster
 
@@ -16,12 +15,16 @@ const LONGEST_RETRY_MS = 1_000
 
 export function connect({ url, commandTimeoutMs }: ConnectionOptions): Connection {
   const common = {
-    commandTimeout: commandTimeoutMs,
     connectTimeout: Math.max(commandTimeoutMs, 1_000),
+    // A connection whose other end is gone without a farewell is given up, and opened anew.
+    socketTimeout: 2 * Math.max(commandTimeoutMs, 1_000),
     // A command is sent once: what happened to one that was cut off is not known, and repeating it is the caller's choice.
     maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
     enableAutoPipelining: true,
     retryStrategy: (attempt: number) => Math.min(attempt * 50, LONGEST_RETRY_MS),
+    // What was the master is a replica now: its name leads to the new one.
+    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
   }
   const urls = splitUrls(url)
   const [first] = urls
@@ -30,7 +33,10 @@ export function connect({ url, commandTimeoutMs }: ConnectionOptions): Connectio
     urls.length === 1
       ? new Redis(first.href, common)
       : new Cluster(
-          urls.map((node) => ({ host: node.hostname, port: Number(node.port || 6379) })),
+          urls.map((node) => ({
+            host: node.hostname.replaceAll(/[[\]]/g, ''),
+            port: Number(node.port || 6379),
+          })),
           {
             clusterRetryStrategy: common.retryStrategy,
             enableAutoPipelining: true,
@@ -54,23 +60,4 @@ function splitUrls(url: string): readonly URL[] {
   return [first, ...rest.map((part) => (part.includes('//') ? part : scheme + part))].map(
     (part) => new URL(part),
   )
-}
-
-/** Runs one command; whatever keeps it from being answered is StoreUnavailableError. */
-export async function ask<Result>(command: () => Promise<Result>): Promise<Result> {
-  try {
-    return await command()
-  } catch (error) {
-    if (error instanceof Error && isAway(error))
-      throw new StoreUnavailableError(`Redis cannot be used: ${error.message}`, { cause: error })
-    throw error
-  }
-}
-
-/** Replies by which a server says that it cannot serve now. The rest of its errors are mistakes of ours. */
-const AWAY_REPLIES = /^(?:LOADING|BUSY|MASTERDOWN|READONLY|OOM|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|MISCONF)\b/
-
-function isAway(error: Error): boolean {
-  if (error.name === 'ReplyError') return AWAY_REPLIES.test(error.message)
-  return !(error instanceof TypeError)
 }

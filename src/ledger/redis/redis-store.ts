@@ -1,15 +1,15 @@
-// The shared store: one Redis or a cluster, one round trip to hold and one to settle. Everything lives under one hash
-// tag, so that each script touches one slot.
+// The shared store: one Redis or a cluster, one round trip to hold and one to settle.
 
-import { createHash } from 'node:crypto'
 import type { RequestRecord } from '../../core/request-record.ts'
-import { bookingsOf, HOUR_MS, SUM_NAMES } from '../booking.ts'
-import { parseHold, parseRecord } from '../documents.ts'
-import { groupSpend, type HourlySums, hourRange } from '../group-spend.ts'
+import { parseDispatch, parseHold, parseRecord } from '../documents.ts'
 import { pageRequests } from '../request-pages.ts'
-import type { Dispatch, Hold, KeyDocument, Store } from '../store.ts'
-import { ask, type Connection, type ConnectionOptions, connect } from './connection.ts'
-import { HOLD, PUT_KEY, REDISPATCH, RENEW, SETTLE } from './scripts.ts'
+import type { Hold, KeyDocument, KeyStore, LedgerStore, Store } from '../store.ts'
+import type { ConnectionOptions } from './connection.ts'
+import { createNames, type Names } from './names.ts'
+import { readSpend } from './read-spend.ts'
+import { createRedisClient, type RedisClient } from './redis-client.ts'
+import { HOLD, PUT_KEY, REDISPATCH, RELEASE, RENEW, WALK_BACK } from './scripts.ts'
+import { settleRequest } from './settlement.ts'
 
 export interface RedisStoreOptions extends ConnectionOptions {
   /** Before every key, inside the hash tag; for several gateways on one server. */
@@ -17,203 +17,122 @@ export interface RedisStoreOptions extends ConnectionOptions {
 }
 
 export function createRedisStore({ namespace = 'farthing', ...options }: RedisStoreOptions): Store {
-  const connection = connect(options)
-  const name = (suffix: string): string => `{${namespace}}:${suffix}`
-  const keys = {
-    leases: name('leases'),
-    holds: name('holds'),
-    held: name('held'),
-    requestsByStart: name('requests'),
-    hours: name('hours'),
-    keys: name('keys'),
-    keyIds: name('key-ids'),
+  const client = createRedisClient(options)
+  const names = createNames(namespace)
+  return {
+    ...writeVerbs(client, names),
+    ...readVerbs(client, names),
+    ...keyVerbs(client, names),
+    ping: async () => void (await client.ask((to) => to.get(names.held))),
+    close: () => client.close(),
   }
-  const request = (requestId: string): string => name(`request:${requestId}`)
-  const hour = (hourMs: number): string => name(`sums:${hourMs}`)
-  const run = (
-    script: string,
-    scriptKeys: readonly string[],
-    args: readonly (string | number)[],
-  ): Promise<unknown> => ask(() => runScript(connection, script, scriptKeys, args))
+}
 
-  const readHold = async (requestId: string): Promise<Hold | null> => {
-    const [hold, dispatch] = await ask(() => connection.hmget(keys.holds, requestId, `${requestId}:dispatch`))
-    if (hold == null) return null
-    const parsed = parseHold(hold)
-    return dispatch == null ? parsed : { ...parsed, dispatch: parseDispatch(dispatch) }
+function writeVerbs(
+  client: RedisClient,
+  names: Names,
+): Pick<LedgerStore, 'hold' | 'redispatch' | 'renew' | 'release' | 'settle'> {
+  const { leases, holds, held } = names
+  return {
+    async hold(hold) {
+      const { requestId, leaseUntilMs, amount } = hold
+      const args = [requestId, leaseUntilMs, String(amount), JSON.stringify(hold)]
+      await client.run(HOLD, [leases, holds, held, names.request(requestId)], args)
+    },
+    async redispatch(requestId, dispatch) {
+      await client.run(REDISPATCH, [holds], [requestId, JSON.stringify(dispatch)])
+    },
+    async renew(requestIds, leaseUntilMs) {
+      for (const some of portions(requestIds)) await client.run(RENEW, [leases], [leaseUntilMs, ...some])
+    },
+    async release(requestIds) {
+      for (const some of portions(requestIds)) await client.run(RELEASE, [leases, holds, held], some)
+    },
+    settle: (record) => settleRequest(client, names, record),
   }
+}
+
+function readVerbs(
+  client: RedisClient,
+  names: Names,
+): Pick<LedgerStore, 'expired' | 'spend' | 'requests' | 'request' | 'held'> {
   const readRecords = async (ids: readonly string[]): Promise<readonly RequestRecord[]> => {
-    const texts = await Promise.all(ids.map((id) => ask(() => connection.hget(request(id), 'record'))))
+    if (ids.length === 0) return []
+    const texts = await client.ask((to) => to.mget(ids.map((id) => names.request(id))))
     return texts.flatMap((text) => (text === null ? [] : parseRecord(text)))
   }
-  const readKey = async (id: string): Promise<KeyDocument | null> => {
-    const [document, hash] = await ask(() => connection.hmget(keys.keys, id, `${id}:hash`))
-    return document == null || hash == null ? null : { id, hash, document }
-  }
-
   return {
-    hold: async (hold) => {
-      const args = [hold.requestId, hold.leaseUntilMs, String(hold.amount), JSON.stringify(hold)]
-      await run(HOLD, [keys.leases, keys.holds, keys.held], args)
-    },
-    redispatch: async (requestId, dispatch) =>
-      void (await run(REDISPATCH, [keys.holds], [requestId, JSON.stringify(dispatch)])),
-    renew: async (requestIds, leaseUntilMs) =>
-      void (await run(RENEW, [keys.leases], [leaseUntilMs, ...requestIds])),
-
-    settle: async (record) => {
-      const bookings = bookingsOf(record)
-      const hourMs = bookings[0]?.hourMs ?? 0
-      const scriptKeys = [
-        keys.leases,
-        keys.holds,
-        keys.held,
-        keys.requestsByStart,
-        request(record.requestId),
-        hour(hourMs),
-      ]
-      const amounts = bookings.flatMap(({ dimensions, amounts: values }) =>
-        values.flatMap((amount, index) => (amount === 0 ? [] : [`${index}${dimensions}`, String(amount)])),
-      )
-      const isExpired = record.outcome === 'expired' ? '1' : '0'
-      await run(SETTLE, scriptKeys, [
-        record.requestId,
-        record.startedAtMs,
-        isExpired,
-        JSON.stringify(record),
-        ...amounts,
-      ])
-    },
-
-    expired: async (nowMs, limit) => {
-      const found = await ask(() =>
-        connection.zrangebyscore(keys.leases, '-inf', nowMs, 'WITHSCORES', 'LIMIT', 0, limit),
-      )
-      const holds: Hold[] = []
-      for (let index = 0; index < found.length; index += 2) {
-        const hold = await readHold(found[index] ?? '')
-        if (hold !== null) holds.push({ ...hold, leaseUntilMs: Number(found[index + 1]) })
-      }
-      return holds
-    },
-
-    spend: async (query) => {
-      const { fromHourMs, toHourMs } = hourRange(query)
-      const hours = await hoursWithSums(connection, keys.requestsByStart, { fromHourMs, toHourMs })
-      const sums = await Promise.all(
-        hours.map(async (hourMs) => readSums(hourMs, await ask(() => connection.hgetall(hour(hourMs))))),
-      )
-      return groupSpend(sums.flat(), query)
-    },
+    expired: (nowMs, limit) => readExpired(client, names, { nowMs, limit }),
+    spend: (query) => readSpend(client, names, query),
     requests: (filter) =>
       pageRequests(filter, async ({ startedAtMs, requestId }, limit) => {
-        const ids = await idsBefore(connection, keys.requestsByStart, { startedAtMs, requestId, limit })
-        return readRecords(ids)
+        const found = await client.run(WALK_BACK, [names.requestsByStart], [startedAtMs, requestId, limit])
+        return readRecords(Array.isArray(found) ? found.map(String) : [])
       }),
     request: async (requestId) => (await readRecords([requestId]))[0] ?? null,
-    held: async () => {
+    async held() {
       const [count, amount] = await Promise.all([
-        ask(() => connection.zcard(keys.leases)),
-        ask(() => connection.get(keys.held)),
+        client.ask((to) => to.zcard(names.leases)),
+        client.ask((to) => to.get(names.held)),
       ])
       return { count, amount: BigInt(amount ?? '0') }
     },
+  }
+}
 
-    putKey: async ({ id, hash, document }) =>
-      void (await run(PUT_KEY, [keys.keys, keys.keyIds], [id, hash, document])),
-    keyByHash: async (hash) => {
-      const id = await ask(() => connection.hget(keys.keyIds, hash))
+function keyVerbs(client: RedisClient, names: Names): KeyStore {
+  const readKey = async (id: string): Promise<KeyDocument | null> => {
+    const [document, hash] = await client.ask((to) => to.hmget(names.keys, id, `${id}:hash`))
+    return document == null || hash == null ? null : { id, hash, document }
+  }
+  return {
+    async putKey({ id, hash, document }) {
+      await client.run(PUT_KEY, [names.keys, names.keyIds], [id, hash, document])
+    },
+    async keyByHash(hash) {
+      const id = await client.ask((to) => to.hget(names.keyIds, hash))
       return id === null ? null : readKey(id)
     },
     key: readKey,
-    keys: async () => {
-      const all = await ask(() => connection.hgetall(keys.keys))
+    async keys() {
+      const all = await client.ask((to) => to.hgetall(names.keys))
       const ids = Object.keys(all).filter((field) => !field.endsWith(':hash'))
       return ids.toSorted().map((id) => ({ id, hash: all[`${id}:hash`] ?? '', document: all[id] ?? '' }))
     },
-
-    ping: async () => void (await ask(() => connection.get(keys.held))),
-    close: async () => {
-      connection.disconnect()
-    },
   }
 }
 
-const digests = new Map<string, string>()
-
-/** EVALSHA, and EVAL once where the server does not know the script (new, restarted, flushed). */
-async function runScript(
-  connection: Connection,
-  script: string,
-  keys: readonly string[],
-  args: readonly (string | number)[],
-): Promise<unknown> {
-  let digest = digests.get(script)
-  if (digest === undefined) {
-    // Redis names scripts by SHA-1; nothing is protected by it.
-    digest = createHash('sha1').update(script).digest('hex')
-    digests.set(script, digest)
-  }
-  try {
-    return await connection.evalsha(digest, keys.length, ...keys, ...args)
-  } catch (error) {
-    if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
-    return connection.eval(script, keys.length, ...keys, ...args)
-  }
-}
-
-interface HourRange {
-  readonly fromHourMs: number
-  readonly toHourMs: number
-}
-
-/** Only hours between the first and the last request of the range can hold sums. */
-async function hoursWithSums(
-  connection: Connection,
-  index: string,
-  { fromHourMs, toHourMs }: HourRange,
-): Promise<readonly number[]> {
-  const [first, last] = await Promise.all([
-    ask(() => connection.zrangebyscore(index, fromHourMs, `(${toHourMs}`, 'WITHSCORES', 'LIMIT', 0, 1)),
-    ask(() => connection.zrevrangebyscore(index, `(${toHourMs}`, fromHourMs, 'WITHSCORES', 'LIMIT', 0, 1)),
-  ])
-  if (first[1] === undefined || last[1] === undefined) return []
-  const start = Math.floor(Number(first[1]) / HOUR_MS) * HOUR_MS
-  const hours: number[] = []
-  for (let hourMs = start; hourMs <= Number(last[1]); hourMs += HOUR_MS) hours.push(hourMs)
-  return hours
-}
-
-function readSums(hourMs: number, fields: Readonly<Record<string, string>>): readonly HourlySums[] {
-  const byDimensions = new Map<string, bigint[]>()
-  for (const [field, amount] of Object.entries(fields)) {
-    const dimensions = field.slice(1)
-    const amounts = byDimensions.get(dimensions) ?? SUM_NAMES.map(() => 0n)
-    amounts[Number(field[0])] = BigInt(amount)
-    byDimensions.set(dimensions, amounts)
-  }
-  return [...byDimensions].map(([dimensions, amounts]) => ({ hourMs, dimensions, amounts }))
-}
-
-interface Before {
-  readonly startedAtMs: number
-  readonly requestId: string
+interface Expiry {
+  readonly nowMs: number
   readonly limit: number
 }
 
-/** Ids strictly before a place in the order by start and id. Redis orders members of one score by their bytes, as we do. */
-async function idsBefore(
-  connection: Connection,
-  index: string,
-  { startedAtMs, requestId, limit }: Before,
-): Promise<readonly string[]> {
-  const [same, earlier] = await Promise.all([
-    requestId === '' ? [] : ask(() => connection.zrevrangebyscore(index, startedAtMs, startedAtMs)),
-    ask(() => connection.zrevrangebyscore(index, `(${startedAtMs}`, '-inf', 'LIMIT', 0, limit)),
-  ])
-  return [...same.filter((id) => id < requestId), ...earlier].slice(0, limit)
+async function readExpired(
+  client: RedisClient,
+  names: Names,
+  { nowMs, limit }: Expiry,
+): Promise<readonly Hold[]> {
+  const found = await client.ask((to) =>
+    to.zrangebyscore(names.leases, '-inf', nowMs, 'WITHSCORES', 'LIMIT', 0, limit),
+  )
+  const leases: { readonly id: string; readonly untilMs: number }[] = []
+  for (let index = 0; index + 1 < found.length; index += 2)
+    leases.push({ id: found[index] ?? '', untilMs: Number(found[index + 1]) })
+  if (leases.length === 0) return []
+  const fields = leases.flatMap(({ id }) => [id, `${id}:dispatch`])
+  const texts = await client.ask((to) => to.hmget(names.holds, ...fields))
+  return leases.flatMap(({ untilMs }, index): Hold | readonly [] => {
+    const [hold, dispatch] = texts.slice(2 * index)
+    // Settled since.
+    if (hold == null) return []
+    const parsed = { ...parseHold(hold), leaseUntilMs: untilMs }
+    return dispatch == null ? parsed : { ...parsed, dispatch: parseDispatch(dispatch) }
+  })
 }
 
-function parseDispatch(text: string): Dispatch {
-  return JSON.parse(text)
+/** Ids a script is given at once: it keeps the server to itself. */
+const PORTION = 1_000
+
+function* portions(ids: readonly string[]): Generator<readonly string[]> {
+  for (let start = 0; start < ids.length; start += PORTION) yield ids.slice(start, start + PORTION)
 }

@@ -1,73 +1,113 @@
 // What Redis runs as one step each. Amounts stay text: a Lua number is a double and would lose picodollars; HINCRBY and
 // INCRBY add 64-bit integers. Every key is declared and shares one hash tag, so that the scripts run on a cluster.
 
+import { hash } from 'node:crypto'
+
+export interface Script {
+  readonly text: string
+  /** How Redis names it: SHA-1, which protects nothing. */
+  readonly digest: string
+}
+
+function script(text: string): Script {
+  return { text, digest: hash('sha1', text) }
+}
+
 /**
- * KEYS: leases, holds, held. ARGV: request id, lease until, amount, hold as JSON.
- * A hold that is taken twice replaces the first.
+ * KEYS: leases, holds, held, the request. ARGV: request id, lease until, amount, hold as JSON.
+ * A hold that is taken twice replaces the first; one that comes after its own settlement holds nothing.
  */
-export const HOLD = `
+export const HOLD = script(`
+  if redis.call('EXISTS', KEYS[4]) == 1 then return 0 end
   local before = redis.call('HGET', KEYS[2], ARGV[1] .. ':amount')
-  if before then redis.call('DECRBY', KEYS[3], before) end
+  if before then
+    redis.call('DECRBY', KEYS[3], before)
+    redis.call('HDEL', KEYS[2], ARGV[1] .. ':dispatch')
+  end
   redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
   redis.call('HSET', KEYS[2], ARGV[1], ARGV[4], ARGV[1] .. ':amount', ARGV[3])
   redis.call('INCRBY', KEYS[3], ARGV[3])
   return 1
-`
+`)
 
 /** KEYS: holds. ARGV: request id, dispatch as JSON. Kept beside the hold; a request that has none is ignored. */
-export const REDISPATCH = `
+export const REDISPATCH = script(`
   if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then
     redis.call('HSET', KEYS[1], ARGV[1] .. ':dispatch', ARGV[2])
   end
   return 1
-`
-
-/**
- * KEYS: leases, holds, held, requests by start, the request, the hour's sums.
- * ARGV: request id, started at, 1 if expired, record as JSON, then field and amount in turn.
- * Returns 1 if it was booked, 0 if it had been before.
- */
-export const SETTLE = `
-  local held = redis.call('HGET', KEYS[2], ARGV[1] .. ':amount')
-  if held then
-    redis.call('DECRBY', KEYS[3], held)
-    redis.call('HDEL', KEYS[2], ARGV[1], ARGV[1] .. ':amount', ARGV[1] .. ':dispatch')
-    redis.call('ZREM', KEYS[1], ARGV[1])
-  end
-  local expired = redis.call('HGET', KEYS[5], 'expired')
-  if expired then
-    if expired == '0' or ARGV[3] == '1' then return 0 end
-    -- The sweep's estimate gives way to what really happened: what it booked is taken back.
-    local booked = cjson.decode(redis.call('HGET', KEYS[5], 'booked'))
-    for i = 1, #booked, 2 do
-      local amount = booked[i + 1]
-      if string.sub(amount, 1, 1) == '-' then amount = string.sub(amount, 2) else amount = '-' .. amount end
-      if amount ~= '-0' then redis.call('HINCRBY', KEYS[6], booked[i], amount) end
-    end
-  end
-  local booked = {}
-  for i = 5, #ARGV, 2 do
-    redis.call('HINCRBY', KEYS[6], ARGV[i], ARGV[i + 1])
-    booked[#booked + 1] = ARGV[i]
-    booked[#booked + 1] = ARGV[i + 1]
-  end
-  redis.call('HSET', KEYS[5], 'record', ARGV[4], 'expired', ARGV[3])
-  if ARGV[3] == '1' then redis.call('HSET', KEYS[5], 'booked', cjson.encode(booked)) else redis.call('HDEL', KEYS[5], 'booked') end
-  redis.call('ZADD', KEYS[4], ARGV[2], ARGV[1])
-  return 1
-`
+`)
 
 /** KEYS: leases. ARGV: lease until, then request ids. */
-export const RENEW = `
+export const RENEW = script(`
   for i = 2, #ARGV do redis.call('ZADD', KEYS[1], 'XX', ARGV[1], ARGV[i]) end
   return 1
+`)
+
+const RELEASE_HOLD = `
+  local function release(id)
+    local held = redis.call('HGET', KEYS[2], id .. ':amount')
+    if held then
+      redis.call('DECRBY', KEYS[3], held)
+      redis.call('HDEL', KEYS[2], id, id .. ':amount', id .. ':dispatch')
+    end
+    redis.call('ZREM', KEYS[1], id)
+  end
 `
 
+/** KEYS: leases, holds, held. ARGV: request ids. */
+export const RELEASE = script(`
+  ${RELEASE_HOLD}
+  for i = 1, #ARGV do release(ARGV[i]) end
+  return 1
+`)
+
+/**
+ * KEYS: leases, holds, held, the request, requests by start, hours, the hour's sums.
+ * ARGV: request id, started at, record as JSON, the hour, then field and amount in turn.
+ * Returns 1 if it was booked, else the record as it had been booked before.
+ */
+export const SETTLE = script(`
+  ${RELEASE_HOLD}
+  release(ARGV[1])
+  if not redis.call('SET', KEYS[4], ARGV[3], 'NX') then return redis.call('GET', KEYS[4]) end
+  for i = 5, #ARGV, 2 do redis.call('HINCRBY', KEYS[7], ARGV[i], ARGV[i + 1]) end
+  redis.call('ZADD', KEYS[5], ARGV[2], ARGV[1])
+  redis.call('ZADD', KEYS[6], ARGV[4], ARGV[4])
+  return 1
+`)
+
+/**
+ * Replaces an estimate by what really happened. KEYS: the request, requests by start, hours, then the sums of each hour.
+ * ARGV: request id, started at, the estimate's record, the record that replaces it, then for each change: which of the
+ * hours (from 1), when it began, field, amount.
+ * Returns 1, or 0 where another had been quicker.
+ */
+export const CORRECT = script(`
+  if redis.call('GET', KEYS[1]) ~= ARGV[3] then return 0 end
+  redis.call('SET', KEYS[1], ARGV[4])
+  redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
+  for i = 5, #ARGV, 4 do
+    redis.call('HINCRBY', KEYS[3 + ARGV[i]], ARGV[i + 2], ARGV[i + 3])
+    redis.call('ZADD', KEYS[3], ARGV[i + 1], ARGV[i + 1])
+  end
+  return 1
+`)
+
+/** KEYS: requests by start. ARGV: started at, request id, limit. The ids strictly before that place, newest first. */
+export const WALK_BACK = script(`
+  local rank = redis.call('ZREVRANK', KEYS[1], ARGV[2])
+  if rank and redis.call('ZSCORE', KEYS[1], ARGV[2]) == ARGV[1] then
+    return redis.call('ZREVRANGE', KEYS[1], rank + 1, rank + ARGV[3])
+  end
+  return redis.call('ZREVRANGEBYSCORE', KEYS[1], '(' .. ARGV[1], '-inf', 'LIMIT', 0, ARGV[3])
+`)
+
 /** KEYS: keys by id, ids by hash. ARGV: id, hash, document. The hash that the key had before opens nothing any more. */
-export const PUT_KEY = `
+export const PUT_KEY = script(`
   local before = redis.call('HGET', KEYS[1], ARGV[1] .. ':hash')
   if before and before ~= ARGV[2] then redis.call('HDEL', KEYS[2], before) end
   redis.call('HSET', KEYS[1], ARGV[1], ARGV[3], ARGV[1] .. ':hash', ARGV[2])
   redis.call('HSET', KEYS[2], ARGV[2], ARGV[1])
   return 1
-`
+`)

@@ -1,0 +1,27 @@
+// The names of the Redis store's keys. All share one hash tag, so that each script touches one slot of a cluster.
+
+export type Names = ReturnType<typeof createNames>
+
+export function createNames(namespace: string) {
+  const name = (suffix: string): string => `{${namespace}}:${suffix}`
+  return {
+    /** Sorted set: request ids by the end of their lease. */
+    leases: name('leases'),
+    /** Hash: of each request that is held its hold, `:amount` and, when another attempt went out, `:dispatch`. */
+    holds: name('holds'),
+    /** Sum of all holds. */
+    held: name('held'),
+    /** Sorted set: ids of settled requests by their start. */
+    requestsByStart: name('requests'),
+    /** The record of one. */
+    request: (requestId: string): string => name(`request:${requestId}`),
+    /** Sorted set: the hours that have sums. */
+    hours: name('hours'),
+    /** Hash: the sums of one hour, a field for each amount: its index in SUM_NAMES, then the dimensions. */
+    sums: (hourMs: number): string => name(`sums:${hourMs}`),
+    /** Hash: of each virtual key its document and `:hash`. */
+    keys: name('keys'),
+    /** Hash: ids of virtual keys by their hash. */
+    keyIds: name('key-ids'),
+  }
+}

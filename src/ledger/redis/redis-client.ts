@@ -1,0 +1,90 @@
+// Commands with an end: each is answered, or refused, in time; and none is cut off when the store is closed.
+
+import { StoreUnavailableError } from '../store.ts'
+import { type Connection, type ConnectionOptions, connect } from './connection.ts'
+import type { Script } from './scripts.ts'
+
+export interface RedisClient {
+  /** Runs one command; whatever keeps it from being answered is StoreUnavailableError. */
+  ask<Result>(command: (connection: Connection) => Promise<Result>): Promise<Result>
+  run(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>
+  /** Waits for the answers that are still to come, takes nothing more, and lets go. */
+  close(): Promise<void>
+}
+
+export function createRedisClient(options: ConnectionOptions): RedisClient {
+  const { commandTimeoutMs } = options
+  const connection = connect(options)
+  let underWay = 0
+  let onIdle: (() => void) | null = null
+  let closing: Promise<void> | null = null
+
+  const answer = async <Result>(command: (connection: Connection) => Promise<Result>): Promise<Result> => {
+    underWay++
+    try {
+      return await command(connection)
+    } catch (error) {
+      throw asStoreError(error)
+    } finally {
+      underWay--
+      if (underWay === 0) onIdle?.()
+    }
+  }
+  // A timer of our own: ioredis's does not run while it looks for a cluster's nodes.
+  const ask = <Result>(command: (connection: Connection) => Promise<Result>): Promise<Result> =>
+    new Promise((resolve, reject) => {
+      if (closing !== null) {
+        reject(new StoreUnavailableError('the Redis store is closed'))
+        return
+      }
+      const timer = setTimeout(
+        () => reject(new StoreUnavailableError(`Redis did not answer within ${commandTimeoutMs} ms`)),
+        commandTimeoutMs,
+      )
+      answer(command)
+        .finally(() => clearTimeout(timer))
+        .then(resolve, reject)
+    })
+
+  const close = async (): Promise<void> => {
+    if (underWay > 0) {
+      let timer: NodeJS.Timeout | undefined
+      await new Promise<void>((resolve) => {
+        onIdle = resolve
+        timer = setTimeout(resolve, commandTimeoutMs)
+      })
+      clearTimeout(timer)
+    }
+    connection.disconnect()
+  }
+  return {
+    ask,
+    run: (script, keys, args) => ask((to) => runScript(to, { script, keys, args })),
+    close: () => (closing ??= close()),
+  }
+}
+
+interface ScriptCall {
+  readonly script: Script
+  readonly keys: readonly string[]
+  readonly args: readonly (string | number)[]
+}
+
+/** EVALSHA, and EVAL once where the server does not know the script (new, restarted, flushed). */
+async function runScript(connection: Connection, { script, keys, args }: ScriptCall): Promise<unknown> {
+  try {
+    return await connection.evalsha(script.digest, keys.length, ...keys, ...args)
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
+    return connection.eval(script.text, keys.length, ...keys, ...args)
+  }
+}
+
+/** Replies that name a mistake of ours; by all others (LOADING, READONLY, OOM, NOAUTH, …) a server says that it cannot serve now. */
+const OUR_MISTAKE = /^(?:ERR|WRONGTYPE|CROSSSLOT|EXECABORT)\b/
+
+function asStoreError(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof TypeError) return error
+  if (error.name === 'ReplyError' && OUR_MISTAKE.test(error.message)) return error
+  return new StoreUnavailableError(`Redis cannot be used: ${error.message}`, { cause: error })
+}

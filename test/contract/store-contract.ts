@@ -1,0 +1,30 @@
+// What every store promises. Each implementation's test file says how its data is opened, and runs all of this.
+
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
+import { describeBooking } from './booking-contract.ts'
+import { describeConcurrency } from './concurrency-contract.ts'
+import { describeHolds } from './hold-contract.ts'
+import { describeKeys } from './key-contract.ts'
+import { describeRequests } from './request-contract.ts'
+import { describeSpend } from './spend-contract.ts'
+import { createWorld, type OpenWorld, type StoreHarness, type StoreWorld } from './store-world.ts'
+
+export function describeStore(startHarness: () => Promise<StoreHarness>): void {
+  let harness: StoreHarness
+  let world: OpenWorld
+  beforeAll(async () => {
+    harness = await startHarness()
+  })
+  afterAll(() => harness.stop())
+  beforeEach(async () => {
+    world = createWorld(await harness.place())
+  })
+  afterEach(() => world.close())
+  const current = (): StoreWorld => world
+  describeHolds(current)
+  describeBooking(current)
+  describeSpend(current)
+  describeRequests(current)
+  describeKeys(current)
+  describeConcurrency(current)
+}
