@@ -1,7 +1,7 @@
 // Before anything goes upstream: the worst case is set aside and what is about to be sent is written down, in one step.
 
 import { GatewayError } from '../core/errors.ts'
-import { type AttemptRecord } from '../core/request-record.ts'
+import type { AttemptRecord } from '../core/request-record.ts'
 import { type Dispatch, StoreUnavailableError } from '../ledger/store.ts'
 import type { PlannedRoute } from '../routing/plan.ts'
 import { baselineOf } from './baseline.ts'
@@ -29,7 +29,7 @@ export async function holdWorstCase(services: ChatServices, story: Story): Promi
       tier: story.requirements.tier,
       isStream: story.request.isStream,
       decision: story.decision,
-      dispatch: buildDispatch(services, story, { planned: first, number: 1 }),
+      dispatch: buildDispatch(services, story, { planned: first, earlier: [] }),
     })
   } catch (error) {
     if (!(error instanceof StoreUnavailableError)) throw error
@@ -44,22 +44,22 @@ export async function holdWorstCase(services: ChatServices, story: Story): Promi
   leases.track(story.requestId)
 }
 
-export interface NumberedRoute {
+export interface NextAttempt {
   readonly planned: PlannedRoute
-  /** From 1. */
-  readonly number: number
+  /** Attempts of the request that have ended. */
+  readonly earlier: readonly AttemptRecord[]
 }
 
 /** The attempt as it will be booked if nobody comes back from it. */
 export function buildDispatch(
   services: ChatServices,
   story: Story,
-  { planned, number }: NumberedRoute,
+  { planned, earlier }: NextAttempt,
 ): Dispatch {
   const { route } = planned
   const nowMs = services.clock.now()
   const attempt: AttemptRecord = {
-    attemptId: `${story.requestId}.${number}`,
+    attemptId: `${story.requestId}.${earlier.length + 1}`,
     route: route.id,
     provider: route.provider,
     model: route.model,
@@ -74,5 +74,6 @@ export function buildDispatch(
     source: 'estimated',
     cost: planned.cost,
   }
-  return { attempt, ...baselineOf(services, story, planned.usage) }
+  const baseline = baselineOf(services, story, planned.usage)
+  return { attempt, ...baseline, ...(earlier.length === 0 ? {} : { earlier }) }
 }

@@ -6,7 +6,7 @@ import { type AttemptFailure, FAILURE_POLICY } from '../core/failure.ts'
 import type { AttemptRecord, RequestOutcome } from '../core/request-record.ts'
 import { StoreUnavailableError } from '../ledger/store.ts'
 import type { PlannedRoute } from '../routing/plan.ts'
-import { buildDispatch } from './hold.ts'
+import { buildDispatch, type NextAttempt } from './hold.ts'
 import type { ChatServices } from './services.ts'
 import type { Story } from './story.ts'
 import { type Tried, tryRoute } from './try-route.ts'
@@ -28,7 +28,7 @@ export async function runPlan(services: ChatServices, story: Story): Promise<Run
     if (last !== null && !isWorthTrying(story, planned, { attempts, after: last })) continue
     if (!services.circuits.admit(planned.route.id)) continue
     if (planned !== story.plan.chosen[0] || attempts.length > 0) {
-      await writeDown(services, story, planned, attempts.length + 1)
+      await writeDown(services, story, { planned, earlier: attempts })
     }
 
     last = await tryRoute(services, story, { planned, before: attempts })
@@ -59,14 +59,9 @@ function isWorthTrying(story: Story, planned: PlannedRoute, { attempts, after }:
 }
 
 /** Tells the ledger what is sent now. Where the store is away, the policy was applied when the hold was taken. */
-async function writeDown(
-  services: ChatServices,
-  story: Story,
-  planned: PlannedRoute,
-  number: number,
-): Promise<void> {
+async function writeDown(services: ChatServices, story: Story, next: NextAttempt): Promise<void> {
   try {
-    await services.ledger.redispatch(story.requestId, buildDispatch(services, story, { planned, number }))
+    await services.ledger.redispatch(story.requestId, buildDispatch(services, story, next))
   } catch (error) {
     if (!(error instanceof StoreUnavailableError)) throw error
   }

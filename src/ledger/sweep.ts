@@ -56,8 +56,8 @@ export function createSweep({ store, clock, intervalMs, onExpired, onError }: Sw
     const holds = await store.expired(clock.now(), BATCH)
     for (const hold of holds) {
       const record = buildExpiredRecord(hold, clock.now())
-      await store.settle(record)
-      onExpired?.(record)
+      // Another's sweep may have been quicker, or the request's own end: then it is counted there.
+      if ((await store.settle(record)) === 'booked') onExpired?.(record)
     }
     return holds.length
   }
@@ -88,7 +88,10 @@ function buildExpiredRecord(hold: Hold, nowMs: number): RequestRecord {
     isStream: hold.isStream,
     outcome: 'expired',
     status: 500,
-    attempts: [{ ...dispatch.attempt, outcome: 'expired', source: 'estimated', endedAtMs: nowMs }],
+    attempts: [
+      ...(dispatch.earlier ?? []),
+      { ...dispatch.attempt, outcome: 'expired', source: 'estimated', endedAtMs: nowMs },
+    ],
     baseline: dispatch.baseline,
     baselineModel: dispatch.baselineModel,
     overheadMs: 0,
