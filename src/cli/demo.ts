@@ -8,7 +8,7 @@ import { createTerminal } from './demo/terminal.ts'
 
 const USAGE = `Usage: npm run demo [-- --keep]
 
-  --keep   leave the gateway running afterwards, and print its URL and keys
+  --keep   leave the gateway running afterwards, and print URLs and keys
   --help   this text
 `
 
@@ -28,12 +28,11 @@ if (options === null || options.help) {
   process.stdout.write(USAGE)
   process.exitCode = options === null ? 2 : 0
 } else {
+  const stop = new AbortController()
+  process.once('SIGINT', () => stop.abort())
+  process.once('SIGTERM', () => stop.abort())
   process.exitCode = await runDemo(createTerminal(process.stdout), {
     keep: options.keep,
-    untilStopped: () =>
-      new Promise((resolve) => {
-        process.once('SIGINT', resolve)
-        process.once('SIGTERM', resolve)
-      }),
+    stopped: stop.signal,
   })
 }

@@ -1,9 +1,14 @@
 // The demonstration as a person starts it, in a process of its own.
 
 import { spawn } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { compareBooks } from '../../src/cli/demo/compare-books.ts'
+import { createRowFormat } from '../../src/cli/demo/row.ts'
+import { WORKLOAD } from '../../src/cli/demo/workload.ts'
 
 const DEMO = fileURLToPath(new URL('../../src/cli/demo.ts', import.meta.url))
 
@@ -47,6 +52,8 @@ describe('npm run demo', () => {
     for (const tier of ['economy', 'standard', 'premium', 'frontier'])
       expect(rows.some((row) => row.includes(` ${tier} `))).toBe(true)
     expect(out).toContain('Difference: 0')
+    const report = lines.slice(lines.findIndex((line) => line.startsWith('Spend by provider')))
+    expect(report.filter((line) => line.length > 80)).toEqual([])
   })
 
   it('stays with --keep, says where it is, and stops on SIGINT', async () => {
@@ -62,9 +69,62 @@ describe('npm run demo', () => {
     expect({ code, out }).toMatchObject({ code: 0 })
   })
 
+  it('stops in the middle on SIGINT, and leaves nothing behind', async () => {
+    const left = (): string[] => globSync(join(tmpdir(), 'farthing-demo-*'))
+    const before = left()
+    let isAsked = false
+    const { code, out } = await runDemo([], (printed, stop) => {
+      // Once: a second one ends it at once, as an impatient person wants.
+      if (isAsked || !printed.includes('short chat')) return
+      isAsked = true
+      stop()
+    })
+    expect(code).toBe(130)
+    expect(out).not.toContain('Spend by')
+    expect(left().filter((folder) => !before.includes(folder))).toEqual([])
+  })
+
   it('explains itself', async () => {
     expect(await runDemo(['--help'])).toMatchObject({ code: 0, out: expect.stringContaining('--keep') })
     expect(await runDemo(['--what'])).toMatchObject({ code: 2 })
+  })
+})
+
+describe('the table', () => {
+  const details = {
+    tier: 'standard',
+    provider: 'moonshot',
+    model: 'kimi-k3.1-pro-highspeed',
+    input_tokens: 123_456,
+    output_tokens: 9_999,
+    cost_usd: 0.123_456_789,
+    baseline_usd: 0.2,
+    saved_usd: -0.2,
+    attempts: [],
+    decision: { candidates: [{ verdict: 'chosen', reason: 'cheapest' }, { verdict: 'fallback' }] },
+  }
+  const rowsFor = (columns: number, outcome: { status: number; code: string | null }): readonly string[] => {
+    const format = createRowFormat(columns)
+    const full = { ...outcome, requestId: '', message: null, toldCostUsd: null }
+    const rows = WORKLOAD.map((step, index) =>
+      format.row({ number: index + 1, step, asked: 'standard', outcome: full, details }),
+    )
+    return [format.header(), ...rows]
+  }
+
+  it.each([80, 99, 100, 120])('fits %i columns, cuts no number and no title', (columns) => {
+    const width = columns < 100 ? 80 : 100
+    for (const outcome of [
+      { status: 200, code: null },
+      { status: 400, code: 'max_cost_exceeded' },
+    ]) {
+      const rows = rowsFor(columns, outcome)
+      expect(rows.filter((row) => row.length > width)).toEqual([])
+      expect(WORKLOAD.filter(({ title }, index) => !rows[index + 1]?.includes(`${title} `))).toEqual([])
+    }
+    const [header, row] = rowsFor(columns, { status: 200, code: null })
+    expect(header).toMatch(/request .* tier .* chosen .* why .* tokens .* µUSD saved$/)
+    expect(row).toMatch(/ of 2 +123k\+9999 +123457 +<-99$/)
   })
 })
 

@@ -1,4 +1,4 @@
-// The spend report of the demonstration: what /admin/spend says, by provider and by tier.
+// The spend report of the demonstration: what /admin/spend says, by provider and by tier, in USD.
 
 import { cell, countCell, readField, readList, usdCell } from '../answer.ts'
 import { formatTable } from '../table.ts'
@@ -15,8 +15,8 @@ export function formatSpend(answer: unknown, dimension: string): string {
       { title: 'input', align: 'right' },
       { title: 'cached', align: 'right' },
       { title: 'output', align: 'right' },
-      { title: 'cost USD', align: 'right' },
-      { title: 'baseline USD', align: 'right' },
+      { title: 'cost', align: 'right' },
+      { title: 'baseline', align: 'right' },
       { title: 'saved', align: 'right' },
     ],
     [...rows, total],

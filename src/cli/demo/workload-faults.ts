@@ -19,7 +19,7 @@ function strike(fault: Fault, title: string): (fleet: Fleet, past: Past) => void
 export const faultSteps: readonly Step[] = [
   { title: PROBE, body: () => ({ model: 'standard', messages: [{ role: 'user', content: QUESTION }] }) },
   {
-    title: 'provider overloaded',
+    title: 'overloaded',
     body: () => ({ model: 'standard', messages: [{ role: 'user', content: QUESTION }] }),
     before: strike({ kind: 'overloaded' }, PROBE),
   },

@@ -29,8 +29,8 @@ const everyTier: readonly Step[] = [
 
 const names: readonly Step[] = [
   { title: 'alias gpt-4o', body: ask('gpt-4o', 'Draft a tweet about a bakery.') },
-  { title: 'alias gpt-4o-mini', body: ask('gpt-4o-mini', 'Translate "good evening" into French.') },
-  { title: 'alias claude-3.5', body: ask('claude-3-5-sonnet-latest', 'Give this paragraph a title.') },
+  { title: 'alias 4o-mini', body: ask('gpt-4o-mini', 'Translate "good evening" into French.') },
+  { title: 'alias claude', body: ask('claude-3-5-sonnet-latest', 'Give this paragraph a title.') },
   { title: 'alias deepseek', body: ask('deepseek-chat', 'What is a hash table? In 50 words.') },
   { title: 'pin deepseek', body: ask('deepseek/deepseek-flash', 'Say hello.') },
   { title: 'pin qwen', body: ask('alibaba/qwen3.8-flash', 'Say hello.') },
@@ -43,7 +43,7 @@ const names: readonly Step[] = [
 function reading(model: string, words: number): (question: string) => Step {
   const system = `You answer questions about this contract.\n${contractOf(words)}`
   return (question) => ({
-    title: words >= 50_000 ? 'very long document' : 'long document',
+    title: words >= 50_000 ? 'huge document' : 'long document',
     body: () => ({
       model,
       messages: [
@@ -95,7 +95,7 @@ const tools: readonly Step[] = [
   },
   { title: 'forced tool', body: ask('economy', 'Oslo?', { tools: TOOLS, tool_choice: 'required' }) },
   {
-    title: 'tools, streamed',
+    title: 'tools streamed',
     body: ask('standard', 'Use both tools for Porto.', { tools: TOOLS }),
     stream: 'usage',
   },
@@ -104,7 +104,7 @@ const tools: readonly Step[] = [
     body: ask('economy', 'Three colours as JSON.', { response_format: { type: 'json_object' } }),
   },
   {
-    title: 'json, streamed',
+    title: 'json streamed',
     body: ask('standard', 'Three fruits as JSON.', { response_format: { type: 'json_object' } }),
     stream: 'usage',
   },
@@ -115,15 +115,15 @@ const tools: readonly Step[] = [
 const streams: readonly Step[] = [
   { title: 'stream', body: ask('economy', 'Tell a short story in 80 words.'), stream: 'plain' },
   { title: 'stream', body: ask('premium', 'Tell a longer story in 160 words.'), stream: 'plain' },
-  { title: 'stream with usage', body: ask('standard', 'Tell a fable in 80 words.'), stream: 'usage' },
-  { title: 'stream with usage', body: ask('frontier', 'Compare two fables.'), stream: 'usage' },
+  { title: 'stream + usage', body: ask('standard', 'Tell a fable in 80 words.'), stream: 'usage' },
+  { title: 'stream + usage', body: ask('frontier', 'Compare two fables.'), stream: 'usage' },
   // Alibaba bills what a client has walked away from, so the gateway reads it to its end and knows the exact cost.
   {
     title: 'client leaves',
     body: ask('alibaba/qwen3.8-flash', 'Tell an endless story in 300 words.'),
     stream: 'abandoned',
   },
-  { title: 'stream, chinese', body: ask('standard', '写一首关于秋天的短诗。'), stream: 'usage' },
+  { title: 'stream chinese', body: ask('standard', '写一首关于秋天的短诗。'), stream: 'usage' },
 ]
 
 function look(url: string, model: string): () => StepBody {
@@ -141,21 +141,21 @@ function look(url: string, model: string): () => StepBody {
   })
 }
 const pictures: readonly Step[] = [
-  { title: 'vision, data URL', body: look(PIXEL, 'standard') },
-  { title: 'vision, web URL', body: look('https://example.com/cat.png', 'standard') },
-  { title: 'vision, streamed', body: look(PIXEL, 'premium'), stream: 'usage' },
+  { title: 'image as data', body: look(PIXEL, 'standard') },
+  { title: 'image by URL', body: look('https://example.com/cat.png', 'standard') },
+  { title: 'image streamed', body: look(PIXEL, 'premium'), stream: 'usage' },
 ]
 
 const QUESTIONS = ['What is a ledger?', 'And a journal?', 'Which came first?', 'Sum it up in 30 words.']
 const HOUSE_RULES = `You are the assistant of an accountant. ${contractOf(2_000)}`
 const conversation: readonly Step[] = QUESTIONS.map((_, turn) => ({
-  title: `conversation, ${turn + 1}`,
+  title: `conversation ${turn + 1}`,
   body: (past) => ({
     model: 'standard',
     messages: [
       { role: 'system', content: HOUSE_RULES },
       ...QUESTIONS.slice(0, turn + 1).flatMap((question, index) => [
-        ...(index === 0 ? [] : [past.answerTo(`conversation, ${index}`)]),
+        ...(index === 0 ? [] : [past.answerTo(`conversation ${index}`)]),
         { role: 'user' as const, content: question },
       ]),
     ],
@@ -164,18 +164,18 @@ const conversation: readonly Step[] = QUESTIONS.map((_, turn) => ({
 }))
 
 const limits: readonly Step[] = [
-  { title: 'cap of 16 tokens', body: ask('standard', 'Tell everything about salt.', { max_tokens: 16 }) },
+  { title: '16-token cap', body: ask('standard', 'Tell everything about salt.', { max_tokens: 16 }) },
   {
-    title: 'at most one cent',
+    title: 'at most 1 cent',
     body: ask('premium', 'A haiku about thrift.', { routing: { max_cost_usd: 0.01 }, max_tokens: 400 }),
   },
   {
-    title: 'at most 1e-9 USD',
+    title: 'at most 1e-9 $',
     body: ask('premium', 'A haiku about waste.', { routing: { max_cost_usd: 1e-9 } }),
     refusedWith: 'max_cost_exceeded',
   },
   {
-    title: 'only two providers',
+    title: 'two providers',
     body: ask('standard', 'What is thrift?', { routing: { providers: { only: ['moonshot', 'anthropic'] } } }),
   },
   { title: 'no such model', body: ask('gpt-7-ultra', 'Are you there?'), refusedWith: 'model_not_found' },
