@@ -1,7 +1,7 @@
 // The demonstration as a person starts it, in a process of its own.
 
 import { spawn } from 'node:child_process'
-import { globSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,6 +16,8 @@ interface Ended {
   readonly code: number | null
   readonly out: string
   readonly err: string
+  /** Temporary files that are still there. */
+  readonly left: readonly string[]
 }
 
 /** Runs it to its end; `onOutput` sees everything printed so far. */
@@ -24,7 +26,11 @@ function runDemo(
   onOutput?: (out: string, stop: () => void) => void,
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [DEMO, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: {} })
+    const folder = mkdtempSync(join(tmpdir(), 'farthing-demo-test-'))
+    const child = spawn(process.execPath, [DEMO, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { TMPDIR: folder },
+    })
     let out = ''
     let err = ''
     child.stdout.on('data', (chunk: Buffer) => {
@@ -33,14 +39,18 @@ function runDemo(
     })
     child.stderr.on('data', (chunk: Buffer) => void (err += chunk.toString()))
     child.on('error', reject)
-    child.on('exit', (code) => resolve({ code, out, err }))
+    child.on('close', (code) => {
+      const left = readdirSync(folder)
+      rmSync(folder, { recursive: true })
+      resolve({ code, out, err, left })
+    })
   })
 }
 
 describe('npm run demo', () => {
   it('answers a varied workload, in 100 plain columns, and its ledger agrees with the providers', async () => {
-    const { code, out, err } = await runDemo([])
-    expect(err).toBe('')
+    const { code, out, err, left } = await runDemo([])
+    expect({ err, left }).toEqual({ err: '', left: [] })
     expect({ code, out }).toMatchObject({ code: 0 })
     const lines = out.split('\n')
     expect(lines.filter((line) => line.length > 100)).toEqual([])
@@ -70,10 +80,8 @@ describe('npm run demo', () => {
   })
 
   it('stops in the middle on SIGINT, and leaves nothing behind', async () => {
-    const left = (): string[] => globSync(join(tmpdir(), 'farthing-demo-*'))
-    const before = left()
     let isAsked = false
-    const { code, out } = await runDemo([], (printed, stop) => {
+    const { code, out, left } = await runDemo([], (printed, stop) => {
       // Once: a second one ends it at once, as an impatient person wants.
       if (isAsked || !printed.includes('short chat')) return
       isAsked = true
@@ -81,7 +89,7 @@ describe('npm run demo', () => {
     })
     expect(code).toBe(130)
     expect(out).not.toContain('Spend by')
-    expect(left().filter((folder) => !before.includes(folder))).toEqual([])
+    expect(left).toEqual([])
   })
 
   it('explains itself', async () => {
