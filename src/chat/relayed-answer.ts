@@ -8,6 +8,8 @@ import type { ClientReply } from './client-reply.ts'
 
 export interface RelayedAnswer extends AnswerReader {
   readonly envelope: StreamReader['envelope']
+  /** Usage in the provider's own words. */
+  readonly reportedUsage: unknown
 }
 
 export interface RelayOptions {
@@ -59,6 +61,9 @@ export function createRelayedAnswer({
     },
     get usage() {
       return reader.usage
+    },
+    get reportedUsage() {
+      return reader.reportedUsage
     },
     get outputBytes() {
       return reader.outputBytes

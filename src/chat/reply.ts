@@ -31,7 +31,19 @@ export function routeHeaders(input: RouteHeadersInput): ReplyHeaders {
     'x-farthing-attempts': String(input.attempts),
     'x-farthing-estimated-cost-usd': formatHeaderUsd(input.estimatedCost),
   }
-  return input.dropped.length === 0 ? headers : { ...headers, 'x-farthing-dropped': input.dropped.join(', ') }
+  return input.dropped.length === 0
+    ? headers
+    : { ...headers, 'x-farthing-dropped': formatNames(input.dropped) }
+}
+
+const MAX_NAMES = 32
+const MAX_NAME_LENGTH = 64
+
+/** Names that a client may have made up, as one header value. */
+function formatNames(names: readonly string[]): string {
+  const shown = names.slice(0, MAX_NAMES).map((name) => name.slice(0, MAX_NAME_LENGTH))
+  const more = names.length > MAX_NAMES ? [`and ${names.length - MAX_NAMES} more`] : []
+  return [...shown.map((name) => name.replace(/[^\w.-]/g, '?')), ...more].join(', ')
 }
 
 export function costHeaders(bill: Bill): ReplyHeaders {

@@ -179,7 +179,7 @@ function closeStream(story: Story, { relayed, record, bill }: StreamEnd): void {
     ...relayed.envelope,
     object: 'chat.completion.chunk',
     choices: [],
-    usage: usageBody(record.usage, bill, undefined),
+    usage: usageBody(record.usage, bill, relayed.reportedUsage),
   }
   story.client.end(`data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n`)
 }

@@ -9,8 +9,6 @@ export interface EventSplitter {
   flush(): readonly Buffer[]
   /** Set once an event is longer than any should be. */
   readonly failure: AttemptFailure | null
-  /** The event's data; null for one that has none, such as a comment. */
-  dataOf(event: Buffer): string | null
 }
 
 /** No event comes near it; a provider that never ends one must not fill our memory. */
@@ -43,7 +41,6 @@ export function createEventSplitter(): EventSplitter {
     get failure() {
       return failure
     },
-    dataOf,
   }
 }
 
@@ -56,18 +53,29 @@ function eventEnd(bytes: Buffer, from: number): number {
   return -1
 }
 
-function dataOf(event: Buffer): string | null {
-  const text = event.toString('utf8')
-  const lines = text.split(/\r?\n/).filter((line) => line.startsWith('data:'))
+/** The event's data; null for one that has none, such as a comment. */
+export function dataOf(event: Buffer): string | null {
+  const lines = linesOf(event).filter((line) => line.startsWith('data:'))
   return lines.length === 0 ? null : lines.map((line) => line.slice(5).trim()).join('\n')
 }
 
+/**
+ * The comment lines of an event without data, for a client to be kept awake by; null where it has none. Without the
+ * blank line behind them: some clients take `: text` and a blank line for an event without data, and fail on it.
+ */
+export function commentOf(event: Buffer): Buffer | null {
+  const lines = linesOf(event).filter((line) => line.startsWith(':'))
+  return lines.length === 0 ? null : Buffer.from(`${lines.join('\n')}\n`)
+}
+
+function linesOf(event: Buffer): readonly string[] {
+  return event.toString('utf8').split(/\r?\n/)
+}
+
 function tooLong(): AttemptFailure {
-  return {
-    class: 'malformed',
-    message: `an event of the stream is longer than ${MAX_EVENT_BYTES} bytes`,
-    status: 200,
-    code: null,
-    retryAfterMs: null,
-  }
+  return malformedEvent(`an event of the stream is longer than ${MAX_EVENT_BYTES} bytes`)
+}
+
+export function malformedEvent(message: string): AttemptFailure {
+  return { class: 'malformed', message, status: 200, code: null, retryAfterMs: null }
 }

@@ -23,3 +23,25 @@ export function parseJson(text: string): unknown {
     return undefined
   }
 }
+
+declare global {
+  // Node 24 has it, and the third argument of a reviver; TypeScript's libraries have neither yet.
+  interface JSON {
+    rawJSON(text: string): unknown
+  }
+}
+
+/** As parseJson, but whole numbers beyond what a double holds stay as they are written when they are written again. */
+export function parseExact(text: string): unknown {
+  if (!/\d{16}/.test(text)) return parseJson(text)
+  try {
+    return JSON.parse(text, keepExact)
+  } catch {
+    return undefined
+  }
+}
+
+function keepExact(_: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const source = context?.source ?? ''
+  return /^-?\d{16,}$/.test(source) && !Number.isSafeInteger(value) ? JSON.rawJSON(source) : value
+}

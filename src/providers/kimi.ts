@@ -15,6 +15,8 @@ const CLASSES: Readonly<Record<string, FailureClass>> = {
   server_error: 'overloaded',
   unexpected_output: 'overloaded',
   server_unavailable: 'overloaded',
+  // Not ours: an exchange that we close ourselves is answered by nobody.
+  client_closed_request: 'interrupted',
 }
 
 export const kimi = createOpenAiWireProvider({

@@ -5,10 +5,11 @@ import type { ProviderId, Route } from '../core/route.ts'
 import type { UpstreamRequest } from '../core/upstream-request.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
 import { editObject } from '../openai/json-edit.ts'
-import { isRecord, parseJson, recordsOf, textOf } from './json-record.ts'
+import { isRecord, type JsonRecord, parseJson, recordsOf, textOf } from './json-record.ts'
 import { MalformedAnswerError, type Provider, type Target } from './provider.ts'
-import { buildFailure, type ClassifyError, readWireError } from './wire-error.ts'
-import { contentBytes, createWireStream } from './wire-stream.ts'
+import { contentBytes } from './wire-chunk.ts'
+import { type ClassifyError, readStreamFailure, readWireError } from './wire-error.ts'
+import { createWireStream } from './wire-stream.ts'
 import { readWireUsage, type UsageFields } from './wire-usage.ts'
 
 export interface WireDialect {
@@ -55,18 +56,7 @@ export function createOpenAiWireProvider(dialect: WireDialect): Provider {
     },
     readStream: (options) =>
       createWireStream(
-        {
-          readUsage,
-          readStreamError: (error) => {
-            const facts = {
-              status: 500,
-              code: textOf(error['code']) ?? '',
-              type: textOf(error['type']) ?? '',
-              message: textOf(error['message']) ?? '',
-            }
-            return buildFailure(facts, { classify: dialect.classify, retryAfterMs: null, status: null })
-          },
-        },
+        { readUsage, readStreamError: (error) => readStreamFailure(error, dialect.classify) },
         options,
       ),
     readError: (status, headers, body) => readWireError({ status, headers, body }, dialect.classify),
@@ -78,10 +68,10 @@ function buildWireRequest(
   request: ChatRequest,
   { route, outputCap }: Target,
 ): UpstreamRequest {
-  const { members } = request
+  const { raw, members } = request
   const changes = dialect.changes(request, route)
   const cap = request.maxOutputTokens ?? outputCap
-  const dropped = dialect.refusedHints(route).filter((name) => members.has(name))
+  const refused = dialect.refusedHints(route).filter((name) => members.has(name))
   const set: Record<string, unknown> = { model: route.model, ...changes.set }
   if (cap !== null) set[dialect.capField] = cap
   if (request.isStream) set['stream_options'] = { ...streamOptions(request), include_usage: true }
@@ -90,14 +80,15 @@ function buildWireRequest(
     method: 'POST',
     path: '/chat/completions',
     headers: { 'content-type': 'application/json' },
-    body: editObject(request.raw, members, {
+    body: editObject(raw, members, {
       set,
-      remove: ['routing', ...otherCaps, ...dropped, ...(changes.remove ?? [])].filter(
+      remove: ['routing', ...otherCaps, ...refused, ...(changes.remove ?? [])].filter(
         (name) => !(name in set),
       ),
       replace: dialect.knowsDeveloperRole ? [] : developerRoles(request),
     }),
-    dropped,
+    // Null is the same as absent: nothing was asked.
+    dropped: refused.filter((name) => memberValue(request, name) !== null),
   }
 }
 
@@ -108,8 +99,12 @@ function developerRoles({ messages }: ChatRequest) {
   )
 }
 
-function streamOptions({ raw, members }: ChatRequest): Readonly<Record<string, unknown>> {
-  const member = members.get('stream_options')
-  const value = member === undefined ? undefined : parseJson(raw.toString('utf8', member.start, member.end))
+function streamOptions(request: ChatRequest): JsonRecord {
+  const value = memberValue(request, 'stream_options')
   return isRecord(value) ? value : {}
+}
+
+function memberValue({ raw, members }: ChatRequest, name: string): unknown {
+  const member = members.get(name)
+  return member === undefined ? undefined : parseJson(raw.toString('utf8', member.start, member.end))
 }

@@ -21,7 +21,12 @@ export const openai = createOpenAiWireProvider({
     cacheRead: [['prompt_tokens_details', 'cached_tokens']],
     cacheWrite: [['prompt_tokens_details', 'cache_write_tokens']],
   },
-  changes: (_, route) => (route.effort === null ? NO_CHANGES : { set: { reasoning_effort: route.effort } }),
+  changes(request, route) {
+    if (route.effort !== null) return { set: { reasoning_effort: route.effort } }
+    // Older models refuse the parameter, and do by nature what an effort of none asks.
+    const isMoot = request.reasoningEffort === 'none' && !isReasoningModel(route)
+    return isMoot ? { remove: ['reasoning_effort'] } : NO_CHANGES
+  },
   refusedHints: (route) => (isReasoningModel(route) ? SAMPLING_HINTS : []),
   classify({ code, type, message }) {
     if (OUT_OF_MONEY.has(code) || OUT_OF_MONEY.has(type)) return 'out_of_money'

@@ -16,7 +16,7 @@ export interface Target {
 
 /** A complete answer, in OpenAI's shape. */
 export interface ProviderAnswer {
-  /** The answer's JSON object in OpenAI's shape; everything the provider sent is in it. `usage` is added later. */
+  /** The answer's JSON object in OpenAI's shape; everything the provider sent is in it, `usage` as the provider wrote it. */
   readonly body: Record<string, unknown>
   /** Undefined when the provider reported none, which is not the same as zero. */
   readonly usage: Usage | undefined
@@ -45,6 +45,8 @@ export interface StreamReader {
   readonly hasContent: boolean
   /** Last usage the provider reported; undefined while it reported none. */
   readonly usage: Usage | undefined
+  /** The same in the provider's own words. */
+  readonly reportedUsage: unknown
   /** UTF-8 bytes of generated text, reasoning and tool arguments so far. */
   readonly outputBytes: number
   /** `id`, `created` and `model` of the answer, for the usage chunk that the gateway writes at the end. */

@@ -1,7 +1,7 @@
 // Error answers in OpenAI's shape, and what is common to reading any provider's: the body's fields and when to return.
 
 import type { AttemptFailure, FailureClass } from '../core/failure.ts'
-import { isRecord, parseJson, textOf } from './json-record.ts'
+import { isRecord, type JsonRecord, parseJson, textOf } from './json-record.ts'
 
 export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>
 
@@ -22,48 +22,59 @@ export function readWireError(
   answer: { status: number; headers: AnswerHeaders; body: Uint8Array },
   classify: ClassifyError,
 ): AttemptFailure {
-  const text = Buffer.from(answer.body).toString('utf8')
-  const error = errorObject(parseJson(text))
-  const facts: ErrorFacts = {
-    status: answer.status,
+  const { status, headers, body } = answer
+  const facts = factsOf(errorObject(parseJson(Buffer.from(body).toString('utf8'))), status)
+  return buildFailure(facts, { classify, retryAfterMs: readRetryAfterMs(headers), status })
+}
+
+/** An error inside a stream, whose status was 200. Where it says nothing known, the provider is at fault. */
+export function readStreamFailure(error: JsonRecord, classify: ClassifyError): AttemptFailure {
+  return buildFailure(factsOf(error, 500), { classify, retryAfterMs: null, status: null })
+}
+
+function factsOf(error: JsonRecord, status: number): ErrorFacts {
+  return {
+    status,
     code: textOf(error['code']) ?? '',
     type: textOf(error['type']) ?? '',
     message: textOf(error['message']) ?? '',
   }
-  return buildFailure(facts, {
-    classify,
-    retryAfterMs: readRetryAfterMs(answer.headers),
-    status: answer.status,
-  })
 }
 
-export interface FailureDetails {
+interface FailureDetails {
   readonly classify: ClassifyError
   readonly retryAfterMs: number | null
   /** Null for an error inside a stream, whose status was 200. */
   readonly status: number | null
 }
 
-export function buildFailure(
-  facts: ErrorFacts,
-  { classify, retryAfterMs, status }: FailureDetails,
-): AttemptFailure {
+function buildFailure(facts: ErrorFacts, { classify, retryAfterMs, status }: FailureDetails): AttemptFailure {
   return {
     class: classify(facts) ?? classOfStatus(facts.status),
-    message: (facts.message === '' ? `HTTP ${facts.status} without a reason` : facts.message).slice(
-      0,
-      MAX_MESSAGE_LENGTH,
-    ),
+    message: (facts.message || withoutReason(status)).slice(0, MAX_MESSAGE_LENGTH),
     status,
     code: facts.code || facts.type || null,
     retryAfterMs,
   }
 }
 
-/** `{ error: {…} }`, or the error itself, as some proxies send it. */
-function errorObject(body: unknown): Readonly<Record<string, unknown>> {
+function withoutReason(status: number | null): string {
+  return status === null ? 'an error in the stream, without a reason' : `HTTP ${status} without a reason`
+}
+
+/** `{ error: {…} }`, `{ error: "…" }`, or the error itself, as some proxies send it. */
+function errorObject(body: unknown): JsonRecord {
   if (!isRecord(body)) return {}
-  return isRecord(body['error']) ? body['error'] : body
+  const { error } = body
+  if (typeof error === 'string') return { message: error }
+  return isRecord(error) ? error : body
+}
+
+/** The error that an event of a stream tells instead of an answer; null for what is none. */
+export function streamError(event: JsonRecord): JsonRecord | null {
+  const { error, choices } = event
+  if (isRecord(error) || typeof error === 'string') return errorObject(event)
+  return choices === undefined && textOf(event['message']) !== null ? event : null
 }
 
 /** What remains when neither code nor type says more. 4xx without a known reason is the request's own fault. */

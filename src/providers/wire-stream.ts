@@ -2,9 +2,11 @@
 
 import type { AttemptFailure } from '../core/failure.ts'
 import type { Usage } from '../core/usage.ts'
-import { createEventSplitter } from './event-splitter.ts'
+import { commentOf, createEventSplitter, dataOf, malformedEvent } from './event-splitter.ts'
 import { isRecord, type JsonRecord, parseJson, recordsOf, textOf } from './json-record.ts'
 import type { ReadOptions, StreamProgress, StreamReader } from './provider.ts'
+import { chunkForClient, contentBytes, hasContent } from './wire-chunk.ts'
+import { streamError } from './wire-error.ts'
 
 export interface WireStreamDialect {
   readUsage(value: unknown): Usage | undefined
@@ -14,33 +16,43 @@ export interface WireStreamDialect {
 
 export function createWireStream(dialect: WireStreamDialect, { startedAtMs }: ReadOptions): StreamReader {
   const splitter = createEventSplitter()
+  /** Choices that have begun and not ended. */
+  const unfinished = new Set<unknown>()
   let usage: Usage | undefined
+  let reportedUsage: unknown
   let outputBytes = 0
-  let hasContent = false
-  let isComplete = false
+  let isContentSeen = false
+  let isFinishSeen = false
+  let isDone = false
   let failure: AttemptFailure | null = null
   let serviceTier: string | null = null
   let envelope = { id: '', created: Math.floor(startedAtMs / 1000), model: '' }
 
   /** What the client gets of an event: itself, a changed one, or nothing. */
-  const readEvent = (event: Buffer): Uint8Array | null => {
-    const data = splitter.dataOf(event)
-    if (data === null) return event
+  const readEvent = (event: Buffer, isCut: boolean): Uint8Array | null => {
+    const data = dataOf(event)
+    // Before the answer begins nobody is there to be kept awake.
+    if (data === null || data === '') return isContentSeen ? commentOf(event) : null
     if (data === '[DONE]') {
-      isComplete = true
+      isDone = true
       return null
     }
     const chunk = parseJson(data)
-    if (!isRecord(chunk)) return event
-    const error = chunk['error']
-    if (isRecord(error)) {
+    if (!isRecord(chunk)) {
+      // What a stream that broke off leaves behind is no event: what is missing tells.
+      if (!isCut) failure = malformedEvent('an event of the stream is not a JSON object')
+      return null
+    }
+    const error = streamError(chunk)
+    if (error !== null) {
       failure = dialect.readStreamError(error)
       return null
     }
-    return readChunk(event, chunk)
+    readChunk(chunk)
+    return chunkForClient(event, chunk)
   }
 
-  const readChunk = (event: Buffer, chunk: JsonRecord): Uint8Array | null => {
+  const readChunk = (chunk: JsonRecord): void => {
     if (envelope.id === '') {
       const { created } = chunk
       envelope = {
@@ -51,40 +63,53 @@ export function createWireStream(dialect: WireStreamDialect, { startedAtMs }: Re
     }
     serviceTier = textOf(chunk['service_tier']) ?? serviceTier
     const choices = recordsOf(chunk['choices'])
-    for (const choice of choices) {
-      const bytes = contentBytes(choice['delta'])
-      outputBytes += bytes
-      hasContent ||= bytes > 0
-      isComplete ||= textOf(choice['finish_reason']) !== null
-    }
+    for (const choice of choices) readChoice(choice)
     // Kimi has it inside the choice, DeepSeek on the last chunk with choices, the others alone: the last one counts.
-    const reported = dialect.readUsage(chunk['usage']) ?? dialect.readUsage(choices[0]?.['usage'])
-    if (reported === undefined) return event
-    usage = reported
-    return choices.length === 0 ? null : withoutUsage(chunk, choices)
+    readUsage(choices[0]?.['usage'])
+    readUsage(chunk['usage'])
+  }
+  const readChoice = (choice: JsonRecord): void => {
+    const delta = choice['delta']
+    outputBytes += contentBytes(delta)
+    if (hasContent(delta)) {
+      isContentSeen = true
+      unfinished.add(choice['index'])
+    }
+    if (textOf(choice['finish_reason']) === null) return
+    isFinishSeen = true
+    unfinished.delete(choice['index'])
+  }
+  const readUsage = (value: unknown): void => {
+    const read = dialect.readUsage(value)
+    if (read === undefined) return
+    usage = read
+    reportedUsage = value
   }
 
-  const advance = (events: readonly Buffer[]): StreamProgress => {
+  const advance = (events: readonly Buffer[], isCut: boolean): StreamProgress => {
     const frames: Uint8Array[] = []
     for (const event of events) {
-      if (failure !== null) break
-      const frame = readEvent(event)
+      if (failure !== null || isDone) break
+      const frame = readEvent(event, isCut)
       if (frame !== null) frames.push(frame)
     }
     return { frames, failure: failure ?? splitter.failure }
   }
 
   return {
-    read: (bytes) => advance(splitter.split(bytes)),
-    end: () => advance(splitter.flush()),
+    read: (bytes) => advance(splitter.split(bytes), false),
+    end: () => advance(splitter.flush(), true),
     get isComplete() {
-      return isComplete
+      return isDone || (isFinishSeen && unfinished.size === 0)
     },
     get hasContent() {
-      return hasContent
+      return isContentSeen
     },
     get usage() {
       return usage
+    },
+    get reportedUsage() {
+      return reportedUsage
     },
     get outputBytes() {
       return outputBytes
@@ -96,28 +121,4 @@ export function createWireStream(dialect: WireStreamDialect, { startedAtMs }: Re
       return serviceTier
     },
   }
-}
-
-/** UTF-8 bytes of what a model wrote: text, reasoning, refusals, tool calls. */
-export function contentBytes(message: unknown): number {
-  if (!isRecord(message)) return 0
-  let bytes = 0
-  for (const name of ['content', 'reasoning_content', 'refusal']) {
-    const text = textOf(message[name])
-    if (text !== null) bytes += Buffer.byteLength(text)
-  }
-  for (const call of recordsOf(message['tool_calls'])) {
-    const called = call['function']
-    if (!isRecord(called)) continue
-    bytes +=
-      Buffer.byteLength(textOf(called['name']) ?? '') + Buffer.byteLength(textOf(called['arguments']) ?? '')
-  }
-  return bytes
-}
-
-/** The gateway tells usage itself, at the end and only to those who asked. */
-function withoutUsage(chunk: JsonRecord, choices: readonly JsonRecord[]): Uint8Array {
-  const { usage: _, ...kept } = chunk
-  const bare = choices.map(({ usage: __, ...choice }) => choice)
-  return Buffer.from(`data: ${JSON.stringify({ ...kept, choices: bare })}\n\n`)
 }

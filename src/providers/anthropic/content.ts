@@ -1,6 +1,6 @@
 // OpenAI's message content → Claude's content blocks.
 
-import { isRecord, type JsonRecord, parseJson, recordsOf, textOf } from '../json-record.ts'
+import { isRecord, type JsonRecord, parseExact, recordsOf, textOf } from '../json-record.ts'
 
 export type Block = Record<string, unknown>
 
@@ -27,26 +27,33 @@ export function userBlocks(content: unknown): Block[] {
 export function assistantBlocks(message: JsonRecord): Block[] {
   const calls = recordsOf(message['tool_calls']).map((call): Block => {
     const called = isRecord(call['function']) ? call['function'] : {}
-    return {
+    return marked(call, {
       type: 'tool_use',
       id: call['id'],
       name: called['name'],
       input: toolInput(textOf(called['arguments'])),
-    }
+    })
   })
-  return [...textBlocks(message['content']), ...calls]
+  return [...textBlocks(message['content']), ...textBlocks(message['refusal']), ...calls]
 }
 
 export function toolResultBlock(message: JsonRecord): Block {
-  const content = textBlocks(message['content'])
-  return marked(message, {
+  const content = userBlocks(message['content'])
+  return {
     type: 'tool_result',
     tool_use_id: message['tool_call_id'],
     ...(content.length === 0 ? {} : { content }),
-  })
+  }
 }
 
-const DATA_URL = /^data:([\w.+-]+\/[\w.+-]+);base64,(.*)$/s
+/** A mark for the cache on the message itself holds for its end. */
+export function markedBlocks(message: JsonRecord, blocks: Block[]): Block[] {
+  const last = blocks.at(-1)
+  return last === undefined ? blocks : [...blocks.slice(0, -1), marked(message, last)]
+}
+
+/** Parameters of the media type, as in `image/png;charset=utf-8`, say nothing of an image. */
+const DATA_URL = /^data:([\w.+-]+\/[\w.+-]+)(?:;[^;,]*)*?;base64,(.*)$/s
 
 function imageBlock(url: string): Block {
   const match = DATA_URL.exec(url)
@@ -57,7 +64,7 @@ function imageBlock(url: string): Block {
 
 /** Claude takes an object; arguments that are none, which a model may have written, are handed over as they are. */
 function toolInput(text: string | null): unknown {
-  const parsed = text === null || text === '' ? {} : parseJson(text)
+  const parsed = text === null || text === '' ? {} : parseExact(text)
   return isRecord(parsed) ? parsed : { arguments: text }
 }
 

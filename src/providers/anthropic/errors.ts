@@ -15,8 +15,9 @@ const CLASSES: Readonly<Record<string, FailureClass>> = {
   timeout_error: 'overloaded',
 }
 
-export function classifyClaudeError({ type, message }: ErrorFacts): FailureClass | null {
-  if (/enforced_spend_limit|spend limit|credit balance is too low/i.test(message)) return 'out_of_money'
+export function classifyClaudeError({ code, type, message }: ErrorFacts): FailureClass | null {
+  if (/enforced_spend_limit|spend limit|credit balance is too low/i.test(`${type} ${code} ${message}`))
+    return 'out_of_money'
   if (/prompt is too long|exceed context limit/i.test(message)) return 'context_too_long'
   return CLASSES[type] ?? null
 }

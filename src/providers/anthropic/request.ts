@@ -5,22 +5,15 @@ import type { UpstreamRequest } from '../../core/upstream-request.ts'
 import type { ChatRequest } from '../../openai/chat-request.ts'
 import { isRecord, type JsonRecord, recordsOf, textOf } from '../json-record.ts'
 import type { Target } from '../provider.ts'
-import { assistantBlocks, type Block, textBlocks, toolResultBlock, userBlocks } from './content.ts'
-
-/** Hints that have no counterpart, or that current models refuse. What is no hint makes the route ineligible. */
-const HINTS = [
-  'temperature',
-  'top_p',
-  'presence_penalty',
-  'frequency_penalty',
-  'seed',
-  'logit_bias',
-  'prediction',
-  'verbosity',
-  'store',
-  'prompt_cache_key',
-  'safety_identifier',
-]
+import {
+  assistantBlocks,
+  type Block,
+  markedBlocks,
+  textBlocks,
+  toolResultBlock,
+  userBlocks,
+} from './content.ts'
+import { lossesOf } from './losses.ts'
 
 export function buildClaudeRequest(request: ChatRequest, { route, outputCap }: Target): UpstreamRequest {
   const body = request.json()
@@ -37,6 +30,7 @@ export function buildClaudeRequest(request: ChatRequest, { route, outputCap }: T
     ...(Object.keys(output).length === 0 ? {} : { output_config: output }),
     ...stopSequences(body['stop']),
     ...(typeof body['user'] === 'string' ? { metadata: { user_id: body['user'] } } : {}),
+    ...(isRecord(body['cache_control']) ? { cache_control: body['cache_control'] } : {}),
     ...(request.isStream ? { stream: true } : {}),
   }
   return {
@@ -44,7 +38,7 @@ export function buildClaudeRequest(request: ChatRequest, { route, outputCap }: T
     path: '/v1/messages',
     headers: { 'content-type': 'application/json', 'anthropic-version': '2023-06-01' },
     body: Buffer.from(JSON.stringify(claude)),
-    dropped: HINTS.filter((name) => body[name] !== undefined && body[name] !== null),
+    dropped: lossesOf(body),
   }
 }
 
@@ -59,17 +53,12 @@ function splitMessages(messages: readonly JsonRecord[]): { system: Block[]; mess
   const turns: Turn[] = []
   for (const message of messages) {
     const role = textOf(message['role'])
+    const content = markedBlocks(message, blocksOf(role, message))
     if (role === 'system' || role === 'developer') {
-      system.push(...textBlocks(message['content']))
+      system.push(...content)
       continue
     }
     const speaker = role === 'assistant' ? 'assistant' : 'user'
-    const content =
-      role === 'assistant'
-        ? assistantBlocks(message)
-        : role === 'tool'
-          ? [toolResultBlock(message)]
-          : userBlocks(message['content'])
     const last = turns.at(-1)
     if (last?.role === speaker) last.content.push(...content)
     else turns.push({ role: speaker, content })
@@ -77,10 +66,17 @@ function splitMessages(messages: readonly JsonRecord[]): { system: Block[]; mess
   return { system, messages: turns.filter((turn) => turn.content.length > 0) }
 }
 
+function blocksOf(role: string | null, message: JsonRecord): Block[] {
+  if (role === 'assistant') return assistantBlocks(message)
+  if (role === 'tool') return [toolResultBlock(message)]
+  return role === 'user' ? userBlocks(message['content']) : textBlocks(message['content'])
+}
+
 function tools(body: JsonRecord): Record<string, unknown> {
+  const allowed = allowedTools(body['tool_choice'])
   const offered = recordsOf(body['tools']).flatMap((tool) => {
     const described = tool['function']
-    if (!isRecord(described)) return []
+    if (!isRecord(described) || allowed?.names.has(described['name']) === false) return []
     return [
       {
         name: described['name'],
@@ -92,13 +88,21 @@ function tools(body: JsonRecord): Record<string, unknown> {
     ]
   })
   if (offered.length === 0) return {}
-  const choice = toolChoice(body['tool_choice'])
+  const choice = toolChoice(allowed === null ? body['tool_choice'] : allowed.mode)
   const single =
     body['parallel_tool_calls'] === false && choice?.['type'] !== 'none'
       ? { disable_parallel_tool_use: true }
       : {}
   if (choice === null && Object.keys(single).length === 0) return { tools: offered }
   return { tools: offered, tool_choice: { ...(choice ?? { type: 'auto' }), ...single } }
+}
+
+/** `allowed_tools` narrows the list for one turn: Claude gets the shorter list. */
+function allowedTools(choice: unknown): { names: ReadonlySet<unknown>; mode: unknown } | null {
+  if (!isRecord(choice) || !isRecord(choice['allowed_tools'])) return null
+  const { tools: listed, mode } = choice['allowed_tools']
+  const names = recordsOf(listed).map(({ function: named }) => (isRecord(named) ? named['name'] : undefined))
+  return { names: new Set(names), mode }
 }
 
 function toolChoice(choice: unknown): Record<string, unknown> | null {

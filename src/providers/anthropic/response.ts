@@ -1,6 +1,6 @@
 // Claude's message → OpenAI's chat completion.
 
-import { isRecord, type JsonRecord, parseJson, recordsOf, textOf } from '../json-record.ts'
+import { isRecord, type JsonRecord, parseExact, recordsOf, textOf } from '../json-record.ts'
 import { MalformedAnswerError, type ProviderAnswer, type ReadOptions } from '../provider.ts'
 import { readClaudeUsage } from './usage.ts'
 
@@ -21,17 +21,19 @@ export function finishReason(stopReason: unknown): string {
 
 /** Throws MalformedAnswerError. */
 export function readClaudeResponse(bytes: Uint8Array, { startedAtMs }: ReadOptions): ProviderAnswer {
-  const answer = parseJson(Buffer.from(bytes).toString('utf8'))
+  const answer = parseExact(Buffer.from(bytes).toString('utf8'))
   if (!isRecord(answer) || !Array.isArray(answer['content']))
     throw new MalformedAnswerError('the answer is not a message')
   const blocks = recordsOf(answer['content'])
   const text = joined(blocks, 'text', 'text')
   const reasoning = joined(blocks, 'thinking', 'thinking')
   const toolCalls = blocks.filter((block) => block['type'] === 'tool_use').map(toolCall)
-  const { id, model, content: _, usage, type: __, role: ___, stop_reason: stopReason, ...others } = answer
+  const { id, model, content: _, type: __, role: ___, stop_reason: stopReason, ...others } = answer
+  const { usage } = answer
   const message = {
     role: 'assistant',
     content: text === '' && toolCalls.length > 0 ? null : text,
+    refusal: null,
     ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
     ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls }),
   }
@@ -49,7 +51,7 @@ export function readClaudeResponse(bytes: Uint8Array, { startedAtMs }: ReadOptio
       Buffer.byteLength(text) +
       Buffer.byteLength(reasoning) +
       toolCalls.reduce(
-        (sum, call) => sum + call.function.name.length + Buffer.byteLength(call.function.arguments),
+        (sum, call) => sum + Buffer.byteLength(call.function.name + call.function.arguments),
         0,
       ),
     serviceTier: isRecord(usage) ? textOf(usage['service_tier']) : null,

@@ -2,18 +2,31 @@
 
 import type { AttemptFailure } from '../../core/failure.ts'
 import type { Usage } from '../../core/usage.ts'
-import { createEventSplitter } from '../event-splitter.ts'
+import { createEventSplitter, dataOf, malformedEvent } from '../event-splitter.ts'
 import { isRecord, type JsonRecord, parseJson, textOf } from '../json-record.ts'
 import type { ReadOptions, StreamProgress, StreamReader } from '../provider.ts'
-import { buildFailure } from '../wire-error.ts'
+import { readStreamFailure } from '../wire-error.ts'
 import { classifyClaudeError } from './errors.ts'
 import { finishReason } from './response.ts'
 import { readClaudeUsage } from './usage.ts'
 
+/** Without a blank line behind it, as event-splitter's commentOf says. */
+const PING = Buffer.from(': ping\n')
+
+interface ToolBlock {
+  /** Among the tool calls, from 0. */
+  readonly index: number
+  /** As the block began with it; its arguments where no others come. */
+  readonly input: unknown
+  hasArguments: boolean
+}
+
 export function createClaudeStream({ startedAtMs }: ReadOptions): StreamReader {
   const splitter = createEventSplitter()
-  const toolIndexes = new Map<unknown, number>()
+  /** Tool calls by the number of their block. */
+  const tools = new Map<unknown, ToolBlock>()
   let usage: Usage | undefined
+  let reportedUsage: unknown
   let outputBytes = 0
   let hasContent = false
   let isComplete = false
@@ -21,10 +34,11 @@ export function createClaudeStream({ startedAtMs }: ReadOptions): StreamReader {
   let serviceTier: string | null = null
   let envelope = { id: '', created: Math.floor(startedAtMs / 1000), model: '' }
 
-  const chunk = (delta: object, finish: string | null = null): Uint8Array =>
-    Buffer.from(
-      `data: ${JSON.stringify({ ...envelope, object: 'chat.completion.chunk', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`,
-    )
+  const chunk = (delta: object, finish: string | null = null, others: object = {}): Uint8Array => {
+    const choices = [{ index: 0, delta, finish_reason: finish }]
+    const body = { ...envelope, object: 'chat.completion.chunk', choices, ...others }
+    return Buffer.from(`data: ${JSON.stringify(body)}\n\n`)
+  }
   const content = (text: unknown, delta: (text: string) => object): Uint8Array | null => {
     const written = textOf(text)
     if (written === null || written === '') return null
@@ -33,13 +47,18 @@ export function createClaudeStream({ startedAtMs }: ReadOptions): StreamReader {
     return chunk(delta(written))
   }
 
+  const toolArguments = (tool: ToolBlock | undefined, text: unknown): Uint8Array | null =>
+    content(text, (written) => ({
+      tool_calls: [{ index: tool?.index ?? 0, function: { arguments: written } }],
+    }))
+
   const startBlock = (event: JsonRecord): Uint8Array | null => {
     const block = event['content_block']
     if (!isRecord(block)) return null
     if (block['type'] === 'text') return content(block['text'], (text) => ({ content: text }))
     if (block['type'] !== 'tool_use') return null
-    const index = toolIndexes.size
-    toolIndexes.set(event['index'], index)
+    const index = tools.size
+    tools.set(event['index'], { index, input: block['input'] ?? {}, hasArguments: false })
     const name = textOf(block['name']) ?? ''
     outputBytes += Buffer.byteLength(name)
     hasContent = true
@@ -56,18 +75,24 @@ export function createClaudeStream({ startedAtMs }: ReadOptions): StreamReader {
       case 'thinking_delta':
         return content(delta['thinking'], (text) => ({ reasoning_content: text }))
       case 'input_json_delta': {
-        const index = toolIndexes.get(event['index']) ?? 0
-        return content(delta['partial_json'], (text) => ({
-          tool_calls: [{ index, function: { arguments: text } }],
-        }))
+        const tool = tools.get(event['index'])
+        if (tool !== undefined) tool.hasArguments ||= delta['partial_json'] !== ''
+        return toolArguments(tool, delta['partial_json'])
       }
       default:
         return null
     }
   }
+  /** A call without arguments comes without a delta; a client of OpenAI's reads an object even then. */
+  const stopBlock = (event: JsonRecord): Uint8Array | null => {
+    const tool = tools.get(event['index'])
+    return tool === undefined || tool.hasArguments ? null : toolArguments(tool, JSON.stringify(tool.input))
+  }
   const readUsage = (value: unknown): void => {
+    if (!isRecord(value)) return
     usage = readClaudeUsage(value, usage)
-    if (isRecord(value)) serviceTier = textOf(value['service_tier']) ?? serviceTier
+    reportedUsage = { ...(isRecord(reportedUsage) ? reportedUsage : {}), ...value }
+    serviceTier = textOf(value['service_tier']) ?? serviceTier
   }
   const readEvent = (event: JsonRecord): Uint8Array | null => {
     switch (event['type']) {
@@ -81,44 +106,51 @@ export function createClaudeStream({ startedAtMs }: ReadOptions): StreamReader {
         return startBlock(event)
       case 'content_block_delta':
         return continueBlock(event)
+      case 'content_block_stop':
+        return stopBlock(event)
       case 'message_delta': {
         readUsage(event['usage'])
-        const stopReason = isRecord(event['delta']) ? event['delta']['stop_reason'] : null
-        return textOf(stopReason) === null ? null : chunk({}, finishReason(stopReason))
+        const { stop_reason: stopReason, ...others } = isRecord(event['delta']) ? event['delta'] : {}
+        if (textOf(stopReason) === null) return null
+        isComplete = true
+        return chunk({}, finishReason(stopReason), others)
       }
       case 'message_stop':
         isComplete = true
         return null
-      case 'error': {
-        const error = isRecord(event['error']) ? event['error'] : {}
-        const facts = {
-          status: 500,
-          code: '',
-          type: textOf(error['type']) ?? '',
-          message: textOf(error['message']) ?? '',
-        }
-        failure = buildFailure(facts, { classify: classifyClaudeError, retryAfterMs: null, status: null })
+      case 'error':
+        failure = readStreamFailure(isRecord(event['error']) ? event['error'] : {}, classifyClaudeError)
         return null
-      }
+      case 'ping':
+        // Before the answer begins nobody is there to be kept awake.
+        return hasContent ? PING : null
       default:
+        // Kinds of events that are not known may be added at any time, says the documentation.
         return null
     }
   }
-  const advance = (events: readonly Buffer[]): StreamProgress => {
+  const readBytes = (bytes: Buffer, isCut: boolean): Uint8Array | null => {
+    const data = dataOf(bytes)
+    if (data === null || data === '') return null
+    const event = parseJson(data)
+    if (isRecord(event)) return readEvent(event)
+    // What a stream that broke off leaves behind is no event: what is missing tells.
+    if (!isCut) failure = malformedEvent('an event of the stream is not a JSON object')
+    return null
+  }
+  const advance = (events: readonly Buffer[], isCut: boolean): StreamProgress => {
     const frames: Uint8Array[] = []
     for (const bytes of events) {
       if (failure !== null) break
-      const data = splitter.dataOf(bytes)
-      const event = data === null ? undefined : parseJson(data)
-      const frame = isRecord(event) ? readEvent(event) : null
+      const frame = readBytes(bytes, isCut)
       if (frame !== null) frames.push(frame)
     }
     return { frames, failure: failure ?? splitter.failure }
   }
 
   return {
-    read: (bytes) => advance(splitter.split(bytes)),
-    end: () => advance(splitter.flush()),
+    read: (bytes) => advance(splitter.split(bytes), false),
+    end: () => advance(splitter.flush(), true),
     get isComplete() {
       return isComplete
     },
@@ -127,6 +159,9 @@ export function createClaudeStream({ startedAtMs }: ReadOptions): StreamReader {
     },
     get usage() {
       return usage
+    },
+    get reportedUsage() {
+      return reportedUsage
     },
     get outputBytes() {
       return outputBytes

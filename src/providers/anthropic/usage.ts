@@ -9,16 +9,18 @@ export function readClaudeUsage(value: unknown, before?: Usage): Usage | undefin
   const input = count(value, 'input_tokens')
   const output = count(value, 'output_tokens')
   if (input === undefined && output === undefined) return before
-  const written = count(value, 'cache_creation_input_tokens')
   const byLifetime = isRecord(value['cache_creation']) ? value['cache_creation'] : {}
-  const long = count(byLifetime, 'ephemeral_1h_input_tokens')
-  const cacheWriteLong = long ?? before?.cacheWriteLong ?? 0
+  const short = count(byLifetime, 'ephemeral_5m_input_tokens')
+  const cacheWriteLong = count(byLifetime, 'ephemeral_1h_input_tokens') ?? before?.cacheWriteLong ?? 0
+  // The sum of both; what is not said to live for an hour lives for five minutes.
+  const written = count(value, 'cache_creation_input_tokens')
+  const cacheWrite = written === undefined ? short : Math.max(0, written - cacheWriteLong)
   const details = isRecord(value['output_tokens_details']) ? value['output_tokens_details'] : {}
   const allOutput = output ?? before?.output ?? 0
   return {
     freshInput: input ?? before?.freshInput ?? 0,
     cacheRead: count(value, 'cache_read_input_tokens') ?? before?.cacheRead ?? 0,
-    cacheWrite: written === undefined ? (before?.cacheWrite ?? 0) : Math.max(0, written - cacheWriteLong),
+    cacheWrite: cacheWrite ?? before?.cacheWrite ?? 0,
     cacheWriteLong,
     output: allOutput,
     reasoning: Math.min(allOutput, count(details, 'thinking_tokens') ?? before?.reasoning ?? 0),

@@ -1,0 +1,49 @@
+// What of a request Claude's API has no place for: named to the client, since nothing is dropped in silence.
+
+import { isRecord, type JsonRecord, recordsOf, textOf } from '../json-record.ts'
+
+/** Members that travel in Claude's words, that the gateway answers itself, or that make the route ineligible where set. */
+const CARRIED = new Set([
+  'model',
+  'messages',
+  'stream',
+  'stream_options',
+  'routing',
+  'max_tokens',
+  'max_completion_tokens',
+  'reasoning_effort',
+  'tools',
+  'tool_choice',
+  'parallel_tool_calls',
+  'response_format',
+  'stop',
+  'user',
+  'cache_control',
+  'n',
+  'modalities',
+])
+
+const PARTS = new Set(['text', 'refusal', 'image_url'])
+
+/** Names of members, of kinds of content parts and of kinds of tools; each once. */
+export function lossesOf(body: JsonRecord): readonly string[] {
+  const losses = new Set<string>()
+  for (const [name, value] of Object.entries(body))
+    if (!CARRIED.has(name) && !isNothing(value)) losses.add(name)
+  for (const tool of recordsOf(body['tools']))
+    if (!isRecord(tool['function'])) losses.add(`tools.${textOf(tool['type']) ?? 'unknown'}`)
+  for (const message of recordsOf(body['messages'])) {
+    for (const name of ['name', 'reasoning_content', 'audio', 'function_call'])
+      if (!isNothing(message[name])) losses.add(`messages.${name}`)
+    for (const part of recordsOf(message['content'])) {
+      const type = textOf(part['type']) ?? 'unknown'
+      if (!PARTS.has(type)) losses.add(`content.${type}`)
+      if (isRecord(part['image_url']) && !isNothing(part['image_url']['detail'])) losses.add('content.detail')
+    }
+  }
+  return [...losses]
+}
+
+function isNothing(value: unknown): boolean {
+  return value === undefined || value === null || value === false || value === '' || value === 'auto'
+}

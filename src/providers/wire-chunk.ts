@@ -1,0 +1,65 @@
+// One message or chunk in OpenAI's shape: how much a model wrote in it, and what of it is for the client.
+
+import { isRecord, type JsonRecord, recordsOf, textOf } from './json-record.ts'
+
+/** UTF-8 bytes of what a model wrote: text, reasoning, refusals, tool calls. Sound is counted by its transcript. */
+export function contentBytes(message: unknown): number {
+  if (!isRecord(message)) return 0
+  let bytes = 0
+  for (const name of ['content', 'reasoning_content', 'refusal']) bytes += textBytes(message[name])
+  if (isRecord(message['audio'])) bytes += textBytes(message['audio']['transcript'])
+  for (const call of recordsOf(message['tool_calls'])) {
+    for (const kind of ['function', 'custom']) {
+      const called = call[kind]
+      if (!isRecord(called)) continue
+      bytes += textBytes(called['name']) + textBytes(called['arguments']) + textBytes(called['input'])
+    }
+  }
+  return bytes
+}
+
+/** Whether a delta has more than a role and empty members: a kind of content that we do not know counts, too. */
+export function hasContent(delta: unknown): boolean {
+  if (!isRecord(delta)) return false
+  return Object.entries(delta).some(([name, value]) => name !== 'role' && !isEmpty(value))
+}
+
+/**
+ * What the client gets of a chunk: the event as it came, or, where something in it must not travel, a changed one; null
+ * where nothing is left. Usage is the gateway's to tell, at the end and only to those who asked. Qwen names every further
+ * delta of a tool call `""`, which would overwrite the name that the first one gave (recorded 2026-02).
+ */
+export function chunkForClient(event: Buffer, chunk: JsonRecord): Uint8Array | null {
+  const choices = recordsOf(chunk['choices'])
+  const hasUsage = isRecord(chunk['usage']) || choices.some((choice) => isRecord(choice['usage']))
+  if (hasUsage && choices.length === 0) return null
+  if (!hasUsage && !choices.some(hasEmptyCallId)) return event
+  const changed = { ...withoutUsage(chunk), choices: choices.map(tidyChoice) }
+  return Buffer.from(`data: ${JSON.stringify(changed)}\n\n`)
+}
+
+function withoutUsage(record: JsonRecord): JsonRecord {
+  const { usage: _, ...others } = record
+  return others
+}
+
+function tidyChoice(told: JsonRecord): JsonRecord {
+  const choice = withoutUsage(told)
+  if (!hasEmptyCallId(choice)) return choice
+  const delta = isRecord(choice['delta']) ? choice['delta'] : {}
+  const calls = recordsOf(delta['tool_calls']).map(({ id, ...call }) => (id === '' ? call : { id, ...call }))
+  return { ...choice, delta: { ...delta, tool_calls: calls } }
+}
+
+function hasEmptyCallId({ delta }: JsonRecord): boolean {
+  return isRecord(delta) && recordsOf(delta['tool_calls']).some((call) => call['id'] === '')
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || value === '' || (Array.isArray(value) && value.length === 0)
+}
+
+function textBytes(value: unknown): number {
+  const text = textOf(value)
+  return text === null ? 0 : Buffer.byteLength(text)
+}
