@@ -16,7 +16,7 @@ import {
   readFixtures,
   readRequest,
   readRequestCases,
-} from './fixtures.ts'
+} from './provider-fixtures.ts'
 import { cutAt, factsOf, readOut, STARTED_AT_MS } from './read-stream.ts'
 import { routeFor } from './route-for.ts'
 
