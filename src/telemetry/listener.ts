@@ -9,6 +9,8 @@ import { attemptLogFields, isFailed, requestLogFields } from './request-log.ts'
 
 export interface TelemetryListener {
   finished(record: RequestRecord): void
+  /** A request, counted once as finished, whose estimate had been counted before: here, or by the sweep of another process. */
+  corrected(record: RequestRecord): void
   notBooked(record: RequestRecord, error: unknown): void
   refused(refusal: TelemetryRefusal): void
 }
@@ -48,6 +50,11 @@ export function createTelemetryListener({
           if (isFailed(attempt)) logger.warn(attemptLogFields(record, attempt), 'attempt failed')
         }
         if (logsRequests) logger[LEVELS[record.outcome]](requestLogFields(record), 'request finished')
+      }),
+    corrected: (record) =>
+      safely(() => {
+        metrics.recordCorrection(record)
+        logger.warn(requestLogFields(record), 'estimate replaced')
       }),
     notBooked: (record, error) =>
       safely(() => logger.error({ ...requestLogFields(record), err: error }, 'request not booked')),

@@ -15,6 +15,8 @@ export interface Metrics {
   /** Whatever became of it; once per requestStarted(). */
   requestEnded(): void
   recordRequest(record: RequestRecord): void
+  /** Its late end replaced an estimate (`estimateReplaced`). A counter cannot go down: what is to be subtracted has its own. */
+  recordCorrection(record: RequestRecord): void
   /** A request that never reached a provider. */
   recordRefusal(kind: ErrorKind, team: string | null): void
   render(): Promise<{ readonly contentType: string; readonly body: string }>
@@ -55,9 +57,11 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const models = new Set(options.models)
   const series = createSeriesTable({ models, tiers: new Set(TIERS), maxTeams })
   const modelTable = createModelTable(models)
+  const replaced: Replaced = { requests: 0, cost: 0n, baseline: 0n }
   let inFlight = 0
 
   defineCounters({ registry, series: () => series.all(), modelTable })
+  defineReplaced(registry, replaced)
   defineGauges({ registry, probes, models, inFlight: () => inFlight })
   const times = defineHistograms(registry)
 
@@ -65,6 +69,11 @@ export function createMetrics(options: MetricsOptions): Metrics {
     requestStarted: () => void inFlight++,
     requestEnded: () => void inFlight--,
     recordRequest: (record) => recordInto({ series, models: modelTable, times }, record),
+    recordCorrection({ estimateReplaced }) {
+      replaced.requests++
+      replaced.cost += BigInt(estimateReplaced?.cost ?? 0)
+      replaced.baseline += BigInt(estimateReplaced?.baseline ?? 0)
+    },
     recordRefusal(kind, team) {
       const { outcomes } = series.at({ provider: NONE, model: NONE, tier: NONE, team })
       outcomes.set(kind, (outcomes.get(kind) ?? 0) + 1)
@@ -75,14 +84,23 @@ export function createMetrics(options: MetricsOptions): Metrics {
 
 type Labels = Record<string, string>
 
+/** Estimates that were counted and then replaced. */
+interface Replaced {
+  requests: number
+  cost: bigint
+  baseline: bigint
+}
+
 interface CounterSources {
   readonly registry: Registry
   readonly series: () => Iterable<Series>
   readonly modelTable: ReturnType<typeof createModelTable>
 }
 
-function defineCounters({ registry, series, modelTable }: CounterSources): void {
-  const counter = (name: string, help: string, rows: () => Iterable<readonly [Labels, number]>): void => {
+type DefineCounter = (name: string, help: string, rows: () => Iterable<readonly [Labels, number]>) => void
+
+function counters(registry: Registry): DefineCounter {
+  return (name, help, rows) => {
     const metric = new Counter({
       name,
       help,
@@ -94,6 +112,10 @@ function defineCounters({ registry, series, modelTable }: CounterSources): void 
       },
     })
   }
+}
+
+function defineCounters({ registry, series, modelTable }: CounterSources): void {
+  const counter = counters(registry)
   counter('farthing_requests_total', 'Requests of clients that ended, by how.', function* () {
     for (const { provider, model, tier, team, outcomes } of series()) {
       for (const [outcome, count] of outcomes) yield [{ provider, model, tier, team, outcome }, count]
@@ -132,6 +154,25 @@ function defineCounters({ registry, series, modelTable }: CounterSources): void 
         yield [{ provider, model, team, type: 'reasoning' }, row.reasoning]
       }
     },
+  )
+}
+
+function defineReplaced(registry: Registry, replaced: Readonly<Replaced>): void {
+  const counter = counters(registry)
+  counter(
+    'farthing_estimates_replaced_total',
+    'Requests that were counted as expired, and again with their real end.',
+    () => [[{}, replaced.requests]],
+  )
+  counter(
+    'farthing_estimates_replaced_usd_total',
+    'Estimated spend that real spend replaced, USD: to be subtracted from farthing_spend_usd_total.',
+    () => [[{}, usd(replaced.cost)]],
+  )
+  counter(
+    'farthing_estimates_replaced_baseline_usd_total',
+    'The baseline of replaced estimates, USD: to be subtracted from farthing_baseline_usd_total.',
+    () => [[{}, usd(replaced.baseline)]],
   )
 }
 

@@ -38,6 +38,8 @@ export function recordInto({ series, models, times }: RecordTargets, record: Req
   if (billed !== null) billed.baseline += BigInt(record.baseline)
   ofLast ??= series.at({ provider: NONE, model: NONE, tier, team })
   ofLast.outcomes.set(record.outcome, (ofLast.outcomes.get(record.outcome) ?? 0) + 1)
+  // Nobody measured a request that the sweep booked.
+  if (record.outcome === 'expired') return
   times.request(seconds(record.endedAtMs - record.startedAtMs))
   if (last !== undefined) times.overhead(seconds(record.overheadMs))
 }
@@ -61,6 +63,7 @@ function recordAttempt(models: ModelTable, times: AttemptTimes, { attempt, isStr
   const { outcome, startedAtMs, firstByteAtMs, endedAtMs, source, usage } = attempt
   const model = models.at(attempt.provider, attempt.model)
   model.outcomes.set(outcome, (model.outcomes.get(outcome) ?? 0) + 1)
+  if (outcome === 'expired') return
   times.operation(model.operation(outcome), seconds(endedAtMs - startedAtMs))
   // Content of an answer that is not streamed comes when all of it is there: that is no time to a first token.
   if (isStream && firstByteAtMs !== null) times.firstToken(model.labels, seconds(firstByteAtMs - startedAtMs))

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { formatUsd, picoFromUsd } from '../../../src/core/money.ts'
-import type { RequestRecord } from '../../../src/core/request-record.ts'
+import { type RequestRecord, requestCost } from '../../../src/core/request-record.ts'
 import { createMetrics, type Metrics, type MetricsOptions } from '../../../src/telemetry/metrics.ts'
 import { type Family, identify, parseExposition, type Sample } from './exposition.ts'
 import { MODELS, randomRecord } from './random-record.ts'
@@ -67,6 +67,10 @@ function oracle(records: readonly RequestRecord[]) {
     }
   }
   return sums
+}
+
+function billedBaseline({ attempts, baseline }: RequestRecord): bigint {
+  return attempts.some(({ source }) => source !== null) ? BigInt(baseline) : 0n
 }
 
 function rowsOf(family: Family | undefined, read: (sample: Sample) => bigint): Map<string, bigint> {
@@ -222,6 +226,26 @@ describe('what a scrape shows besides', () => {
     ])
   })
 
+  test('what a late end replaced is counted, exactly, to be subtracted', async () => {
+    const metrics = create()
+    const [estimate, real] = fc.sample(randomRecord, { numRuns: 2, seed: 7 })
+    if (estimate === undefined || real === undefined) throw new Error('no record was drawn')
+    metrics.recordRequest({ ...estimate, outcome: 'expired' })
+    metrics.recordRequest(real)
+    const estimateReplaced = { cost: requestCost(estimate), baseline: estimate.baseline }
+    metrics.recordCorrection({ ...real, estimateReplaced })
+    const families = await scrape(metrics)
+    const sum = (name: string, read = pico): bigint =>
+      [...rowsOf(families.get(name), read).values()].reduce((total, amount) => total + amount, 0n)
+    expect(sum('farthing_requests_total', whole) - sum('farthing_estimates_replaced_total', whole)).toBe(1n)
+    expect(sum('farthing_spend_usd_total') - sum('farthing_estimates_replaced_usd_total')).toBe(
+      BigInt(requestCost(real)),
+    )
+    expect(sum('farthing_baseline_usd_total') - sum('farthing_estimates_replaced_baseline_usd_total')).toBe(
+      billedBaseline(estimate) + billedBaseline(real) - BigInt(estimate.baseline),
+    )
+  })
+
   test('durations are observed in seconds, first tokens of streams only', async () => {
     const metrics = create()
     const base = fc.sample(
@@ -240,8 +264,21 @@ describe('what a scrape shows besides', () => {
       endedAtMs: 3000,
       source: 'provider',
     } as const
-    const record = { ...base, startedAtMs: 1000, endedAtMs: 3500, overheadMs: 0.25, attempts: [timed] }
+    const record = {
+      ...base,
+      outcome: 'success',
+      startedAtMs: 1000,
+      endedAtMs: 3500,
+      overheadMs: 0.25,
+      attempts: [timed],
+    } as const
     metrics.recordRequest({ ...record, isStream: true })
+    // Booked by the sweep: nobody measured it.
+    metrics.recordRequest({
+      ...record,
+      outcome: 'expired',
+      attempts: [{ ...timed, outcome: 'expired', firstByteAtMs: null, source: 'estimated' }],
+    })
     metrics.recordRequest({ ...record, isStream: false })
     const estimated = { ...timed, provider: 'moonshot', source: 'estimated' } as const
     metrics.recordRequest({ ...record, isStream: false, attempts: [estimated] })
@@ -268,7 +305,7 @@ describe('what a scrape shows besides', () => {
     for (const record of fc.sample(randomRecord, 200)) metrics.recordRequest(record)
     const { body, contentType } = await metrics.render()
     expect(contentType).toBe('text/plain; version=0.0.4; charset=utf-8')
-    expect(parseExposition(body).size).toBe(15)
+    expect(parseExposition(body).size).toBe(18)
     const promtool = spawnSync('promtool', ['check', 'metrics'], { input: body, encoding: 'utf8' })
     const isAbsent =
       promtool.error !== undefined && 'code' in promtool.error && promtool.error.code === 'ENOENT'
