@@ -18,14 +18,20 @@ import { type Clock, systemClock } from './core/clock.ts'
 import type { ProviderId } from './core/route.ts'
 import type { Readiness } from './http/routes/health.ts'
 import { createServer } from './http/server.ts'
+import { createLeases, RENEWALS_PER_LEASE } from './ledger/leases.ts'
 import { openStore } from './ledger/open-store.ts'
-import { createSpooledStore, type SpoolEvent, type SpooledStore } from './ledger/spool.ts'
-import { createLeases, createSweep } from './ledger/sweep.ts'
+import {
+  createSpooledStore,
+  type SpoolEvent,
+  type SpooledStore,
+  type SpoolStatus,
+} from './ledger/spooled-store.ts'
+import { createSweep } from './ledger/sweep.ts'
 import { providerById } from './providers/registry.ts'
 import { createCacheAffinity } from './routing/cache-affinity.ts'
 import { createOutputExpectation } from './routing/expected-output.ts'
 import { createTokenCorrection } from './routing/prompt-tokens.ts'
-import { createTelemetryListener } from './telemetry/listener.ts'
+import { createTelemetryListener, type TelemetryListener } from './telemetry/listener.ts'
 import { createLogger } from './telemetry/logger.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 import { createCircuits } from './upstream/circuit.ts'
@@ -56,19 +62,36 @@ export async function createApp(config: Config, { clock = systemClock }: AppOver
   const { logger } = log
   const catalog = loadCatalogFile(config)
 
+  // telemetry: a listener, never a step that can fail a request
+  const metrics = createMetrics({
+    models: new Set(catalog.routes.map((route) => `${route.provider}/${route.model}`)),
+    probes: {
+      openRoutes: () => circuits.open().map((circuit) => circuit.routeId),
+      isStoreUp: () => store.status().isStoreUp,
+      spoolPending: () => store.status().pending,
+      catalogAgeSeconds: () => (clock.now() - Date.parse(catalog.checked)) / 1000,
+    },
+  })
+  const listener = createTelemetryListener({ metrics, logger, logsRequests: config.log.requests })
+
   // ledger: what is shared between processes and survives them
+  const { leaseMs } = config.store
+  const shared = await openStore(config.store)
   const store = await createSpooledStore({
-    store: await openStore(config.store),
+    store: shared,
     directory: config.store.dataDir,
     maxBytes: config.store.spoolMaxBytes,
     pingEveryMs: PING_EVERY_MS,
-    onEvent: (event) => logSpool(logger, event),
+    clock,
+    onEvent: (event) => tellOfSpool({ logger, listener }, event),
   })
-  const leases = createLeases({ store, clock, leaseMs: config.store.leaseMs })
+  const leases = createLeases({ store, clock, leaseMs })
   const sweep = createSweep({
-    store,
+    store: shared,
     clock,
     intervalMs: SWEEP_EVERY_MS,
+    mayRun: () => maySweep(store.status(), { nowMs: clock.now(), leaseMs }),
+    isServed: (requestId) => leases.isTracked(requestId),
     onExpired: (record) => listener.finished(record),
     onError: (error) => logger.warn({ err: error }, 'sweep failed'),
   })
@@ -90,18 +113,6 @@ export async function createApp(config: Config, { clock = systemClock }: AppOver
   const circuits = createCircuits({ clock, ...config.circuit })
   const endpoints = buildEndpoints(config)
 
-  // telemetry: a listener, never a step that can fail a request
-  const metrics = createMetrics({
-    models: new Set(catalog.routes.map((route) => `${route.provider}/${route.model}`)),
-    probes: {
-      openRoutes: () => circuits.open().map((circuit) => circuit.routeId),
-      isStoreUp: () => store.status().isStoreUp,
-      spoolPending: () => store.status().pending,
-      catalogAgeSeconds: () => (clock.now() - Date.parse(catalog.checked)) / 1000,
-    },
-  })
-  const listener = createTelemetryListener({ metrics, logger, logsRequests: config.log.requests })
-
   // chat: the use case
   const complete = createComplete({
     catalog,
@@ -114,7 +125,7 @@ export async function createApp(config: Config, { clock = systemClock }: AppOver
     learning,
     policy: {
       maxAttempts: config.routing.maxAttempts,
-      leaseMs: config.store.leaseMs,
+      leaseMs,
       longestRequestMs: config.deadlines.totalMs,
       defaultOutputCap: config.routing.defaultOutputCap,
       whenStoreAway: config.store.whenAway,
@@ -163,7 +174,7 @@ export async function createApp(config: Config, { clock = systemClock }: AppOver
       // Answers that are drained after their client left, and bookings, are still under way.
       await settled(open, config.server.drainTimeoutMs)
       leases.close()
-      sweep.close()
+      await sweep.close()
       await store.close()
       await upstream.close()
       await log.close()
@@ -225,20 +236,39 @@ function logStart(logger: Logger, { config, catalog, url, nowMs }: Start): void 
   for (const warning of catalog.warnings(nowMs)) logger.warn({ catalog_version: catalog.version }, warning)
 }
 
-function logSpool(logger: Logger, event: SpoolEvent): void {
+/** After an outage, whoever serves a request still gets the time to renew its lease. */
+function maySweep({ isStoreUp, upSinceMs }: SpoolStatus, { nowMs, leaseMs }: LeaseAge): boolean {
+  return isStoreUp && (upSinceMs === null || nowMs - upSinceMs >= (2 * leaseMs) / RENEWALS_PER_LEASE)
+}
+
+interface LeaseAge {
+  readonly nowMs: number
+  readonly leaseMs: number
+}
+
+function tellOfSpool({ logger, listener }: Told, event: SpoolEvent): void {
   switch (event.kind) {
+    case 'corrected':
+      return listener.corrected(event.record)
     case 'store_lost':
-      return logger.error('the store cannot be reached: settlements go to the spool')
+      return logger.error({ err: event.error }, 'the store cannot be reached: settlements go to the spool')
     case 'store_back':
       return logger.info('the store is back')
     case 'replayed':
       return logger.info({ settlements: event.settlements }, 'the spool was booked')
-    case 'damaged':
+    case 'set_aside':
       return logger.error(
         { file: event.file, lines: event.lines },
-        'a spool file has damaged lines and was set aside',
+        'lines of the spool are damaged or were refused, and are kept in this file',
       )
+    case 'failed':
+      return logger.error({ err: event.error }, 'a settlement could not be booked')
   }
+}
+
+interface Told {
+  readonly logger: Logger
+  readonly listener: TelemetryListener
 }
 
 /** No new requests; those under way may finish until the deadline, and their connections are cut after it. */

@@ -34,6 +34,8 @@ export async function holdWorstCase(services: ChatServices, story: Story): Promi
   } catch (error) {
     if (!(error instanceof StoreUnavailableError)) throw error
     if (policy.whenStoreAway === 'refuse') {
+      // It may have the hold all the same, and the sweep would book what was never sent.
+      ledger.release([story.requestId]).catch(() => undefined)
       throw new GatewayError(
         'store_unavailable',
         'The spend store cannot be reached, and this gateway does not spend unrecorded; try again soon.',

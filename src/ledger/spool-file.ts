@@ -1,40 +1,57 @@
-// The lines of a spool: a checksum, a space, JSON. Appended and synced in batches, read back with what is torn set aside.
+// The lines of a spool: a checksum, a space, JSON. Appended and synced in batches, read back in portions.
 
-import { type FileHandle, open, readFile, rename } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 
 export interface SpoolFile {
-  /** Resolves once the line is on the disk. */
-  append(json: string): Promise<void>
-  readonly bytes: number
+  readonly path: string
+  /** Resolves once the line is on the disk; false when the file had been taken away by then, and the line may be lost. */
+  append(line: string): Promise<boolean>
   close(): Promise<void>
 }
 
-export async function openSpoolFile(path: string): Promise<SpoolFile> {
-  const file = await open(path, 'a', 0o600)
-  let { size: bytes } = await file.stat()
-  let waiting: { line: string; resolve: () => void; reject: (error: unknown) => void }[] = []
-  let writing: Promise<void> | null = null
+export function buildLine(json: string): string {
+  return `${checksum(json)} ${json}\n`
+}
 
-  const writeAll = async (): Promise<void> => {
-    while (waiting.length > 0) {
-      const batch = waiting
-      waiting = []
-      await writeBatch(file, batch)
+interface Waiting {
+  readonly line: string
+  readonly resolve: (isKept: boolean) => void
+  readonly reject: (error: unknown) => void
+}
+
+export async function openSpoolFile(path: string): Promise<SpoolFile> {
+  const file = await open(path, 'ax', 0o600)
+  const { ino } = await file.stat()
+  let waiting: Waiting[] = []
+  let writing: Promise<void> | null = null
+  // A write that failed may have left half a line: the next one begins on its own.
+  let isTorn = false
+
+  const writeBatch = async (batch: readonly Waiting[]): Promise<void> => {
+    const text = batch.map(({ line }) => line).join('')
+    try {
+      await file.appendFile(isTorn ? `\n${text}` : text)
+      await file.datasync()
+      isTorn = false
+      const isKept = await isAt(path, ino)
+      for (const { resolve } of batch) resolve(isKept)
+    } catch (error) {
+      isTorn = true
+      for (const { reject } of batch) reject(error)
     }
   }
+  const writeAll = async (): Promise<void> => {
+    while (waiting.length > 0) await writeBatch(waiting.splice(0))
+    writing = null
+  }
   return {
-    get bytes() {
-      return bytes
-    },
-    append: (json) =>
+    path,
+    append: (line) =>
       new Promise((resolve, reject) => {
-        const line = `${checksum(json)} ${json}\n`
-        bytes += Buffer.byteLength(line)
         waiting.push({ line, resolve, reject })
-        writing ??= writeAll().finally(() => {
-          writing = null
-        })
+        writing ??= writeAll()
       }),
     async close() {
       await writing
@@ -43,43 +60,67 @@ export async function openSpoolFile(path: string): Promise<SpoolFile> {
   }
 }
 
-interface Line {
-  readonly line: string
-  readonly resolve: () => void
-  readonly reject: (error: unknown) => void
-}
-
-async function writeBatch(file: FileHandle, batch: readonly Line[]): Promise<void> {
+/** Another process may have taken the file to book it. */
+async function isAt(path: string, ino: number): Promise<boolean> {
   try {
-    await file.appendFile(batch.map(({ line }) => line).join(''))
-    await file.datasync()
-    for (const { resolve } of batch) resolve()
-  } catch (error) {
-    for (const { reject } of batch) reject(error)
+    return (await stat(path)).ino === ino
+  } catch {
+    return false
   }
 }
 
-export interface SpoolContent {
+export interface SpoolLines {
+  /** JSON of a record each. */
   readonly documents: readonly string[]
   /** Lines whose checksum does not fit: a write that a crash cut off, or damage. */
   readonly damaged: readonly string[]
 }
 
-export async function readSpoolFile(path: string): Promise<SpoolContent> {
-  const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '')
-  const documents: string[] = []
-  const damaged: string[] = []
-  for (const line of lines) {
+/** Documents in one portion: a transaction of the embedded store. */
+const PORTION = 100
+/** No line of ours is longer; what is, is damage, and not kept in memory whole. */
+const LONGEST_LINE = 16 * 1024 * 1024
+const LINE_END = 0x0a
+
+export async function* readSpoolFile(path: string): AsyncGenerator<SpoolLines> {
+  let documents: string[] = []
+  let damaged: string[] = []
+  for await (const line of readLines(path)) {
     const json = line.slice(9)
-    if (line[8] === ' ' && line.slice(0, 8) === checksum(json)) documents.push(json)
+    if (line === `${checksum(json)} ${json}`) documents.push(json)
     else damaged.push(line)
+    if (documents.length + damaged.length < PORTION) continue
+    yield { documents, damaged }
+    documents = []
+    damaged = []
   }
-  return { documents, damaged }
+  yield { documents, damaged }
 }
 
-/** Keeps a file with damaged lines for a person to look at. */
-export async function setAside(path: string): Promise<void> {
-  await rename(path, `${path}.damaged`)
+/** Split at line feeds alone: JSON may hold every other character that ends a line. */
+async function* readLines(path: string): AsyncGenerator<string> {
+  let parts: Buffer[] = []
+  let length = 0
+  const take = (last: Buffer): string => {
+    const line = Buffer.concat([...parts, last]).toString()
+    parts = []
+    length = 0
+    return line
+  }
+  for await (const read of createReadStream(path)) {
+    const chunk: Buffer = read
+    let start = 0
+    for (let end = chunk.indexOf(LINE_END); end !== -1; end = chunk.indexOf(LINE_END, start)) {
+      const line = take(chunk.subarray(start, end))
+      if (line !== '') yield line
+      start = end + 1
+    }
+    parts.push(chunk.subarray(start))
+    length += chunk.length - start
+    if (length > LONGEST_LINE) yield take(Buffer.alloc(0))
+  }
+  const rest = take(Buffer.alloc(0))
+  if (rest !== '') yield rest
 }
 
 function checksum(json: string): string {

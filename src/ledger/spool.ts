@@ -1,174 +1,200 @@
-// While the store is away, settlements wait on this machine's disk and are booked, in order, when it is back. Settling
-// is idempotent, so a line that is replayed twice counts once.
+// Settlements on this machine's disk while the store is away: kept in files, and given back in the order they came.
+// Processes may share the folder. Each writes a file of its own; whoever books takes every file that is there, by
+// renaming it, and the writer who finds its file gone writes the line again. Settling is idempotent: twice counts once.
 
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { RequestRecord } from '../core/request-record.ts'
-import { parseRecord } from './documents.ts'
-import { openSpoolFile, readSpoolFile, type SpoolFile, setAside } from './spool-file.ts'
-import { type Settlement, type Store, StoreUnavailableError } from './store.ts'
+import type { Clock } from '../core/clock.ts'
+import { buildLine, openSpoolFile, readSpoolFile, type SpoolFile } from './spool-file.ts'
+import { StoreUnavailableError } from './store.ts'
 
-export interface SpooledStore extends Store {
-  status(): SpoolStatus
-}
-
-export interface SpoolStatus {
-  readonly isStoreUp: boolean
-  /** Settlements on disk that wait for the store. */
+export interface Spool {
+  /** Resolves once the document is on the disk; StoreUnavailableError where it cannot be. */
+  append(document: string): Promise<void>
+  /** Documents that this process has written or found and that are not booked yet. */
   readonly pending: number
+  /**
+   * Gives every document to `book`, which resolves with those that can never be booked. Where `book` rejects, the files
+   * stay, and all in them is given again the next time. Resolves with how many were given.
+   */
+  replay(book: Book): Promise<number>
+  close(): Promise<void>
 }
+
+export type Book = (documents: readonly string[]) => Promise<readonly string[]>
 
 export interface SpoolOptions {
-  readonly store: Store
   readonly directory: string
+  readonly clock: Clock
+  /** Of all files in the folder together. */
   readonly maxBytes: number
-  /** How often the store is asked whether it is there. */
-  readonly pingEveryMs: number
-  readonly onEvent: (event: SpoolEvent) => void
+  /** Told of lines that were not booked, and the file beside the spool where they stand for a person to look at. */
+  readonly onSetAside: (file: string, lines: number) => void
 }
 
-export type SpoolEvent =
-  | { readonly kind: 'store_lost' | 'store_back' }
-  | { readonly kind: 'replayed'; readonly settlements: number }
-  | { readonly kind: 'damaged'; readonly file: string; readonly lines: number }
+const NAME = /^spool-\d+-[0-9a-f]{8}\.jsonl$/
+/** A file of another process that was written to since is left to it. */
+const QUIET_MS = 10_000
 
-const FILE = /^spool-(\d+)-[0-9a-f]{8}\.jsonl$/
-
-export async function createSpooledStore(options: SpoolOptions): Promise<SpooledStore> {
-  const { store, directory, maxBytes, pingEveryMs, onEvent } = options
+export async function openSpool({ directory, clock, maxBytes, onSetAside }: SpoolOptions): Promise<Spool> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  let isStoreUp = true
-  let pending = 0
-  // Set before it is opened, so that a replay never takes the file that is being written.
-  let file: { readonly path: string; readonly spool: Promise<SpoolFile> } | null = null
-  let replaying: Promise<void> | null = null
+  /** Closed files that are this process's to book, oldest first. */
+  const taken: TakenFile[] = await takeFiles(directory, () => true)
+  // Set before it is open, so that a replay never takes the file that is being written.
+  let current: CurrentFile | null = null
 
-  const setUp = (isUp: boolean): void => {
-    if (isUp === isStoreUp) return
-    isStoreUp = isUp
-    onEvent({ kind: isUp ? 'store_back' : 'store_lost' })
+  const openFile = (): CurrentFile => {
+    const path = join(directory, newName(clock))
+    const opened: CurrentFile = { path, file: openSpoolFile(path), bytes: 0, documents: 0 }
+    // The next line tries anew; those that wait for this one are told.
+    opened.file.catch(() => leave(opened))
+    return opened
   }
-  const spool = async (record: RequestRecord): Promise<void> => {
-    if (file === null) {
-      const path = join(directory, `spool-${process.pid}-${randomBytes(4).toString('hex')}.jsonl`)
-      file = { path, spool: openSpoolFile(path) }
-    }
-    const open = await file.spool
-    if (open.bytes > maxBytes) {
-      throw new StoreUnavailableError(
-        `the store is away and the spool in ${directory} is full (store.spool_max_bytes)`,
-      )
-    }
-    pending++
-    await open.append(JSON.stringify(record))
+  const leave = (left: CurrentFile): void => {
+    if (current !== left) return
+    current = null
+    left.file.then((file) => file.close()).catch(() => undefined)
   }
-  const settle = async (record: RequestRecord): Promise<Settlement> => {
+  /** False where another process has taken the file meanwhile. */
+  const write = async (line: string): Promise<boolean> => {
+    current ??= openFile()
+    const into = current
+    const bytes = Buffer.byteLength(line)
+    into.bytes += bytes
+    into.documents++
     try {
-      const settlement = await store.settle(record)
-      setUp(true)
-      return settlement
+      const isKept = await (await into.file).append(line)
+      if (!isKept) leave(into)
+      return isKept
     } catch (error) {
-      if (!(error instanceof StoreUnavailableError)) throw error
-      setUp(false)
-      await spool(record)
-      return 'spooled'
+      into.bytes -= bytes
+      into.documents--
+      throw new StoreUnavailableError(`the spool in ${directory} cannot be written`, { cause: error })
     }
   }
-
-  /** Books what the files hold; on the first failure the rest stays where it is. */
-  const replay = async (): Promise<void> => {
-    const own = file
-    file = null
-    await (await own?.spool)?.close()
-    let replayed = 0
-    for (const path of await takeFiles(directory, (found) => found === file?.path)) {
-      const { documents, damaged } = await readSpoolFile(path)
-      for (const document of documents) await store.settle(parseRecord(document))
-      replayed += documents.length
-      if (damaged.length > 0) {
-        onEvent({ kind: 'damaged', file: path, lines: damaged.length })
-        await setAside(path)
-      } else await rm(path)
-    }
-    pending = Math.max(0, pending - replayed)
-    if (replayed > 0) onEvent({ kind: 'replayed', settlements: replayed })
+  const closeCurrent = async (): Promise<void> => {
+    const closing = current
+    current = null
+    if (closing === null) return
+    const file = await closing.file.catch(() => null)
+    // Never opened: there is nothing in it.
+    if (file === null) return
+    taken.push(closing)
+    await file.close()
   }
-  const check = async (): Promise<void> => {
-    try {
-      await store.ping()
-      setUp(true)
-      await replay()
-    } catch (error) {
-      if (!(error instanceof StoreUnavailableError)) throw error
-      setUp(false)
-    }
-  }
-  const checkOnce = (): Promise<void> => {
-    replaying ??= check().finally(() => {
-      replaying = null
-    })
-    return replaying
-  }
-  pending = await countPending(directory)
-  const timer = setInterval(() => void checkOnce().catch(() => undefined), pingEveryMs)
-  timer.unref()
-  await checkOnce()
 
   return {
-    ...store,
-    settle,
-    status: () => ({ isStoreUp, pending }),
-    async ping() {
-      try {
-        await store.ping()
-        setUp(true)
-      } catch (error) {
-        setUp(false)
-        throw error
+    get pending() {
+      return taken.reduce((sum, { documents }) => sum + documents, current?.documents ?? 0)
+    },
+    async append(document) {
+      const used = taken.reduce((sum, { bytes }) => sum + bytes, current?.bytes ?? 0)
+      if (used >= maxBytes) {
+        throw new StoreUnavailableError(
+          `the store is away and the spool in ${directory} is full (store.spool_max_bytes)`,
+        )
       }
+      const line = buildLine(document)
+      for (;;) if (await write(line)) return
     },
-    async close() {
-      clearInterval(timer)
-      await replaying?.catch(() => undefined)
-      await (await file?.spool)?.close()
-      await store.close()
+    async replay(book) {
+      await closeCurrent()
+      const isOurs = (path: string): boolean =>
+        path === current?.path || taken.some((file) => file.path === path)
+      taken.push(
+        ...(await takeFiles(
+          directory,
+          (path, changedAtMs) => !isOurs(path) && changedAtMs <= clock.now() - QUIET_MS,
+        )),
+      )
+      let given = 0
+      for (let first = taken[0]; first !== undefined; first = taken[0]) {
+        given += await replayFile(first.path, book, onSetAside)
+        taken.shift()
+      }
+      return given
     },
+    close: closeCurrent,
   }
 }
 
-/** The files of this process and of those that are no more, oldest first; not the one being written. */
-async function takeFiles(directory: string, isOpen: (path: string) => boolean): Promise<readonly string[]> {
-  const found: { path: string; changedAtMs: number }[] = []
-  for (const name of await readdir(directory)) {
-    const path = join(directory, name)
-    const pid = Number(FILE.exec(name)?.[1] ?? Number.NaN)
-    if (Number.isNaN(pid) || isOpen(path)) continue
-    if (pid !== process.pid && isAlive(pid)) continue
-    // Renamed, so that no other process that starts now takes it too.
-    const taken =
-      pid === process.pid
-        ? path
-        : join(directory, `spool-${process.pid}-${randomBytes(4).toString('hex')}.jsonl`)
-    if (taken !== path) await rename(path, taken)
-    found.push({ path: taken, changedAtMs: (await stat(taken)).mtimeMs })
-  }
-  return found.toSorted((a, b) => a.changedAtMs - b.changedAtMs).map(({ path }) => path)
+interface TakenFile {
+  readonly path: string
+  readonly bytes: number
+  readonly documents: number
 }
 
-async function countPending(directory: string): Promise<number> {
-  let count = 0
-  for (const name of await readdir(directory)) {
-    if (FILE.test(name)) count += (await readSpoolFile(join(directory, name))).documents.length
-  }
-  return count
+interface CurrentFile {
+  readonly path: string
+  readonly file: Promise<SpoolFile>
+  bytes: number
+  documents: number
 }
 
-function isAlive(pid: number): boolean {
+/** In the order of their names, which is that of their beginnings. */
+function newName(clock: Clock): string {
+  return `spool-${String(clock.now()).padStart(15, '0')}-${randomBytes(4).toString('hex')}.jsonl`
+}
+
+async function takeFiles(
+  directory: string,
+  isWanted: (path: string, changedAtMs: number) => boolean,
+): Promise<TakenFile[]> {
+  const files: TakenFile[] = []
+  for (const name of (await readdir(directory)).toSorted()) {
+    if (!NAME.test(name)) continue
+    const file = await takeFile(join(directory, name), isWanted)
+    if (file !== null) files.push(file)
+  }
+  return files
+}
+
+/** Null where it is not wanted, or where another process was quicker. */
+async function takeFile(
+  path: string,
+  isWanted: (path: string, changedAtMs: number) => boolean,
+): Promise<TakenFile | null> {
   try {
-    process.kill(pid, 0)
-    return true
+    if (!isWanted(path, (await stat(path)).mtimeMs)) return null
+    // The beginning of the name stays: it tells the order.
+    const taken = path.replace(/[0-9a-f]{8}(?=\.jsonl$)/, randomBytes(4).toString('hex'))
+    await rename(path, taken)
+    let documents = 0
+    for await (const lines of readSpoolFile(taken)) documents += lines.documents.length
+    return { path: taken, bytes: (await stat(taken)).size, documents }
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    if (isMissing(error)) return null
+    throw error
   }
+}
+
+async function replayFile(path: string, book: Book, onSetAside: SpoolOptions['onSetAside']): Promise<number> {
+  const asideTo = `${path}.damaged`
+  let given = 0
+  let aside = 0
+  try {
+    for await (const { documents, damaged } of readSpoolFile(path)) {
+      const refused = await book(documents)
+      given += documents.length
+      const lines = [...damaged, ...refused]
+      if (lines.length === 0) continue
+      // Those of an earlier pass over the same file stand there already.
+      await appendFile(asideTo, lines.map((line) => `${line}\n`).join(''), {
+        mode: 0o600,
+        flag: aside === 0 ? 'w' : 'a',
+      })
+      aside += lines.length
+    }
+  } catch (error) {
+    // Taken by another process since: it books what is left.
+    if (!isMissing(error)) throw error
+  }
+  await rm(path, { force: true })
+  if (aside > 0) onSetAside(asideTo, aside)
+  return given
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }

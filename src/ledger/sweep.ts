@@ -1,75 +1,73 @@
-// Leases: holds live as long as their requests, and no longer. A process renews its own; whoever finds one that ran out
-// books what had been sent as an estimate and gives the rest back.
+// Whoever finds a hold whose lease ran out books what had been sent as an estimate, and gives the rest back.
 
 import type { Clock } from '../core/clock.ts'
 import type { RequestRecord } from '../core/request-record.ts'
 import type { Hold, LedgerStore } from './store.ts'
 
-export interface Leases {
-  /** From now on the request's hold is renewed. */
-  track(requestId: string): void
-  release(requestId: string): void
-  close(): void
-}
-
-export interface LeasesOptions {
-  readonly store: Pick<LedgerStore, 'renew'>
-  readonly clock: Clock
-  readonly leaseMs: number
-}
-
-export function createLeases({ store, clock, leaseMs }: LeasesOptions): Leases {
-  const tracked = new Set<string>()
-  const timer = setInterval(() => {
-    if (tracked.size === 0) return
-    // A renewal that fails is tried again before the lease is over: there are three in its length.
-    store.renew([...tracked], clock.now() + leaseMs).catch(() => undefined)
-  }, leaseMs / 3)
-  timer.unref()
-  return {
-    track: (requestId) => void tracked.add(requestId),
-    release: (requestId) => void tracked.delete(requestId),
-    close: () => clearInterval(timer),
-  }
-}
-
 export interface Sweep {
   /** One pass; resolves with how many holds were booked. */
   run(): Promise<number>
-  close(): void
+  /** Waits for the pass that is under way. */
+  close(): Promise<void>
 }
 
 export interface SweepOptions {
+  /** Not one that spools: an estimate that is not booked now is none, and the next pass finds the hold again. */
   readonly store: Pick<LedgerStore, 'expired' | 'settle'>
   readonly clock: Clock
   readonly intervalMs: number
-  /** Told of each hold that was booked as an estimate. */
-  readonly onExpired?: (record: RequestRecord) => void
-  readonly onError?: (error: unknown) => void
+  /** False: no pass now. After an outage the living need time to renew their leases. */
+  readonly mayRun: () => boolean
+  /** Whether this process serves the request still; its lease only waits to be renewed. */
+  readonly isServed: (requestId: string) => boolean
+  /** Told of each hold that was booked as an estimate, by us and nobody before. */
+  readonly onExpired: (record: RequestRecord) => void
+  readonly onError: (error: unknown) => void
 }
 
+/** Booked at once; more follow in the same pass. */
 const BATCH = 100
 
-export function createSweep({ store, clock, intervalMs, onExpired, onError }: SweepOptions): Sweep {
+export function createSweep(options: SweepOptions): Sweep {
+  const { mayRun, intervalMs, onError } = options
   let running: Promise<number> | null = null
-  const pass = async (): Promise<number> => {
-    const holds = await store.expired(clock.now(), BATCH)
-    for (const hold of holds) {
-      const record = buildExpiredRecord(hold, clock.now())
-      // Another's sweep may have been quicker, or the request's own end: then it is counted there.
-      if ((await store.settle(record)) === 'booked') onExpired?.(record)
-    }
-    return holds.length
-  }
   const run = (): Promise<number> => {
-    running ??= pass().finally(() => {
+    running ??= pass(options).finally(() => {
       running = null
     })
     return running
   }
-  const timer = setInterval(() => void run().catch((error: unknown) => onError?.(error)), intervalMs)
+  const timer = setInterval(() => {
+    if (mayRun()) run().catch(onError)
+  }, intervalMs)
   timer.unref()
-  return { run, close: () => clearInterval(timer) }
+  return {
+    run,
+    async close() {
+      clearInterval(timer)
+      await running?.catch(() => undefined)
+    },
+  }
+}
+
+async function pass({ store, clock, isServed, onExpired, onError }: SweepOptions): Promise<number> {
+  let booked = 0
+  for (;;) {
+    const nowMs = clock.now()
+    const holds = await store.expired(nowMs, BATCH)
+    const abandoned = holds.filter(({ requestId }) => !isServed(requestId))
+    const results = await Promise.allSettled(
+      abandoned.map(async (hold) => {
+        const record = buildExpiredRecord(hold, nowMs)
+        // Another's sweep may have been quicker, or the request's own end: then it is counted there.
+        if ((await store.settle(record)) === 'booked') onExpired(record)
+      }),
+    )
+    for (const result of results) if (result.status === 'rejected') onError(result.reason)
+    const done = results.filter(({ status }) => status === 'fulfilled').length
+    booked += done
+    if (done === 0 || holds.length < BATCH) return booked
+  }
 }
 
 /** Nobody knows what the answer was, or whether it came: the attempt is booked as it was expected. */

@@ -85,6 +85,8 @@ const OUR_MISTAKE = /^(?:ERR|WRONGTYPE|CROSSSLOT|EXECABORT)\b/
 
 function asStoreError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof TypeError) return error
-  if (error.name === 'ReplyError' && OUR_MISTAKE.test(error.message)) return error
+  // Not the error itself: it carries the command with all that was written, and would take it into the log.
+  if (error.name === 'ReplyError' && OUR_MISTAKE.test(error.message))
+    return new Error(`Redis refused a command: ${error.message}`, { cause: error })
   return new StoreUnavailableError(`Redis cannot be used: ${error.message}`, { cause: error })
 }

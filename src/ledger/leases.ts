@@ -1,0 +1,36 @@
+// Leases: a hold lives as long as its request, and no longer. A process renews those of the requests it serves.
+
+import type { Clock } from '../core/clock.ts'
+import type { LedgerStore } from './store.ts'
+
+export interface Leases {
+  /** From now on the request's hold is renewed. */
+  track(requestId: string): void
+  release(requestId: string): void
+  isTracked(requestId: string): boolean
+  close(): void
+}
+
+export interface LeasesOptions {
+  readonly store: Pick<LedgerStore, 'renew'>
+  readonly clock: Clock
+  readonly leaseMs: number
+}
+
+/** Renewals in the length of a lease: one that fails is made good by the next. */
+export const RENEWALS_PER_LEASE = 3
+
+export function createLeases({ store, clock, leaseMs }: LeasesOptions): Leases {
+  const tracked = new Set<string>()
+  const timer = setInterval(() => {
+    if (tracked.size === 0) return
+    store.renew([...tracked], clock.now() + leaseMs).catch(() => undefined)
+  }, leaseMs / RENEWALS_PER_LEASE)
+  timer.unref()
+  return {
+    track: (requestId) => void tracked.add(requestId),
+    release: (requestId) => void tracked.delete(requestId),
+    isTracked: (requestId) => tracked.has(requestId),
+    close: () => clearInterval(timer),
+  }
+}

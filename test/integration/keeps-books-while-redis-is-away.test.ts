@@ -1,0 +1,212 @@
+// The store goes away: cut off, silent, or full. What is settled meanwhile is booked afterwards, once, and no hold stays.
+
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { systemClock } from '../../src/core/clock.ts'
+import { createRedisStore } from '../../src/ledger/redis/redis-store.ts'
+import { createSpooledStore, type SpoolEvent, type SpooledStore } from '../../src/ledger/spooled-store.ts'
+import { type Store, StoreUnavailableError } from '../../src/ledger/store.ts'
+import { expiredRecord, sampleHold, sampleRecord } from '../contract/record-samples.ts'
+import { settleAll, total } from '../contract/store-world.ts'
+import { type RedisServer, startRedis } from '../support/redis.ts'
+
+const TIMEOUT_MS = 300
+
+let server: RedisServer
+let directory: string
+let namespace: string
+let events: SpoolEvent[]
+let stores: Store[]
+let count = 0
+beforeAll(async () => {
+  server = await startRedis()
+})
+afterAll(() => server.stop())
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'farthing-outage-'))
+  namespace = `outage-${++count}`
+  events = []
+  stores = []
+})
+afterEach(async () => {
+  await server.resume()
+  for (const store of stores) await store.close()
+  await rm(directory, { recursive: true, force: true })
+})
+
+function openShared(): Store {
+  const store = createRedisStore({ url: server.url, namespace, commandTimeoutMs: TIMEOUT_MS })
+  stores.push(store)
+  return store
+}
+
+async function open({ maxBytes = 1_000_000, pingEveryMs = 200 } = {}): Promise<SpooledStore> {
+  const store = await createSpooledStore({
+    store: createRedisStore({ url: server.url, namespace, commandTimeoutMs: TIMEOUT_MS }),
+    directory,
+    maxBytes,
+    pingEveryMs,
+    clock: systemClock,
+    onEvent: (event) => events.push(event),
+  })
+  stores.push(store)
+  return store
+}
+
+const kinds = (): readonly string[] => events.map(({ kind }) => kind)
+
+async function booked(store: SpooledStore): Promise<void> {
+  await expect.poll(() => store.status(), { timeout: 5_000 }).toMatchObject({ isStoreUp: true, pending: 0 })
+}
+
+describe('a store that is cut off', () => {
+  it('has afterwards what was settled meanwhile, once', async () => {
+    const store = await open()
+    const before = sampleRecord({ attempts: [{ cost: 1 }] })
+    expect(await store.settle(before)).toBe('booked')
+    await server.cut()
+
+    const meanwhile = Array.from({ length: 300 }, (_, index) =>
+      sampleRecord({ attempts: [{ cost: 10 + index }] }),
+    )
+    const settled = await settleAll(store, meanwhile)
+    expect(new Set(settled)).toEqual(new Set(['spooled']))
+    expect(await store.settle(before)).toBe('spooled')
+    expect(store.status()).toMatchObject({ isStoreUp: false, pending: 301 })
+
+    await server.resume()
+    await booked(store)
+    expect(await total(store)).toMatchObject({ requests: 301, cost: BigInt(1 + 300 * 10 + (299 * 300) / 2) })
+    expect(await store.request(meanwhile[7]?.requestId ?? '')).toEqual(meanwhile[7])
+    expect(await readdir(directory)).toEqual([])
+    expect(kinds()).toEqual(['store_lost', 'store_back', 'replayed'])
+    expect(store.status().upSinceMs).toBeGreaterThan(0)
+    expect(await store.settle(sampleRecord())).toBe('booked')
+  })
+
+  it('is not waited for twice', async () => {
+    const store = await open()
+    await server.cut()
+    await expect(store.hold(sampleHold(sampleRecord()))).rejects.toThrow(StoreUnavailableError)
+    const startedAt = performance.now()
+    for (let index = 0; index < 50; index++)
+      await expect(store.hold(sampleHold(sampleRecord()))).rejects.toThrow(StoreUnavailableError)
+    expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS)
+  })
+
+  it('gets from the next process what this one could not book any more', async () => {
+    const store = await open()
+    await server.cut()
+    const settling = settleAll(store, [sampleRecord({ attempts: [{ cost: 40 }] }), sampleRecord()])
+    await store.close()
+    expect(await settling).toEqual(['spooled', 'spooled'])
+    expect(await store.settle(sampleRecord({ attempts: [{ cost: 2 }] }))).toBe('spooled')
+
+    const away = await open()
+    expect(away.status()).toMatchObject({ isStoreUp: false, pending: 3 })
+    await server.resume()
+    await booked(away)
+    expect(await total(away)).toMatchObject({ requests: 3, cost: 1_042n })
+  })
+
+  it('refuses what does not fit on the disk, and the error says so', async () => {
+    const store = await open({ maxBytes: 5_000 })
+    await server.cut()
+    const results = await Promise.allSettled(Array.from({ length: 20 }, () => store.settle(sampleRecord())))
+    const refused = results.filter((result) => result.status === 'rejected')
+    expect(refused.length).toBeGreaterThan(10)
+    for (const { reason } of refused) {
+      expect(reason).toBeInstanceOf(StoreUnavailableError)
+      expect(reason).toMatchObject({ message: expect.stringContaining('spool_max_bytes') })
+    }
+    await server.resume()
+    await booked(store)
+    expect(await total(store)).toMatchObject({ requests: 20 - refused.length })
+  })
+
+  it('had booked an estimate: the real end replaces it out of the spool, and is told', async () => {
+    const store = await open({ pingEveryMs: 60_000 })
+    const real = sampleRecord({ attempts: [{ cost: 30 }], baseline: 90 })
+    await store.hold(sampleHold(real))
+    await server.cut()
+    expect(await store.settle(real)).toBe('spooled')
+    await server.resume()
+    // The sweep of another process, before this one knows that the store is back.
+    const estimate = expiredRecord(real, { cost: 4_000 })
+    expect(await openShared().settle(estimate)).toBe('booked')
+    await expect
+      .poll(
+        () =>
+          store.ping().then(
+            () => true,
+            () => false,
+          ),
+        { timeout: 5_000 },
+      )
+      .toBe(true)
+    expect(events).toContainEqual({
+      kind: 'corrected',
+      record: { ...real, estimateReplaced: { cost: 4_000, baseline: estimate.baseline } },
+    })
+    expect(await total(store)).toMatchObject({
+      requests: 1,
+      attempts: 1,
+      cost: 30n,
+      baseline: 90n,
+      estimated: 0n,
+    })
+  })
+})
+
+describe('a store that does not answer', () => {
+  it('counts once what it had received all the same', async () => {
+    const store = await open()
+    server.stall()
+    const records = Array.from({ length: 20 }, () => sampleRecord())
+    expect(new Set(await settleAll(store, records))).toEqual(new Set(['spooled']))
+    await server.resume()
+    await booked(store)
+    expect(await total(store)).toMatchObject({ requests: 20, attempts: 20, cost: 20_000n })
+  })
+
+  it('keeps no hold of a request that was refused for its silence', async () => {
+    const store = await open()
+    server.stall()
+    const hold = sampleHold(sampleRecord())
+    await expect(store.hold(hold)).rejects.toThrow(/did not answer within 300 ms/)
+    await store.release([hold.requestId])
+    await server.resume()
+    await booked(store)
+    await expect.poll(() => store.held()).toEqual({ count: 0, amount: 0n })
+    expect(await store.expired(Number.MAX_SAFE_INTEGER, 10)).toEqual([])
+    expect(await total(store)).toBeNull()
+  })
+})
+
+describe('a store that is restarted', () => {
+  it('knows its scripts again, and everything that it had acknowledged', async () => {
+    const store = await open()
+    const held = sampleHold(sampleRecord())
+    await store.hold(held)
+    await settleAll(
+      store,
+      Array.from({ length: 10 }, () => sampleRecord()),
+    )
+    await server.restart()
+    let sent = 0
+    await expect
+      .poll(
+        () => {
+          sent++
+          return store.settle(sampleRecord())
+        },
+        { timeout: 5_000 },
+      )
+      .toBe('booked')
+    await booked(store)
+    expect(await total(store)).toMatchObject({ requests: 10 + sent })
+    expect(await store.held()).toEqual({ count: 1, amount: BigInt(held.amount) })
+  })
+})
