@@ -2,6 +2,7 @@
 // started again with all that it had acknowledged.
 
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -55,18 +56,31 @@ export async function createRedisProcess(settings: readonly string[] = []): Prom
   }
 }
 
-/** Below 55,536: a cluster node also listens on its port + 10,000. */
-const HIGHEST_PORT = 55_535
+/**
+ * A cluster node also listens on its port + 10,000. Both lie below the ports that systems give to outgoing connections
+ * (from 32,768), so that none of those takes one while the server is down.
+ */
+const LOWEST_PORT = 10_000
+const HIGHEST_PORT = 22_767
+const TO_BUS_PORT = 10_000
 
 async function freePort(): Promise<number> {
   for (;;) {
-    const probe = createServer().listen(0, '127.0.0.1')
-    await once(probe, 'listening')
-    const address = probe.address()
-    probe.close()
-    await once(probe, 'close')
-    if (address !== null && typeof address === 'object' && address.port <= HIGHEST_PORT) return address.port
+    const port = randomInt(LOWEST_PORT, HIGHEST_PORT + 1)
+    if ((await isFree(port)) && (await isFree(port + TO_BUS_PORT))) return port
   }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const probe = createServer().listen(port, '127.0.0.1')
+  try {
+    await once(probe, 'listening')
+  } catch {
+    return false
+  }
+  probe.close()
+  await once(probe, 'close')
+  return true
 }
 
 async function answers(port: number, server: ChildProcess): Promise<void> {
