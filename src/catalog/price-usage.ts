@@ -31,6 +31,18 @@ export function priceUsage(prices: PriceSchedule, usage: Usage, moment: Moment):
   }
 }
 
+/** The total of `priceUsage` without its parts, for comparing many routes. */
+export function priceTotal(prices: PriceSchedule, usage: Usage, moment: Moment): Pico {
+  const rates = ratesInForce(prices, promptTokens(usage), moment)
+  return checkedPico(
+    usage.freshInput * rates.input +
+      usage.cacheRead * rates.cachedInput +
+      usage.cacheWrite * rates.cacheWrite +
+      usage.cacheWriteLong * rates.cacheWriteLong +
+      usage.output * rates.output,
+  )
+}
+
 /** The rates for a prompt of that length at that moment. Throws a RangeError when no price is in force. */
 export function ratesInForce(
   prices: PriceSchedule,
@@ -79,7 +91,8 @@ function dearest(brackets: Brackets, { promptTokens: prompt, outputTokens: outpu
   for (const { upToPromptTokens, rates } of brackets) {
     // A shorter prompt than the bound may fall into any bracket below it, and shorter is not always cheaper.
     const most = Math.min(prompt, upToPromptTokens)
-    worst = Math.max(worst, most * dearestInput(rates) + output * rates.output)
+    const cost = most * dearestInput(rates) + output * rates.output
+    if (cost > worst) worst = cost
     if (upToPromptTokens >= prompt) break
   }
   return worst

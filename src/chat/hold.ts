@@ -1,5 +1,6 @@
 // Before anything goes upstream: the worst case is set aside and what is about to be sent is written down, in one step.
 
+import { priceUsage } from '../catalog/price-usage.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { AttemptRecord } from '../core/request-record.ts'
 import { type Dispatch, StoreUnavailableError } from '../ledger/store.ts'
@@ -60,6 +61,8 @@ export function buildDispatch(
 ): Dispatch {
   const { route } = planned
   const nowMs = services.clock.now()
+  const prices = services.catalog.prices(route)
+  if (prices === null) throw new Error(`a plan with a route that has no price: ${route.id}`)
   const attempt: AttemptRecord = {
     attemptId: `${story.requestId}.${earlier.length + 1}`,
     route: route.id,
@@ -74,7 +77,7 @@ export function buildDispatch(
     reason: null,
     usage: planned.usage,
     source: 'estimated',
-    cost: planned.cost,
+    cost: priceUsage(prices, planned.usage, { atMs: nowMs }),
   }
   const baseline = baselineOf(services, story, planned.usage)
   return { attempt, ...baseline, ...(earlier.length === 0 ? {} : { earlier }) }

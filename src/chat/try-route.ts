@@ -49,7 +49,7 @@ export async function tryRoute(
     model: route.model,
     tier: route.tier,
     attempts: before.length + 1,
-    estimatedCost: planned.cost.total,
+    estimatedCost: planned.expectedCost,
     dropped: upstreamRequest.dropped,
   })
   const startedAtMs = services.clock.now()

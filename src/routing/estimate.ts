@@ -1,9 +1,8 @@
 // What a request will cost on one route, expected and at worst, by the same prices that bill it.
 
 import type { PriceSchedule } from '../catalog/price-schedule.ts'
-import { priceUsage, worstCase } from '../catalog/price-usage.ts'
+import { priceTotal, worstCase } from '../catalog/price-usage.ts'
 import type { Pico } from '../core/money.ts'
-import type { Cost } from '../core/request-record.ts'
 import type { Route } from '../core/route.ts'
 import type { Usage } from '../core/usage.ts'
 import { promptTokensUpperBound } from './prompt-tokens.ts'
@@ -15,7 +14,7 @@ export interface Estimate {
   /** Expected. */
   readonly usage: Usage
   /** Of the expected usage, now. */
-  readonly cost: Cost
+  readonly expectedCost: Pico
   /** No usage within the bounds costs more, at any price in force until the hold ends. */
   readonly worstCase: Pico
   /** Set when a limit of ours needs a bound that the client did not set: it must really be sent upstream. */
@@ -54,7 +53,7 @@ export function estimateRoute(
   return {
     route,
     usage,
-    cost: priceUsage(prices, usage, { atMs: world.nowMs }),
+    expectedCost: priceTotal(prices, usage, { atMs: world.nowMs }),
     worstCase: worstCase(
       prices,
       { promptTokens: promptTokensUpperBound(profile, route), outputTokens: most },

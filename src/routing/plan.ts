@@ -51,11 +51,11 @@ export function planRoutes(requirements: Requirements, world: World): Plan {
 
 /** By expected cost; among those within 1 % of the cheapest left, by latency. */
 function rank(eligible: PlannedRoute[], world: World): readonly PlannedRoute[] {
-  eligible.sort((a, b) => a.cost.total - b.cost.total)
+  eligible.sort((a, b) => a.expectedCost - b.expectedCost)
   for (let start = 0; start < eligible.length; ) {
-    const limit = (eligible[start]?.cost.total ?? 0) * (1 + TIE_SHARE)
+    const limit = (eligible[start]?.expectedCost ?? 0) * (1 + TIE_SHARE)
     let end = start + 1
-    while (end < eligible.length && (eligible[end]?.cost.total ?? 0) <= limit) end++
+    while (end < eligible.length && (eligible[end]?.expectedCost ?? 0) <= limit) end++
     if (end > start + 1) {
       const tied = eligible.slice(start, end).toSorted((a, b) => latency(a, world) - latency(b, world))
       eligible.splice(start, tied.length, ...tied)

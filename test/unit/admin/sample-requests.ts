@@ -1,6 +1,6 @@
 // Finished requests for the tests of what is built on the ledger: numbers that can be added up by hand.
 
-import { type AttemptRecord, NO_COST, type RequestRecord } from '../../../src/core/request-record.ts'
+import { type AttemptRecord, type RequestRecord } from '../../../src/core/request-record.ts'
 import type { Route } from '../../../src/core/route.ts'
 import { NO_USAGE } from '../../../src/core/usage.ts'
 import { encodeDecision } from '../../../src/routing/decision.ts'
@@ -117,8 +117,8 @@ const QWEN: Route = {
 }
 const KIMI: Route = { ...ROUTE, id: 'moonshot/kimi-k2', provider: 'moonshot', model: 'kimi-k2', effort: null }
 
-function planned(route: Route, total: number, worstCase: number): PlannedRoute {
-  return { route, usage: NO_USAGE, cost: { ...NO_COST, total }, worstCase, outputCap: null }
+function planned(route: Route, expectedCost: number, worstCase: number): PlannedRoute {
+  return { route, usage: NO_USAGE, expectedCost, worstCase, outputCap: null }
 }
 
 const DECISION = encodeDecision({

@@ -253,9 +253,9 @@ describe('a decision as it is kept', () => {
       ['anthropic/best', 'fallback', null],
       ['deepseek/cheap', 'ineligible', 'tier'],
     ])
-    for (const [place, { cost, worstCase }] of made.chosen.entries()) {
+    for (const [place, { expectedCost, worstCase }] of made.chosen.entries()) {
       expect(candidates[place]).toMatchObject({
-        expected_cost_usd: cost.total / 1e12,
+        expected_cost_usd: expectedCost / 1e12,
         worst_case_cost_usd: worstCase / 1e12,
       })
     }

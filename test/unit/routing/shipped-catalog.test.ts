@@ -35,7 +35,7 @@ function planOf(fields: Record<string, unknown>, nowMs = NOON_MS, learned: Learn
 
 describe('the shipped catalogue', () => {
   it('has a plan for every tier, cheapest first, and a family for every tokenizer', () => {
-    const cheapest = TIERS.map((model) => planOf({ model }).chosen[0].cost.total)
+    const cheapest = TIERS.map((model) => planOf({ model }).chosen[0].expectedCost)
     expect(cheapest).toEqual(cheapest.toSorted((a, b) => a - b))
     const tokenizers = new Set(catalog.routes.map(({ tokenizer }) => tokenizer))
     expect([...tokenizers].filter((name) => !TOKENIZER_FAMILIES.includes(name))).toEqual([])
@@ -121,14 +121,14 @@ function answeredByFlash(atMs: number): Learned {
 }
 
 function tableOf(planned: readonly PlannedRoute[]): string {
-  const rows = planned.map(({ route, usage, cost, worstCase }) =>
+  const rows = planned.map(({ route, usage, expectedCost, worstCase }) =>
     [
       `\`${route.id}\``,
       usage.freshInput,
       usage.cacheRead,
       usage.cacheWrite,
       usage.output,
-      usdFromPico(cost.total).toFixed(9),
+      usdFromPico(expectedCost).toFixed(9),
       usdFromPico(worstCase).toFixed(6),
     ].join(' | '),
   )
