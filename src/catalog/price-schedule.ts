@@ -54,14 +54,20 @@ export interface PriceSchedule {
 
 /** `sheets` in order of `fromMs`. */
 export function createPriceSchedule(sheets: readonly PriceSheet[]): PriceSchedule {
-  // The router prices every route of every request: the segment in force is found once and kept until it ends.
-  let current: PriceSegment | null = null
+  // The router prices every route of every request: a segment is found once and kept while it lasts, and with it the
+  // other one that is asked for in turn, the next, which a hold has to foresee.
+  let latest: PriceSegment | null = null
+  let other: PriceSegment | null = null
   return {
     sheets,
     segmentAt(atMs) {
-      if (current === null || atMs < current.fromMs || atMs >= current.untilMs)
-        current = findSegment(sheets, atMs)
-      return current
+      if (latest !== null && atMs >= latest.fromMs && atMs < latest.untilMs) return latest
+      const before = latest
+      latest = other
+      other = before
+      if (latest === null || atMs < latest.fromMs || atMs >= latest.untilMs)
+        latest = findSegment(sheets, atMs)
+      return latest
     },
   }
 }

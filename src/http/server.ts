@@ -1,11 +1,11 @@
 // The HTTP surface, scope by scope: what is open, what needs a virtual key, what needs the admin key.
 
-import { randomBytes } from 'node:crypto'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { type AdminOptions, adminRoutes } from './admin/admin-routes.ts'
 import { type AuthenticateOptions, authenticate } from './plugins/authenticate.ts'
 import { answerClientError, errorHandler } from './plugins/error-handler.ts'
 import { requestId } from './plugins/request-id.ts'
+import { createRequestIds } from './request-ids.ts'
 import { type ChatCompletionsOptions, chatCompletions } from './routes/chat-completions.ts'
 import { type HealthOptions, health } from './routes/health.ts'
 import { type MetricsOptions, metrics } from './routes/metrics.ts'
@@ -30,6 +30,7 @@ export interface ServerOptions
 const TIMEOUT_CHECK_MS = 1_000
 
 export function createServer({ limits, ...options }: ServerOptions): FastifyInstance {
+  const createRequestId = createRequestIds()
   const app = Fastify({
     bodyLimit: limits.bodyLimitBytes,
     http: {
@@ -70,9 +71,4 @@ export function createServer({ limits, ...options }: ServerOptions): FastifyInst
   )
   app.register(adminRoutes, options.admin)
   return app
-}
-
-/** Sortable by time, unguessable, and unique: attempts are settled once by it. */
-function createRequestId(): string {
-  return `req_${Date.now().toString(36).padStart(9, '0')}${randomBytes(9).toString('hex')}`
 }

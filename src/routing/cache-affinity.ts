@@ -98,6 +98,17 @@ export function createCacheAffinity({ maxEntries }: { readonly maxEntries: numbe
 /** Requests up to this size of opening are told apart by every byte of it; longer ones by its ends and its length. */
 const WHOLE_OPENING_BYTES = 4_096
 
+/** Its fingerprint is made when first asked for: short prompts are cached nowhere, and nobody asks. */
+export function readCacheSubject(request: ChatRequest, keyId: string): CacheSubject {
+  let conversation: string | undefined
+  return {
+    get conversation() {
+      return (conversation ??= conversationFingerprint(request, keyId))
+    },
+    marksCache: marksCache(request),
+  }
+}
+
 /**
  * The session that the client named, else a digest of the messages up to the first of the user, which every later turn
  * repeats. A key's conversations are its own: prompts are not compared across keys.

@@ -6,7 +6,7 @@ import type { Pico } from '../core/money.ts'
 import type { Capabilities, Effort, ProviderId, Route } from '../core/route.ts'
 import { TIERS, type Tier, tierRank } from '../core/tier.ts'
 import type { ChatRequest, NameFilter, RequestFeatures } from '../openai/chat-request.ts'
-import { type CacheSubject, conversationFingerprint, marksCache } from './cache-affinity.ts'
+import { type CacheSubject, readCacheSubject } from './cache-affinity.ts'
 import { type OutputShape, requestKind } from './expected-output.ts'
 import { type ModelRules, nameDenial, routeDenial, rulesForRoutes } from './model-rules.ts'
 import { quoted } from './nearest-names.ts'
@@ -66,7 +66,7 @@ export function readRequirements(
     keyJurisdictions: caller.jurisdictions,
     models,
     profile: readTextProfile(request),
-    cache: { conversation: conversationFingerprint(request, caller.keyId), marksCache: marksCache(request) },
+    cache: readCacheSubject(request, caller.keyId),
     baselineModel: readBaseline(asked, caller, names),
   }
 }
