@@ -81,7 +81,7 @@ describe('the worked example of the README', () => {
     const dear = ratesOf(first)
     const cheap = ratesOf(second)
     expect([cheap.input < dear.input, cheap.output < dear.output]).toEqual([true, true])
-    expect((second.cost.total / first.cost.total).toFixed(1)).toBe('2.7')
+    expect((second.expectedCost / first.expectedCost).toFixed(1)).toBe('2.7')
   })
 })
 
@@ -97,7 +97,7 @@ function factors(tokens: number, pico: number): string {
 }
 
 function rowInFactors(planned: PlannedRoute): string {
-  const { route, usage, cost } = planned
+  const { route, usage, expectedCost } = planned
   const rates = ratesOf(planned)
   const cells = [
     `\`${route.id}\``,
@@ -105,7 +105,7 @@ function rowInFactors(planned: PlannedRoute): string {
     factors(usage.cacheRead, rates.cachedInput),
     factors(usage.cacheWrite, rates.cacheWrite),
     factors(usage.output, rates.output),
-    usdFromPico(cost.total).toFixed(6),
+    usdFromPico(expectedCost).toFixed(6),
   ]
   return `| ${cells.join(' | ')} |`
 }
