@@ -1,18 +1,14 @@
-// The lines of a spool: a checksum, a space, JSON. Appended and synced in batches, read back in portions.
+// The lines of a spool, each checked. Appended and synced in batches, read back in portions.
 
 import { createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
-import { crc32 } from 'node:zlib'
+import { readCheckedLine } from './checked-lines.ts'
 
 export interface SpoolFile {
   readonly path: string
   /** Resolves once the line is on the disk; false when the file had been taken away by then, and the line may be lost. */
   append(line: string): Promise<boolean>
   close(): Promise<void>
-}
-
-export function buildLine(json: string): string {
-  return `${checksum(json)} ${json}\n`
 }
 
 interface Waiting {
@@ -70,7 +66,6 @@ async function isAt(path: string, ino: number): Promise<boolean> {
 }
 
 export interface SpoolLines {
-  /** JSON of a record each. */
   readonly documents: readonly string[]
   /** Lines whose checksum does not fit: a write that a crash cut off, or damage. */
   readonly damaged: readonly string[]
@@ -86,9 +81,9 @@ export async function* readSpoolFile(path: string): AsyncGenerator<SpoolLines> {
   let documents: string[] = []
   let damaged: string[] = []
   for await (const line of readLines(path)) {
-    const json = line.slice(9)
-    if (line === `${checksum(json)} ${json}`) documents.push(json)
-    else damaged.push(line)
+    const document = readCheckedLine(line)
+    if (document === null) damaged.push(line)
+    else documents.push(document)
     if (documents.length + damaged.length < PORTION) continue
     yield { documents, damaged }
     documents = []
@@ -121,8 +116,4 @@ async function* readLines(path: string): AsyncGenerator<string> {
   }
   const rest = take(Buffer.alloc(0))
   if (rest !== '') yield rest
-}
-
-function checksum(json: string): string {
-  return crc32(json).toString(16).padStart(8, '0')
 }

@@ -6,7 +6,8 @@ import { randomBytes } from 'node:crypto'
 import { appendFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
-import { buildLine, openSpoolFile, readSpoolFile, type SpoolFile } from './spool-file.ts'
+import { checkedLine } from './checked-lines.ts'
+import { openSpoolFile, readSpoolFile, type SpoolFile } from './spool-file.ts'
 import { StoreUnavailableError } from './store.ts'
 
 export interface Spool {
@@ -95,7 +96,7 @@ export async function openSpool({ directory, clock, maxBytes, onSetAside }: Spoo
           `the store is away and the spool in ${directory} is full (store.spool_max_bytes)`,
         )
       }
-      const line = buildLine(document)
+      const line = checkedLine(document)
       for (;;) if (await write(line)) return
     },
     async replay(book) {

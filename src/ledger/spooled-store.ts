@@ -2,7 +2,7 @@
 
 import type { Clock } from '../core/clock.ts'
 import type { RequestRecord } from '../core/request-record.ts'
-import { parseRecord } from './documents.ts'
+import { formatRecord, parseRecord } from './documents.ts'
 import { openSpool } from './spool.ts'
 import { type Settlement, type Store, StoreUnavailableError } from './store.ts'
 import { createStoreWatch } from './store-watch.ts'
@@ -112,7 +112,7 @@ export async function createSpooledStore(options: SpooledStoreOptions): Promise<
         // Whatever the reason, the money must not be forgotten: a replay will tell what can never be booked.
         if (!(error instanceof StoreUnavailableError)) onError(error)
       }
-      await spool.append(JSON.stringify(record))
+      await spool.append(formatRecord(record))
       return 'spooled'
     },
     async ping() {

@@ -46,6 +46,8 @@ const CLASS_OF_BYTE = Uint8Array.from({ length: 256 }, (_, byte) => classOfByte(
 
 /** Transitions counted over any number of stretches. */
 export interface TransitionCounter {
+  /** Begins anew. */
+  reset(): void
   /** Counts `bytes[start, end)`, JSON escapes as what they stand for. */
   add(bytes: Uint8Array, start: number, end: number): void
   /** The features of all that was added, times `scale`. */
@@ -55,6 +57,7 @@ export interface TransitionCounter {
 export function createTransitionCounter(): TransitionCounter {
   const counts = new Int32Array(TRANSITIONS)
   return {
+    reset: () => void counts.fill(0),
     add: (bytes, start, end) => countTransitions(counts, bytes, { start, end }),
     features: (scale) => readFeatures(counts, scale),
   }

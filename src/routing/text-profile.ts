@@ -3,7 +3,7 @@
 
 import { isAscii } from 'node:buffer'
 import type { ChatRequest } from '../openai/chat-request.ts'
-import { createTransitionCounter, type TextFeatures, type TransitionCounter } from './character-classes.ts'
+import { createTransitionCounter, type TextFeatures } from './character-classes.ts'
 import { type MediaTokens, readParts, type SpanList } from './content-parts.ts'
 
 export interface TextProfile {
@@ -90,23 +90,22 @@ function addMember({ members }: ChatRequest, name: string, spans: SpanList): voi
   if (member !== undefined) spans.push(member.start, member.end)
 }
 
+// One for all requests: a profile is read in one go, and memory outside of the heap is dear to get and to give back.
+const counter = createTransitionCounter()
+
 function readFeatures(raw: Buffer, spans: SpanList): TextFeatures {
-  const counter = createTransitionCounter()
+  counter.reset()
   const total = totalBytes(spans)
   if (total <= WHOLE_BYTES) {
     for (let pair = 0; pair < spans.length; pair += 2)
       counter.add(raw, spans[pair] ?? 0, spans[pair + 1] ?? 0)
     return counter.features(1)
   }
-  return counter.features(total / sampleWindows(counter, raw, { spans, total }))
+  return counter.features(total / sampleWindows(raw, { spans, total }))
 }
 
 /** Adds evenly spread windows of the text, as if its pieces were one; returns how many bytes they have. */
-function sampleWindows(
-  counter: TransitionCounter,
-  raw: Buffer,
-  text: { spans: SpanList; total: number },
-): number {
+function sampleWindows(raw: Buffer, text: { spans: SpanList; total: number }): number {
   const { spans, total } = text
   const distance = total / WINDOWS
   let read = 0

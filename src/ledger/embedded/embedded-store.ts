@@ -1,5 +1,7 @@
-// The default store: SQLite in a folder, durable without a server, shared by the processes of one machine.
+// The default store: SQLite in a folder, durable without a server, shared by the processes of one machine. What requests
+// do on their way stands in a journal first, and comes into the tables in batches.
 
+import { randomBytes } from 'node:crypto'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -7,81 +9,113 @@ import { parseDispatch, parseHold, parseRecord } from '../documents.ts'
 import { pageRequests } from '../request-pages.ts'
 import type { Hold, KeyDocument, KeyStore, LedgerStore, Store } from '../store.ts'
 import { startCheckpoints } from './checkpoints.ts'
+import { createHoldBook, type HoldBook } from './hold-book.ts'
+import { createJournal, type Journal } from './journal.ts'
+import { acquireJournalLock } from './journal-lock.ts'
+import { recoverJournals } from './journal-recovery.ts'
 import { readSpend } from './read-spend.ts'
 import { prepareSchema } from './schema.ts'
-import { buildSettlement } from './settlement.ts'
-import { prepareStatements, type Row, readText, type Statements } from './statements.ts'
+import { type Books, buildSettlement } from './settlement.ts'
+import { prepareStatements, type Row, readText } from './statements.ts'
 import { asStoreError } from './store-error.ts'
+import { createSumsBuffer } from './sums-buffer.ts'
 import { createWriteQueue, type WriteQueue } from './write-queue.ts'
 
 export interface EmbeddedStoreOptions {
   /** Created where it is missing, for this user only. */
   readonly directory: string
+  /** Told of a journal with lines that are not whole, and where it was set aside. */
+  readonly onDamaged?: (path: string, lines: number) => void
 }
 
 /** What the verbs stand on. */
 interface Parts {
   readonly path: string
-  readonly statements: Statements
+  readonly books: Books
   readonly queue: WriteQueue
+  readonly holds: HoldBook
+  readonly journal: Journal
+  /** Books what processes that are no more left behind. */
+  readonly recover: () => void
 }
 
 /** Throws when the folder cannot be used, or the store in it is of a newer version. */
-export function createEmbeddedStore({ directory }: EmbeddedStoreOptions): Store {
+export function createEmbeddedStore({ directory, onDamaged = () => undefined }: EmbeddedStoreOptions): Store {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const path = join(directory, 'farthing.sqlite')
-  // For this user only, whatever folder it stands in; SQLite gives its own files beside it the same mode.
-  closeSync(openSync(path, 'a', 0o600))
-  const database = new DatabaseSync(path, { timeout: 5_000 })
-  // NORMAL: what was committed survives the process; a power cut may take the last moments. Checkpoints: checkpoints.ts.
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0')
-  prepareSchema(database)
-  const parts = { path, statements: prepareStatements(database), queue: createWriteQueue(database) }
+  const database = openDatabase(path)
+  const statements = prepareStatements(database)
+  const sums = createSumsBuffer(statements)
+  const books = { statements, sums }
+  const queue = createWriteQueue(database, { beforeCommit: sums.write, afterRollback: sums.clear })
+  const ownId = randomBytes(8).toString('hex')
+  const lock = acquireJournalLock(join(directory, `journal-${ownId}.lock`))
+  if (lock === null) throw new Error(`the journal in ${directory} cannot be locked`)
+  const journal = createJournal({ directory, id: ownId })
+  const holds = createHoldBook({ statements, queue, journal })
+  const recover = (): void => recoverJournals({ directory, ownId, queue, books, onDamaged })
+  recover()
   const checkpoints = startCheckpoints(database, path)
+  const parts = { path, books, queue, holds, journal, recover }
   return {
     ...writeVerbs(parts),
     ...readVerbs(parts),
     ...keyVerbs(parts),
-    ping: async () => void read(() => parts.statements.ping.get()),
+    ping: async () => void read(() => statements.ping.get()),
     async close() {
-      parts.queue.close()
+      if (!database.isOpen) return
+      holds.close()
+      queue.close()
+      journal.close()
+      lock.remove()
+      lock.release()
       await checkpoints.close()
       if (database.isOpen) database.close()
     },
   }
 }
 
+function openDatabase(path: string): DatabaseSync {
+  // For this user only, whatever folder it stands in; SQLite gives its own files beside it the same mode.
+  closeSync(openSync(path, 'a', 0o600))
+  const database = new DatabaseSync(path, { timeout: 5_000 })
+  // NORMAL: what was committed survives the process; a power cut may take the last moments. Checkpoints: checkpoints.ts.
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0')
+  prepareSchema(database)
+  return database
+}
+
 function writeVerbs({
-  statements,
+  books,
   queue,
+  holds,
+  journal,
 }: Parts): Pick<LedgerStore, 'hold' | 'redispatch' | 'renew' | 'release' | 'settle'> {
   return {
-    async hold(hold) {
-      const { requestId, leaseUntilMs, amount } = hold
-      const text = JSON.stringify(hold)
-      await queue.push(() => statements.putHold.run(requestId, leaseUntilMs, BigInt(amount), text), 'now')
+    hold: holds.hold,
+    redispatch: holds.redispatch,
+    renew: holds.renew,
+    release: holds.release,
+    async settle(record) {
+      holds.end(record.requestId)
+      const { text, book } = buildSettlement(books, record)
+      // In the journal at once, should the process die before the transaction.
+      const [settled] = await Promise.all([
+        // Nobody waits for a settlement: it may wait for company.
+        queue.push(book, 'soon'),
+        journal.append('s', text),
+      ])
+      return settled
     },
-    async redispatch(requestId, dispatch) {
-      const text = JSON.stringify(dispatch)
-      await queue.push(() => statements.dispatch.run(text, requestId), 'now')
-    },
-    renew: (requestIds, leaseUntilMs) =>
-      queue.push(() => {
-        for (const requestId of requestIds) statements.renew.run(leaseUntilMs, requestId)
-      }, 'soon'),
-    release: (requestIds) =>
-      queue.push(() => {
-        for (const requestId of requestIds) statements.release.run(requestId)
-      }, 'soon'),
-    // Nobody waits for a settlement: it may wait for company.
-    settle: async (record) => queue.push(buildSettlement(statements, record), 'soon'),
   }
 }
 
 function readVerbs({
   path,
-  statements,
+  books: { statements },
   queue,
+  holds,
+  recover,
 }: Parts): Pick<LedgerStore, 'expired' | 'spend' | 'requests' | 'request' | 'held'> {
   /** What this handle was told before, it knows. */
   const readAll = <Result>(query: () => Result): Result => {
@@ -89,7 +123,11 @@ function readVerbs({
     return read(query)
   }
   return {
-    expired: async (nowMs, limit) => readAll(() => statements.expired.all(nowMs, limit)).map(readHold),
+    async expired(nowMs, limit) {
+      read(recover)
+      holds.putIntoTable()
+      return readAll(() => statements.expired.all(nowMs, limit)).map(readHold)
+    },
     async spend(query) {
       queue.flush()
       read(() => statements.ping.get())
@@ -106,13 +144,14 @@ function readVerbs({
       return row === undefined ? null : parseRecord(readText(row, 'record'))
     },
     async held() {
+      holds.putIntoTable()
       const row = readAll(() => statements.held.get())
       return { count: Number(row?.['count'] ?? 0), amount: BigInt(row?.['amount']?.toString() ?? '0') }
     },
   }
 }
 
-function keyVerbs({ statements, queue }: Parts): KeyStore {
+function keyVerbs({ books: { statements }, queue }: Parts): KeyStore {
   return {
     async putKey({ id, hash, document }) {
       await queue.push(() => statements.putKey.run(id, hash, document), 'now')

@@ -15,8 +15,10 @@ export function prepareStatements(database: DatabaseSync) {
     return statement
   }
   return {
+    // Not of a request that was settled through another handle meanwhile.
     putHold: sql(
-      'INSERT OR REPLACE INTO holds (request_id, lease_until, amount, hold, dispatch) VALUES (?, ?, ?, ?, NULL)',
+      `INSERT OR REPLACE INTO holds (request_id, lease_until, amount, hold, dispatch)
+       SELECT ?1, ?2, ?3, ?4, NULL WHERE NOT EXISTS (SELECT 1 FROM requests WHERE request_id = ?1)`,
     ),
     dispatch: sql('UPDATE holds SET dispatch = ? WHERE request_id = ?'),
     renew: sql('UPDATE holds SET lease_until = ? WHERE request_id = ?'),

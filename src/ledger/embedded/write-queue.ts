@@ -1,4 +1,4 @@
-// Group commit: the writes of one turn of the event loop share one transaction, in the order they came.
+// Group commit: writes that come close together share one transaction, in the order they came.
 
 import type { DatabaseSync } from 'node:sqlite'
 import { StoreUnavailableError } from '../store.ts'
@@ -7,6 +7,8 @@ import { asStoreError } from './store-error.ts'
 export interface WriteQueue {
   /** Runs `write` inside the next transaction; resolves with what it returned once that is committed. */
   push<Result>(write: () => Result, urgency: 'now' | 'soon'): Promise<Result>
+  /** Runs `write` in a transaction of its own, now, behind all that waits. Throws what kept it from being committed. */
+  run(write: () => void): void
   /** Commits all that waits. */
   flush(): void
   /** Commits all that waits, and takes nothing more. */
@@ -14,7 +16,7 @@ export interface WriteQueue {
 }
 
 /** What nobody waits for may wait this long for company. */
-const SOON_MS = 10
+const SOON_MS = 25
 /** A transaction of more would keep the event loop for longer than some 5 ms. */
 const MAX_BATCH = 100
 
@@ -24,7 +26,13 @@ interface Pending {
   readonly reject: (error: unknown) => void
 }
 
-export function createWriteQueue(database: DatabaseSync): WriteQueue {
+/** What belongs to every transaction. */
+export interface TransactionEnds {
+  readonly beforeCommit: () => void
+  readonly afterRollback: () => void
+}
+
+export function createWriteQueue(database: DatabaseSync, ends: TransactionEnds): WriteQueue {
   let pending: Pending[] = []
   let immediate: NodeJS.Immediate | undefined
   let timer: NodeJS.Timeout | undefined
@@ -35,7 +43,7 @@ export function createWriteQueue(database: DatabaseSync): WriteQueue {
     clearTimeout(timer)
     immediate = undefined
     timer = undefined
-    const error = commit(database, pending.splice(0, MAX_BATCH))
+    const error = commit(database, ends, pending.splice(0, MAX_BATCH))
     if (error instanceof StoreUnavailableError) {
       // Nothing behind these would fare better, and each try may take as long as the busy timeout.
       for (const { reject } of pending.splice(0)) reject(error)
@@ -48,6 +56,14 @@ export function createWriteQueue(database: DatabaseSync): WriteQueue {
 
   return {
     flush,
+    run(write) {
+      flush()
+      try {
+        transact(database, ends, [{ run: () => (write(), () => undefined), reject: () => undefined }])
+      } catch (error) {
+        throw asStoreError(error)
+      }
+    },
     push: (write, urgency) =>
       new Promise((resolve, reject) => {
         if (isClosed) {
@@ -70,9 +86,9 @@ export function createWriteQueue(database: DatabaseSync): WriteQueue {
 }
 
 /** Gives the last error by which a write was refused. */
-function commit(database: DatabaseSync, batch: readonly Pending[]): unknown {
+function commit(database: DatabaseSync, ends: TransactionEnds, batch: readonly Pending[]): unknown {
   try {
-    for (const confirm of transact(database, batch)) confirm()
+    for (const confirm of transact(database, ends, batch)) confirm()
     return null
   } catch (thrown) {
     const error = asStoreError(thrown)
@@ -82,20 +98,26 @@ function commit(database: DatabaseSync, batch: readonly Pending[]): unknown {
     }
     // One bad write must not take the others with it: each gets a transaction of its own.
     let last: unknown = null
-    for (const one of batch) last = commit(database, [one]) ?? last
+    for (const one of batch) last = commit(database, ends, [one]) ?? last
     return last
   }
 }
 
-function transact(database: DatabaseSync, batch: readonly Pending[]): readonly (() => void)[] {
+function transact(
+  database: DatabaseSync,
+  { beforeCommit, afterRollback }: TransactionEnds,
+  batch: readonly Pending[],
+): readonly (() => void)[] {
   database.exec('BEGIN IMMEDIATE')
   try {
     const confirmations = batch.map(({ run }) => run())
+    beforeCommit()
     database.exec('COMMIT')
     return confirmations
   } catch (error) {
     // After some errors (a full disk) SQLite has rolled back by itself.
     if (database.isTransaction) database.exec('ROLLBACK')
+    afterRollback()
     throw error
   }
 }

@@ -1,7 +1,7 @@
 // The shared store: one Redis or a cluster, one round trip to hold and one to settle.
 
 import type { RequestRecord } from '../../core/request-record.ts'
-import { parseDispatch, parseHold, parseRecord } from '../documents.ts'
+import { formatHold, parseDispatch, parseHold, parseRecord } from '../documents.ts'
 import { pageRequests } from '../request-pages.ts'
 import type { Hold, KeyDocument, KeyStore, LedgerStore, Store } from '../store.ts'
 import type { ConnectionOptions } from './connection.ts'
@@ -36,7 +36,7 @@ function writeVerbs(
   return {
     async hold(hold) {
       const { requestId, leaseUntilMs, amount } = hold
-      const args = [requestId, leaseUntilMs, String(amount), JSON.stringify(hold)]
+      const args = [requestId, leaseUntilMs, String(amount), formatHold(hold)]
       await client.run(HOLD, [leases, holds, held, names.request(requestId)], args)
     },
     async redispatch(requestId, dispatch) {

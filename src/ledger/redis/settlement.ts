@@ -3,7 +3,7 @@
 import type { RequestRecord } from '../../core/request-record.ts'
 import { bookingsOf } from '../booking.ts'
 import { correctionOf } from '../correction.ts'
-import { parseRecord } from '../documents.ts'
+import { formatRecord, parseRecord } from '../documents.ts'
 import type { Settlement } from '../store.ts'
 import type { Names } from './names.ts'
 import type { RedisClient } from './redis-client.ts'
@@ -32,7 +32,7 @@ export async function settleRequest(
     [
       requestId,
       startedAtMs,
-      JSON.stringify(record),
+      formatRecord(record),
       hourMs,
       ...bookings.flatMap(({ dimensions, amounts }) => changes(dimensions, amounts).flat()),
     ],
@@ -62,7 +62,7 @@ async function correct(client: RedisClient, names: Names, { record, before }: La
       record.requestId,
       record.startedAtMs,
       before,
-      JSON.stringify(correction.record),
+      formatRecord(correction.record),
       ...correction.bookings.flatMap(({ hourMs, dimensions, amounts }) =>
         changes(dimensions, amounts).flatMap((change) => [hours.indexOf(hourMs) + 1, hourMs, ...change]),
       ),

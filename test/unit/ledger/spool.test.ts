@@ -15,8 +15,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/core/clock.ts'
+import { checkedLine } from '../../../src/ledger/checked-lines.ts'
 import { openSpool, type Spool } from '../../../src/ledger/spool.ts'
-import { buildLine } from '../../../src/ledger/spool-file.ts'
 import { StoreUnavailableError } from '../../../src/ledger/store.ts'
 
 let directory: string
@@ -150,8 +150,8 @@ describe('a spool', () => {
 
   it('sets damaged lines aside and gives the others', async () => {
     const good = ['"a"', '"b"', '"c"'].map(buildLine)
-    const cut = buildLine('{"cost":1000000}').slice(0, 15)
-    const changed = buildLine('{"cost":1}').replace('1}', '9}')
+    const cut = checkedLine('{"cost":1000000}').slice(0, 15)
+    const changed = checkedLine('{"cost":1}').replace('1}', '9}')
     await writeFile(
       join(directory, 'spool-000000000000001-0123abcd.jsonl'),
       [good[0], changed, good[1], '\n', 'noise\n', good[2], cut].join(''),
@@ -189,7 +189,7 @@ describe('a spool', () => {
     const path = join(directory, 'spool-000000000000001-0123abcd.jsonl')
     await writeFile(path, '')
     await truncate(path, 64 * 1024 * 1024)
-    await appendFile(path, `\n${buildLine('"after"')}`)
+    await appendFile(path, `\n${checkedLine('"after"')}`)
     const spool = await open()
     expect(await replayed(spool)).toEqual(['"after"'])
     expect(setAside[0]?.[1]).toBeLessThan(10)

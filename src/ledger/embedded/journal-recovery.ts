@@ -1,0 +1,108 @@
+// Journals that processes left behind: what is in them goes into the tables, so that their holds run out like all others.
+
+import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { readCheckedLine } from '../checked-lines.ts'
+import { formatHold, parseDispatch, parseHold, parseRecord } from '../documents.ts'
+import type { Hold } from '../store.ts'
+import { acquireJournalLock } from './journal-lock.ts'
+import { type Books, buildSettlement } from './settlement.ts'
+import type { WriteQueue } from './write-queue.ts'
+
+export interface Recovery {
+  readonly directory: string
+  /** The journal of this handle. */
+  readonly ownId: string
+  readonly queue: WriteQueue
+  readonly books: Books
+  /** Told of a file with lines that are not whole; it is set aside under this path. */
+  readonly onDamaged: (path: string, lines: number) => void
+}
+
+const LOCK = /^journal-([0-9a-f]+)\.lock$/
+
+export function recoverJournals(recovery: Recovery): void {
+  const names = readdirSync(recovery.directory)
+  for (const name of names) {
+    const id = LOCK.exec(name)?.[1]
+    if (id === undefined || id === recovery.ownId) continue
+    const lock = acquireJournalLock(join(recovery.directory, name))
+    // Its process lives.
+    if (lock === null) continue
+    try {
+      recoverJournal(recovery, journalFiles(names, id))
+      lock.remove()
+    } finally {
+      lock.release()
+    }
+  }
+}
+
+/** Oldest first. */
+function journalFiles(names: readonly string[], id: string): readonly string[] {
+  const generationOf = (name: string): number => Number(name.split('.')[1])
+  return names
+    .filter((name) => name.startsWith(`journal-${id}.`) && name.endsWith('.log'))
+    .toSorted((a, b) => generationOf(a) - generationOf(b))
+}
+
+function recoverJournal(recovery: Recovery, names: readonly string[]): void {
+  const { directory, queue, books, onDamaged } = recovery
+  const files = names.map((name) => {
+    const path = join(directory, name)
+    const lines = readFileSync(path, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+    const entries = lines.map(readCheckedLine).filter((entry) => entry !== null)
+    return { path, entries, damaged: lines.length - entries.length }
+  })
+  const entries = files.flatMap((file) => file.entries)
+  if (entries.length > 0) queue.run(() => book(books, entries))
+  for (const { path, damaged } of files) {
+    if (damaged === 0) rmSync(path, { force: true })
+    else {
+      renameSync(path, `${path}.damaged`)
+      onDamaged(`${path}.damaged`, damaged)
+    }
+  }
+}
+
+function book(books: Books, entries: readonly string[]): void {
+  const { statements } = books
+  const open = new Map<string, Hold>()
+  for (const entry of entries) {
+    const text = entry.slice(2)
+    switch (entry[0]) {
+      case 'h': {
+        const hold = parseHold(text)
+        open.set(hold.requestId, hold)
+        break
+      }
+      case 'd': {
+        const [requestId = '', dispatch = ''] = text.split('\t')
+        const hold = open.get(requestId)
+        if (hold === undefined) statements.dispatch.run(dispatch, requestId)
+        else open.set(requestId, { ...hold, dispatch: parseDispatch(dispatch) })
+        break
+      }
+      case 'x':
+        for (const requestId of text.split(' ')) {
+          open.delete(requestId)
+          statements.release.run(requestId)
+        }
+        break
+      case 's': {
+        const record = parseRecord(text)
+        open.delete(record.requestId)
+        statements.release.run(record.requestId)
+        buildSettlement(books, record).book()
+        break
+      }
+      default:
+        throw new TypeError(`a journal entry of an unknown kind: ${entry.slice(0, 1)}`)
+    }
+  }
+  for (const hold of open.values()) {
+    statements.putHold.run(hold.requestId, hold.leaseUntilMs, BigInt(hold.amount), formatHold(hold))
+  }
+}
