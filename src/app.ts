@@ -76,7 +76,12 @@ export async function createApp(config: Config, { clock = systemClock }: AppOver
 
   // ledger: what is shared between processes and survives them
   const { leaseMs } = config.store
-  const shared = await openStore(config.store)
+  const shared = await openStore(config.store, (file, lines) =>
+    logger.error(
+      { file, lines },
+      'lines of a journal are damaged, and are kept in this file; the others were booked',
+    ),
+  )
   const store = await createSpooledStore({
     store: shared,
     directory: config.store.dataDir,

@@ -12,7 +12,9 @@ import type { AdminBackend } from './admin-backend.ts'
 
 export async function openLocalBackend(env: Environment): Promise<AdminBackend> {
   const config = loadConfig({ file: variable(env, 'FARTHING_CONFIG') ?? DEFAULT_CONFIG_FILE, env })
-  const store = await openStore(config.store)
+  const store = await openStore(config.store, (path, lines) =>
+    process.stderr.write(`${path}: ${lines} damaged lines were set aside\n`),
+  )
   const keys = createKeyAdmin({ keys: store, clock: systemClock, random: randomBytes })
   const spend = createSpendReport(store, systemClock)
   const requests = createRequestLog(store)

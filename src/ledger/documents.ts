@@ -17,20 +17,22 @@ export function formatHold({ decision, ...rest }: Hold): string {
 
 /** Trusted: what is read back is what `formatRecord` made. */
 export function parseRecord(text: string): RequestRecord {
-  return parse<RequestRecord>(text)
+  const [rest, decision] = split(text)
+  const record: Omit<RequestRecord, 'decision'> = JSON.parse(rest)
+  return { ...record, decision }
 }
 
 export function parseHold(text: string): Hold {
-  return parse<Hold>(text)
+  const [rest, decision] = split(text)
+  const hold: Omit<Hold, 'decision'> = JSON.parse(rest)
+  return { ...hold, decision }
 }
 
 export function parseDispatch(text: string): Dispatch {
   return JSON.parse(text)
 }
 
-function parse<Document extends { readonly decision: string }>(text: string): Document {
+function split(text: string): readonly [rest: string, decision: string] {
   const end = text.indexOf(BEFORE_DECISION)
-  const rest: Omit<Document, 'decision'> = JSON.parse(end === -1 ? text : text.slice(0, end))
-  const decision = end === -1 ? '' : text.slice(end + 1)
-  return Object.assign(rest, { decision }) as unknown as Document
+  return [text.slice(0, end), text.slice(end + 1)]
 }

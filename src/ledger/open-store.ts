@@ -10,8 +10,12 @@ export interface StoreSettings {
   readonly commandTimeoutMs: number
 }
 
-export async function openStore({ redisUrl, dataDir, commandTimeoutMs }: StoreSettings): Promise<Store> {
-  if (redisUrl === null) return createEmbeddedStore({ directory: dataDir })
+/** `onDamaged` is told of a journal of the embedded store with lines that are not whole, and where it was set aside. */
+export async function openStore(
+  { redisUrl, dataDir, commandTimeoutMs }: StoreSettings,
+  onDamaged: (path: string, lines: number) => void,
+): Promise<Store> {
+  if (redisUrl === null) return createEmbeddedStore({ directory: dataDir, onDamaged })
   // Loaded where it is needed only: most gateways on one machine have no Redis.
   const { createRedisStore } = await import('./redis/redis-store.ts')
   return createRedisStore({ url: redisUrl.reveal(), commandTimeoutMs })

@@ -47,7 +47,10 @@ export function createEmbeddedStore({ directory, onDamaged = () => undefined }: 
   const statements = prepareStatements(database)
   const sums = createSumsBuffer(statements)
   const books = { statements, sums }
-  const queue = createWriteQueue(database, { beforeCommit: sums.write, afterRollback: sums.clear })
+  const queue = createWriteQueue(database, {
+    beforeCommit: () => sums.write(),
+    afterRollback: () => sums.clear(),
+  })
   const ownId = randomBytes(8).toString('hex')
   const lock = acquireJournalLock(join(directory, `journal-${ownId}.lock`))
   if (lock === null) throw new Error(`the journal in ${directory} cannot be locked`)
@@ -92,18 +95,18 @@ function writeVerbs({
   journal,
 }: Parts): Pick<LedgerStore, 'hold' | 'redispatch' | 'renew' | 'release' | 'settle'> {
   return {
-    hold: holds.hold,
-    redispatch: holds.redispatch,
-    renew: holds.renew,
-    release: holds.release,
+    hold: (hold) => holds.hold(hold),
+    redispatch: (requestId, dispatch) => holds.redispatch(requestId, dispatch),
+    renew: (requestIds, leaseUntilMs) => holds.renew(requestIds, leaseUntilMs),
+    release: (requestIds) => holds.release(requestIds),
     async settle(record) {
       holds.end(record.requestId)
-      const { text, book } = buildSettlement(books, record)
+      const settlement = buildSettlement(books, record)
       // In the journal at once, should the process die before the transaction.
       const [settled] = await Promise.all([
         // Nobody waits for a settlement: it may wait for company.
-        queue.push(book, 'soon'),
-        journal.append('s', text),
+        queue.push(() => settlement.book(), 'soon'),
+        journal.append('s', settlement.text),
       ])
       return settled
     },

@@ -38,9 +38,12 @@ export function recoverJournals(recovery: Recovery): void {
   }
 }
 
+function generationOf(name: string): number {
+  return Number(name.split('.')[1])
+}
+
 /** Oldest first. */
 function journalFiles(names: readonly string[], id: string): readonly string[] {
-  const generationOf = (name: string): number => Number(name.split('.')[1])
   return names
     .filter((name) => name.startsWith(`journal-${id}.`) && name.endsWith('.log'))
     .toSorted((a, b) => generationOf(a) - generationOf(b))
@@ -72,7 +75,7 @@ function book(books: Books, entries: readonly string[]): void {
   const open = new Map<string, Hold>()
   for (const entry of entries) {
     const text = entry.slice(2)
-    switch (entry[0]) {
+    switch (entry.charAt(0)) {
       case 'h': {
         const hold = parseHold(text)
         open.set(hold.requestId, hold)

@@ -113,7 +113,7 @@ export function createJournal({ directory, id }: JournalOptions): Journal {
   }
 }
 
-export function journalPath(directory: string, id: string, generation: number): string {
+function journalPath(directory: string, id: string, generation: number): string {
   return join(directory, `journal-${id}.${generation}.log`)
 }
 

@@ -149,7 +149,7 @@ describe('a spool', () => {
   })
 
   it('sets damaged lines aside and gives the others', async () => {
-    const good = ['"a"', '"b"', '"c"'].map(buildLine)
+    const good = ['"a"', '"b"', '"c"'].map(checkedLine)
     const cut = checkedLine('{"cost":1000000}').slice(0, 15)
     const changed = checkedLine('{"cost":1}').replace('1}', '9}')
     await writeFile(
