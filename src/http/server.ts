@@ -2,8 +2,9 @@
 
 import Fastify, { type FastifyInstance } from 'fastify'
 import { type AdminOptions, adminRoutes } from './admin/admin-routes.ts'
+import { createDoor } from './door.ts'
 import { type AuthenticateOptions, authenticate } from './plugins/authenticate.ts'
-import { answerClientError, errorHandler } from './plugins/error-handler.ts'
+import { errorHandler, refuseMalformedPath } from './plugins/error-handler.ts'
 import { requestId } from './plugins/request-id.ts'
 import { createRequestIds } from './request-ids.ts'
 import { type ChatCompletionsOptions, chatCompletions } from './routes/chat-completions.ts'
@@ -31,6 +32,7 @@ const TIMEOUT_CHECK_MS = 1_000
 
 export function createServer({ limits, ...options }: ServerOptions): FastifyInstance {
   const createRequestId = createRequestIds()
+  const door = createDoor({ maxHeaderBytes: limits.maxHeaderBytes, createRequestId })
   const app = Fastify({
     bodyLimit: limits.bodyLimitBytes,
     http: {
@@ -38,6 +40,8 @@ export function createServer({ limits, ...options }: ServerOptions): FastifyInst
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
       // Node swaps the two where the one for headers is the longer, and then neither does what it says.
       headersTimeout: limits.requestTimeoutMs,
+      // Refused by the error handler, which has words for it.
+      requireHostHeader: false,
     },
     // Headers and body, from a client that sends a byte a second; answers have deadlines of their own.
     requestTimeout: limits.requestTimeoutMs,
@@ -46,11 +50,14 @@ export function createServer({ limits, ...options }: ServerOptions): FastifyInst
     genReqId: createRequestId,
     // One line per request is written when it is settled, with what it cost.
     logger: false,
-    clientErrorHandler: (error, socket) => answerClientError(error, socket, createRequestId()),
-    return503OnClosing: true,
+    clientErrorHandler: (error, socket) => door.refuseUnparsed(error, socket),
+    frameworkErrors: refuseMalformedPath,
+    // While it drains, a kept-alive connection gets a last answer and `connection: close`.
+    return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true },
   })
+  door.attend(app.server)
   app.register(requestId)
   app.register(errorHandler, { onInternalError: options.onInternalError })
   app.register(health, { readiness: options.readiness })

@@ -11,24 +11,46 @@ export type RequestHeaders = Readonly<Record<string, string | string[] | undefin
 
 const MAX_SESSION_LENGTH = 256
 const MAX_TAGS = 16
+const MAX_COST_USD = 9000
 const TAG = /^([A-Za-z0-9._-]{1,64})=([A-Za-z0-9._-]{1,64})$/
 
-const name = z.string().min(1).max(100)
-const schema = z.strictObject({
-  tier: z.enum(TIERS).optional(),
-  max_cost_usd: z.number().positive().max(9000).optional(),
-  providers: z
-    .strictObject({
-      only: z.array(z.enum(PROVIDER_IDS)).min(1).optional(),
-      ignore: z.array(z.enum(PROVIDER_IDS)).optional(),
-    })
-    .optional(),
-  jurisdictions: z
-    .strictObject({ only: z.array(name).min(1).optional(), ignore: z.array(name).optional() })
-    .optional(),
-  session: z.string().min(1).max(MAX_SESSION_LENGTH).optional(),
-  explain: z.boolean().optional(),
+const TIER_RULE = `must be one of ${TIERS.join(', ')}`
+const MAX_COST_RULE = `must be a number of US dollars above 0 and at most ${MAX_COST_USD}`
+const PROVIDERS_RULE = `must be a list of ${PROVIDER_IDS.join(', ')}`
+const JURISDICTIONS_RULE = 'must be a list of jurisdictions such as ["US", "EU"]'
+const SESSION_RULE = `must be a text of 1 to ${MAX_SESSION_LENGTH} characters`
+
+const provider = z.enum(PROVIDER_IDS, `must be one of ${PROVIDER_IDS.join(', ')}`)
+const providerList = z.array(provider, PROVIDERS_RULE)
+const jurisdiction = z.string(JURISDICTIONS_RULE).min(1, JURISDICTIONS_RULE).max(100, JURISDICTIONS_RULE)
+const jurisdictionList = z.array(jurisdiction, JURISDICTIONS_RULE)
+const AT_LEAST_ONE = 'must name at least one; leave it out for all'
+
+const schema = strictly({
+  tier: z.enum(TIERS, TIER_RULE).optional(),
+  max_cost_usd: z.number(MAX_COST_RULE).positive(MAX_COST_RULE).max(MAX_COST_USD, MAX_COST_RULE).optional(),
+  providers: strictly({
+    only: providerList.min(1, AT_LEAST_ONE).optional(),
+    ignore: providerList.optional(),
+  }).optional(),
+  jurisdictions: strictly({
+    only: jurisdictionList.min(1, AT_LEAST_ONE).optional(),
+    ignore: jurisdictionList.optional(),
+  }).optional(),
+  session: z.string(SESSION_RULE).min(1, SESSION_RULE).max(MAX_SESSION_LENGTH, SESSION_RULE).optional(),
+  explain: z.boolean('must be true or false').optional(),
 })
+
+/** An object that names its fields to whoever sends another one. */
+function strictly<Shape extends z.core.$ZodShape>(shape: Shape) {
+  const fields = Object.keys(shape).join(', ')
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `is not known; there are ${fields}`
+        : `must be an object with ${fields}`,
+  })
+}
 
 const NONE: RoutingOptions = {
   tier: null,
@@ -85,14 +107,15 @@ function readTags(text: string): Readonly<Record<string, string>> {
     throw invalid('x-farthing-tags', `has ${parts.length} tags; at most ${MAX_TAGS} are allowed`)
   const tags: Record<string, string> = {}
   for (const part of parts) {
-    const match = TAG.exec(part)
-    if (match?.[1] === undefined || match[2] === undefined) {
+    const [, tagName, value] = TAG.exec(part) ?? []
+    // Assigning to `__proto__` adds nothing to an object; a tag that is lost in silence is worse than an error.
+    if (tagName === undefined || value === undefined || tagName === '__proto__') {
       throw invalid(
         'x-farthing-tags',
         'must look like "team=a,feature=b": names and values of up to 64 letters, digits, ".", "_" or "-"',
       )
     }
-    tags[match[1]] = match[2]
+    tags[tagName] = value
   }
   return tags
 }
@@ -103,19 +126,15 @@ function readMaxCost(usd: number): number {
 }
 
 function readIssue(error: z.ZodError): GatewayError {
-  const issue = error.issues[0]
-  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined
-  const path = ['routing', ...(issue?.path ?? []), ...(unknown === undefined ? [] : [unknown])]
-    .map(String)
-    .join('.')
-    .slice(0, 200)
-  if (unknown !== undefined) {
-    return invalid(
-      path,
-      'is not known; "routing" takes tier, max_cost_usd, providers, jurisdictions, session and explain',
+  const [issue] = error.issues
+  if (issue === undefined) throw new Error('zod refused without an issue')
+  const unknown = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : []
+  const path = ['routing', ...issue.path, ...unknown]
+    .map((part, place) =>
+      typeof part === 'number' ? `[${part}]` : `${place === 0 ? '' : '.'}${String(part)}`,
     )
-  }
-  return invalid(path, `is not right: ${issue?.message ?? 'malformed'}`)
+    .join('')
+  return invalid(path.slice(0, 200), issue.message)
 }
 
 function header(headers: RequestHeaders, headerName: string): string | null {

@@ -1,8 +1,7 @@
-// Every error leaves as OpenAI's error JSON, on every path: thrown ones, unknown paths, wrong methods, and requests
-// that Node's parser refuses before Fastify sees them.
+// Every error leaves as OpenAI's error JSON, on every path: thrown ones, unknown paths, wrong methods, malformed paths.
+// What never becomes a request stands in door.ts.
 
-import type { Socket } from 'node:net'
-import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { GatewayError } from '../../core/errors.ts'
 import { errorBody, errorHeaders } from '../../openai/error-body.ts'
@@ -16,58 +15,42 @@ export interface ErrorHandlerOptions {
 export const errorHandler = fp(
   (app: FastifyInstance, options: ErrorHandlerOptions, done: () => void) => {
     const known = collectRoutes(app)
+    // Before a body is read: where there is nothing, nothing needs to be said about what was sent there.
+    app.addHook('onRequest', (request, _, next) => {
+      if (request.is404) return next(unknownPath(request, known))
+      if (request.headers.host === undefined && request.raw.httpVersionMinor > 0) return next(missingHost())
+      return next()
+    })
     app.setErrorHandler((thrown: FastifyError, request, reply) => {
       const error = fromFastify(thrown)
       if (error.kind === 'internal_error') options.onInternalError(request.id, thrown)
-      return reply
-        .code(error.status)
-        .headers(errorHeaders(error))
-        .type('application/json; charset=utf-8')
-        .send(errorBody(error))
+      return answer(error, reply)
     })
-    app.setNotFoundHandler((request, reply) => {
-      const error = unknownPath(request, known)
-      return reply
-        .code(error.status)
-        .headers(errorHeaders(error))
-        .type('application/json; charset=utf-8')
-        .send(errorBody(error))
-    })
+    app.setNotFoundHandler((request, reply) => answer(unknownPath(request, known), reply))
     done()
   },
   { name: 'error-handler' },
 )
 
-/** For Fastify's `clientErrorHandler`: what Node's parser refused, answered on the bare socket. */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Socket, requestId: string): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy()
-    return
-  }
-  const refusal = fromParser(error.code ?? '')
-  const body = errorBody(refusal)
-  socket.end(
-    `HTTP/1.1 ${refusal.status} ${refusal.code}\r\nx-request-id: ${requestId}\r\nconnection: close\r\n` +
-      `content-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  )
-  // A client that goes on sending must not keep the connection.
-  socket.destroySoon()
+/** For Fastify's `frameworkErrors`: paths that its router cannot read have no hooks. */
+export function refuseMalformedPath(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  reply.header('x-request-id', request.id)
+  void answer(fromFastify(error), reply)
 }
 
-function fromParser(code: string): GatewayError {
-  if (code === 'HPE_HEADER_OVERFLOW') {
-    return new GatewayError(
-      'headers_too_large',
-      'The request headers are too large; send less than 16 KB of them.',
-    )
-  }
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    return new GatewayError(
-      'request_timeout',
-      'The request was not complete in time; send headers and body without long pauses.',
-    )
-  }
-  return new GatewayError('invalid_request', 'The request is not well-formed HTTP/1.1.')
+function answer(error: GatewayError, reply: FastifyReply): FastifyReply {
+  return reply
+    .code(error.status)
+    .headers(errorHeaders(error))
+    .type('application/json; charset=utf-8')
+    .send(errorBody(error))
+}
+
+/** RFC 9112, 3.2. Node would answer it by itself, without a body. */
+function missingHost(): GatewayError {
+  return new GatewayError('invalid_request', 'The request has no Host header, which HTTP/1.1 demands.', {
+    param: 'host',
+  })
 }
 
 function fromFastify(error: FastifyError | GatewayError): GatewayError {
@@ -87,6 +70,13 @@ function fromFastify(error: FastifyError | GatewayError): GatewayError {
       return new GatewayError('invalid_request', 'The body is not as long as its content-length says.')
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
       return new GatewayError('invalid_request', 'The request body is empty; send a JSON object.')
+    case 'FST_ERR_BAD_URL':
+      return new GatewayError(
+        'invalid_request',
+        'The path has a "%" that does not begin an encoded character; encode it as %25.',
+      )
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return new GatewayError('not_found', 'A part of the path is longer than any name there is.')
     default:
       break
   }

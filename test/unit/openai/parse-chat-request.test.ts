@@ -185,15 +185,29 @@ describe('parseChatRequest', () => {
       'an unknown routing key',
       { ...ok, routing: { teir: 'economy' } },
       'routing.teir',
-      /takes tier, max_cost_usd/,
+      /there are tier, max_cost_usd/,
     ],
     [
       'an unknown provider',
       { ...ok, routing: { providers: { only: ['acme'] } } },
-      'routing.providers.only.0',
+      'routing.providers.only[0]',
       /deepseek/,
     ],
-    ['a negative max cost', { ...ok, routing: { max_cost_usd: -1 } }, 'routing.max_cost_usd', /not right/],
+    ['a negative max cost', { ...ok, routing: { max_cost_usd: -1 } }, 'routing.max_cost_usd', /above 0/],
+    [
+      'an empty list',
+      { ...ok, routing: { providers: { only: [] } } },
+      'routing.providers.only',
+      /leave it out/,
+    ],
+    ['routing as text', { ...ok, routing: 'cheapest' }, 'routing', /an object with tier, max_cost_usd/],
+    [
+      'an unknown key deeper',
+      { ...ok, routing: { providers: { no: [] } } },
+      'routing.providers.no',
+      /only, ignore/,
+    ],
+    ['a long session', { ...ok, routing: { session: 'x'.repeat(300) } }, 'routing.session', /1 to 256/],
     ['a repeated member', '{"model":"a","model":"b","messages":[]}', 'model', /given twice/],
     ['a NUL', '{"model":"auto","messages":[{"role":"user","content":"a\\u0000b"}]}', null, /NUL character/],
   ])('refuses %s and says why', (_, body, param, message) => {
@@ -209,7 +223,8 @@ describe('parseChatRequest', () => {
 
   it('refuses malformed headers by name', () => {
     expect(complaint(ok, { 'x-farthing-tier': 'best' })).toMatchObject({ param: 'x-farthing-tier' })
-    expect(complaint(ok, { 'x-farthing-tags': 'team' })).toMatchObject({ param: 'x-farthing-tags' })
+    for (const tags of ['team', 'team=', '=a', 'team=a;feature=b', '', 'team=a,', '__proto__=a', 'team=ä'])
+      expect(complaint(ok, { 'x-farthing-tags': tags })).toMatchObject({ param: 'x-farthing-tags' })
     expect(
       complaint(ok, { 'x-farthing-tags': Array.from({ length: 17 }, (_, index) => `t${index}=1`).join() })
         .message,
