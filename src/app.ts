@@ -49,6 +49,8 @@ export interface App {
 
 export interface AppOverrides {
   readonly clock?: Clock
+  /** Where log lines go; standard output unless told. */
+  readonly logDestination?: { write(line: string): void }
 }
 
 /** Conversations whose cached prefixes are remembered, each some 200 bytes. */
@@ -57,8 +59,14 @@ const SWEEP_EVERY_MS = 5_000
 const PING_EVERY_MS = 1_000
 
 /** Throws ConfigError where the catalogue does not fit the configuration. */
-export async function createApp(config: Config, { clock = systemClock }: AppOverrides = {}): Promise<App> {
-  const log = createLogger({ level: config.log.level })
+export async function createApp(
+  config: Config,
+  { clock = systemClock, logDestination }: AppOverrides = {},
+): Promise<App> {
+  const log = createLogger({
+    level: config.log.level,
+    ...(logDestination === undefined ? {} : { destination: logDestination }),
+  })
   const { logger } = log
   const catalog = loadCatalogFile(config)
 

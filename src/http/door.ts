@@ -2,6 +2,7 @@
 // that never finish, CONNECT, odd expectations. Answered on the bare socket, in the shape of every other error.
 
 import { type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { GatewayError } from '../core/errors.ts'
 import { errorBody, errorHeaders } from '../openai/error-body.ts'
@@ -16,9 +17,12 @@ export interface Door {
   refuseUnparsed(error: NodeJS.ErrnoException, socket: Duplex): void
   /** For what Node answers by itself, without a body, where nobody listens. */
   attend(server: Server): void
+  /** Ends connections that nothing has come over yet: Node does not count them as idle, and would wait for them. */
+  closeSilent(): void
 }
 
 export function createDoor({ maxHeaderBytes, createRequestId }: DoorOptions): Door {
+  const sockets = new Set<Socket>()
   return {
     refuseUnparsed(error, socket) {
       // Bytes in the middle of an answer that has begun would be taken for a part of it.
@@ -26,6 +30,10 @@ export function createDoor({ maxHeaderBytes, createRequestId }: DoorOptions): Do
       else refuseOn(socket, explain(error.code ?? '', maxHeaderBytes), createRequestId())
     },
     attend(server) {
+      server.on('connection', (socket: Socket) => {
+        sockets.add(socket)
+        socket.once('close', () => sockets.delete(socket))
+      })
       server.on('connect', (_: IncomingMessage, socket: Duplex) => {
         refuseOn(
           socket,
@@ -47,6 +55,9 @@ export function createDoor({ maxHeaderBytes, createRequestId }: DoorOptions): Do
         })
         response.end(body)
       })
+    },
+    closeSilent() {
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
     },
   }
 }

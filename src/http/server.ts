@@ -58,6 +58,10 @@ export function createServer({ limits, ...options }: ServerOptions): FastifyInst
     routerOptions: { ignoreTrailingSlash: true },
   })
   door.attend(app.server)
+  app.addHook('preClose', (done) => {
+    door.closeSilent()
+    done()
+  })
   app.register(requestId)
   app.register(errorHandler, { onInternalError: options.onInternalError })
   app.register(health, { readiness: options.readiness })

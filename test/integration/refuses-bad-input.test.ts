@@ -1,220 +1,409 @@
-// Everything a client can send wrong gets OpenAI's error JSON with a request id, says what would be right, and costs nothing.
+// Whatever is wrong with a request, its sender gets OpenAI's error JSON with a request id that says what was wrong and
+// what would be right; nobody upstream hears of it, and the next request on the same connection is served.
 
-import { request as httpRequest } from 'node:http'
-import { connect } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
+import { chat, expectNothingLost, type PostOptions, PROMPT, post } from '../support/nothing-lost.ts'
+import { openWire, type Wire, type WireAnswer } from '../support/wire.ts'
 
 let gateway: TestGateway
+let wire: Wire
 beforeAll(async () => {
-  gateway = await startGateway({ config: { server: { request_timeout_ms: 1500 } } })
+  gateway = await startGateway()
 })
 afterAll(() => gateway.close())
+beforeEach(async () => {
+  wire = await openWire(gateway.url)
+})
 
-interface Answer {
+interface Refusal {
   readonly status: number
-  readonly headers: Headers
-  readonly error: {
-    readonly message: string
-    readonly type: string
-    readonly param: string | null
-    readonly code: string
-  }
+  readonly code: string
+  readonly param?: string | null
+  readonly says: RegExp
 }
 
-async function send(
-  body: string | Uint8Array<ArrayBuffer>,
-  headers: Record<string, string> = {},
-  path = '/v1/chat/completions',
-  method = 'POST',
-): Promise<Answer> {
-  const response = await fetch(`${gateway.url}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json', ...headers },
-    ...(method === 'GET' ? {} : { body }),
+async function expectRefusal(bytes: string | Uint8Array, wanted: Refusal): Promise<WireAnswer> {
+  const before = countUpstream()
+  wire.send(bytes)
+  const answer = await wire.answer()
+  const body: { error: { message: string } } = JSON.parse(answer.body)
+  expect({ status: answer.status, body }).toEqual({
+    status: wanted.status,
+    body: {
+      error: {
+        message: expect.stringMatching(wanted.says),
+        type: 'invalid_request_error',
+        param: wanted.param ?? null,
+        code: wanted.code,
+      },
+    },
   })
-  const { error }: { error: Answer['error'] } = JSON.parse(await response.text())
-  return { status: response.status, headers: response.headers, error }
+  expect(body.error.message.length).toBeLessThan(1000)
+  expect(answer.body).not.toContain(PROMPT)
+  expect(answer.headers).toMatchObject({
+    'x-request-id': expect.stringMatching(/^req_[a-z0-9]+$/),
+    'content-type': 'application/json; charset=utf-8',
+  })
+  expect(countUpstream()).toBe(before)
+  const isClosing = answer.headers['connection'] === 'close'
+  if (isClosing) await wire.closed
+  await expectNothingLost(gateway, isClosing ? null : wire)
+  return answer
 }
 
-const OK = { model: 'auto', messages: [{ role: 'user', content: 'hi' }] }
-const json = (changes: object): string => JSON.stringify({ ...OK, ...changes })
+function countUpstream(): number {
+  return Object.values(gateway.fleet.providers).reduce((sum, { requests }) => sum + requests.length, 0)
+}
 
-describe('bad input', () => {
-  it.each<[string, string, number, string, RegExp]>([
-    ['no JSON', 'hello', 400, 'invalid_request_error', /JSON object/],
-    ['truncated JSON', json({}).slice(0, -5), 400, 'invalid_request_error', /not valid JSON: .* at byte \d+/],
-    ['an empty body', '', 400, 'invalid_request_error', /empty/],
-    ['no messages', '{"model":"auto"}', 400, 'invalid_request_error', /messages/],
-    ['empty messages', json({ messages: [] }), 400, 'invalid_request_error', /at least one/],
+const invalid = (param: string | null, says: RegExp): Refusal => ({
+  status: 400,
+  code: 'invalid_request_error',
+  param,
+  says,
+})
+
+const say = (content: unknown, role = 'user'): string => chat({ messages: [{ role, content }] })
+const nested = (open: string, close: string): string =>
+  chat().replace(/\}$/, `,"metadata":${open.repeat(100_000)}1${close.repeat(100_000)}}`)
+
+describe('a body', () => {
+  it.each<[string, string | Uint8Array, Refusal]>([
+    ['that is not JSON', `hello, ${PROMPT}`, invalid(null, /must be a JSON object/)],
+    ['of truncated JSON', chat().slice(0, -5), invalid(null, /not valid JSON: .* at byte \d+/)],
+    ['that is empty', '', invalid(null, /empty; send a JSON object with "model" and "messages"/)],
+    ['that is a list', '[]', invalid(null, /must be a JSON object/)],
+    ['that is null', 'null', invalid(null, /must be a JSON object/)],
+    ['with text after it', `${chat()}${chat()}`, invalid(null, /unexpected text after the document/)],
     [
-      'a wrong role',
-      json({ messages: [{ role: 'king', content: '' }] }),
-      400,
-      'invalid_request_error',
-      /system, developer, user/,
+      'that is not UTF-8',
+      Buffer.from(chat().replace('my', '\u00c3('), 'latin1'),
+      invalid(null, /not valid UTF-8/),
     ],
-    ['an unknown model', json({ model: 'gpt-6-lunar' }), 404, 'model_not_found', /gpt-6-luna/],
+    ['with a NUL in a string', say('a\u0000b'), invalid(null, /NUL/)],
+    ['with a bare NUL', chat().replace('my', '\u0000'), invalid(null, /control character 0x00/)],
+    ['nested 100,000 lists deep', nested('[', ']'), invalid(null, /nesting deeper than 256 levels/)],
+    ['nested 100,000 objects deep', nested('{"a":', '}'), invalid(null, /nesting deeper than 256 levels/)],
     [
-      'a model name full of control characters',
-      json({ model: '\u0007\n<script>' }),
-      404,
-      'model_not_found',
-      /Nearest/,
-    ],
-    [
-      'an unknown routing key',
-      json({ routing: { cheapest: true } }),
-      400,
-      'invalid_request_error',
-      /tier, max_cost_usd/,
-    ],
-    ['a negative cap', json({ max_tokens: -5 }), 400, 'invalid_request_error', /from 1 up/],
-    [
-      'an unknown content part',
-      json({ messages: [{ role: 'user', content: [{ type: 'hologram' }] }] }),
-      400,
-      'invalid_request_error',
-      /image_url/,
+      'with a member given twice',
+      chat().replace('{', '{"model":"frontier",'),
+      invalid('model', /given twice; send it once/),
     ],
     [
-      '1,000 tools',
-      json({ tools: Array.from({ length: 1000 }, () => ({ type: 'function', function: { name: 'f' } })) }),
-      400,
-      'invalid_request_error',
-      /at most 128/,
+      'with a member of a long name given twice',
+      chat().replace('{', `{"${'x'.repeat(10_000)}":1,"${'x'.repeat(10_000)}":1,`),
+      invalid(`${'x'.repeat(100)}…`, /given twice/),
     ],
-    [
-      'a NUL in a string',
-      json({ messages: [{ role: 'user', content: 'a\u0000b' }] }),
-      400,
-      'invalid_request_error',
-      /NUL/,
-    ],
-    ['stream as text', json({ stream: 'yes' }), 400, 'invalid_request_error', /true or false/],
-  ])('%s', async (_, body, status, code, message) => {
-    const answer = await send(body)
-    expect(answer).toMatchObject({ status, error: { code, type: 'invalid_request_error' } })
-    expect(answer.error.message).toMatch(message)
-    expect(answer.headers.get('x-request-id')).toMatch(/^req_[a-z0-9]+$/)
-    expect(answer.headers.get('content-type')).toMatch(/^application\/json/)
+  ])('%s', async (_, body, wanted) => {
+    await expectRefusal(post(gateway, body), wanted)
   })
 
-  it('invalid UTF-8', async () => {
-    const bytes = new Uint8Array([
-      ...Buffer.from('{"model":"auto","messages":[{"role":"user","content":"'),
-      0xc3,
-      0x28,
-      ...Buffer.from('"}]}'),
-    ])
-    expect(await send(bytes)).toMatchObject({
-      status: 400,
-      error: { message: expect.stringMatching(/UTF-8/) },
-    })
-  })
-
-  it('a body of 20 MB', async () => {
-    expect(await send(json({ messages: [{ role: 'user', content: 'x'.repeat(20_000_000) }] }))).toMatchObject(
-      { status: 413, error: { code: 'request_too_large' } },
-    )
-  })
-
-  it('a wrong content type, method, path', async () => {
-    expect(await send(json({}), { 'content-type': 'text/plain' })).toMatchObject({
-      status: 415,
-      error: { code: 'unsupported_media_type' },
-    })
-    const wrongMethod = await send('', {}, '/v1/chat/completions', 'GET')
-    expect(wrongMethod).toMatchObject({ status: 405, error: { code: 'method_not_allowed' } })
-    expect(wrongMethod.headers.get('allow')).toBe('POST')
-    expect(await send(json({}), {}, '/v1/nothing')).toMatchObject({
-      status: 404,
-      error: { code: 'not_found' },
-    })
-  })
-
-  it('no key, a wrong one, one with a newline', async () => {
-    for (const authorization of ['', 'Bearer', 'Bearer sk-1', 'Bearer fth_unknown', `Basic ${gateway.key}`]) {
-      expect(await send(json({}), { authorization })).toMatchObject({
-        status: 401,
-        error: { code: 'invalid_api_key' },
-      })
-    }
-    const answer = await raw(
-      `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer fth_a\nb\r\ncontent-length: 2\r\n\r\n{}`,
-    )
-    expect(answer).toMatch(/^HTTP\/1\.1 40[01] /)
-    expect(answer).toMatch(/x-request-id: req_/)
-    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4))).toMatchObject({
-      error: { type: 'invalid_request_error' },
-    })
-  })
-
-  it('a header of 100 KB', async () => {
-    const answer = await raw(`GET /v1/models HTTP/1.1\r\nhost: x\r\nx-large: ${'a'.repeat(100_000)}\r\n\r\n`)
-    expect(answer).toMatch(/^HTTP\/1\.1 431 /)
-    expect(answer).toMatch(/x-request-id: req_/)
-    expect(answer).toMatch(/"code":"headers_too_large"/)
-  })
-
-  it('bytes that are no HTTP', async () => {
-    expect(await raw('HELLO\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 [\s\S]*"code":"invalid_request_error"/)
-  })
-
-  it('an upload of one byte a second', async () => {
-    const answer = await new Promise<string>((resolve) => {
-      const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1')
-      let text = ''
-      socket.on('data', (chunk) => {
-        text += chunk.toString()
-      })
-      socket.on('close', () => resolve(text))
-      socket.write(
-        `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${gateway.key}\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n`,
-      )
-      const timer = setInterval(() => socket.write('{'), 1000)
-      socket.on('close', () => clearInterval(timer))
-    })
-    expect(answer).toMatch(/^HTTP\/1\.1 408 /)
-    expect(answer).toMatch(/"code":"request_timeout"/)
-  })
-
-  it('a client that leaves in the middle of its upload does no harm', async () => {
-    await new Promise<void>((resolve) => {
-      const request = httpRequest(`${gateway.url}/v1/chat/completions`, {
-        method: 'POST',
-        headers: {
-          authorization: `Bearer ${gateway.key}`,
-          'content-type': 'application/json',
-          'content-length': '100',
-        },
-      })
-      request.on('error', () => resolve())
-      request.write('{"model"')
-      setTimeout(() => request.destroy(new Error('gone')), 50)
-    })
-    expect((await fetch(`${gateway.url}/healthz`)).status).toBe(200)
-  })
-
-  it('cost nothing and reached nobody', async () => {
-    for (const provider of Object.values(gateway.fleet.providers)) expect(provider.requests).toEqual([])
-    const spend: { total: { requests: number; cost_usd: number } } = JSON.parse(
-      await (await gateway.admin('/spend')).text(),
-    )
-    expect(spend.total).toMatchObject({ requests: 0, cost_usd: 0 })
+  it.each([
+    ['declared', {}],
+    ['undeclared', { 'content-length': undefined, 'transfer-encoding': 'chunked' }],
+  ])('of 20 MB, its length %s', async (_, headers) => {
+    const wanted: Refusal = { status: 413, code: 'request_too_large', says: /server\.body_limit/ }
+    const body = say('x'.repeat(19_999_900))
+    const sent = 'transfer-encoding' in headers ? `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n` : body
+    const answer = await expectRefusal(post(gateway, sent, { headers }), wanted)
+    expect(answer.headers['connection']).not.toBe('close')
   })
 })
 
-/** What comes back for bytes written as they are. */
-function raw(bytes: string): Promise<string> {
-  return new Promise((resolve) => {
-    const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1', () => socket.write(bytes))
-    let text = ''
-    socket.on('data', (chunk) => {
-      text += chunk.toString()
-    })
-    socket.on('close', () => resolve(text))
-    socket.on('error', () => resolve(text))
-    setTimeout(() => socket.destroy(), 3000).unref()
+describe('messages', () => {
+  it.each<[string, string, Refusal]>([
+    ['that are missing', '{"model":"auto"}', invalid('messages', /missing/)],
+    ['that are none', chat({ messages: [] }), invalid('messages', /at least one/)],
+    ['that are no list', chat({ messages: PROMPT }), invalid('messages', /must be a list/)],
+    ['that are no objects', chat({ messages: [PROMPT] }), invalid('messages[0]', /"role" and "content"/)],
+    [
+      'of a wrong role',
+      say(PROMPT, 'king'),
+      invalid('messages[0].role', /system, developer, user, assistant, tool/),
+    ],
+    ['without a role', chat({ messages: [{ content: PROMPT }] }), invalid('messages[0].role', /missing/)],
+    ['without content', chat({ messages: [{ role: 'user' }] }), invalid('messages[0].content', /missing/)],
+    [
+      'with two roles',
+      chat().replace('"role":"user"', '"role":"user","role":"system"'),
+      invalid('messages[0].role', /given twice/),
+    ],
+    ['with a number for content', say(7), invalid('messages[0].content', /a string or a list/)],
+    [
+      'with a content part of unknown type',
+      say([
+        { type: 'text', text: PROMPT },
+        { type: 'hologram', hologram: PROMPT },
+      ]),
+      invalid('messages[0].content[1].type', /text, refusal, image_url/),
+    ],
+    [
+      'with a content part without a type',
+      say([{ text: PROMPT }]),
+      invalid('messages[0].content[0].type', /must be one of/),
+    ],
+    [
+      'with a content part that is a string',
+      say([PROMPT]),
+      invalid('messages[0].content[0]', /must be an object with "type"/),
+    ],
+  ])('%s', async (_, body, wanted) => {
+    await expectRefusal(post(gateway, body), wanted)
   })
-}
+})
+
+describe('a field', () => {
+  it.each<[string, object, Refusal]>([
+    ['model that is missing', { model: undefined }, invalid('model', /name a tier, an alias or provider/)],
+    ['model that is a number', { model: 6 }, invalid('model', /must be a string/)],
+    [
+      'model that nobody knows',
+      { model: 'gpt-6-lunar' },
+      { status: 404, code: 'model_not_found', param: 'model', says: /Nearest: .*"gpt-6-luna"/ },
+    ],
+    [
+      'model full of control characters',
+      { model: '\u0007\n<script>' },
+      { status: 404, code: 'model_not_found', param: 'model', says: /"\\u0007\\n<script>" does not exist/ },
+    ],
+    [
+      'model of a megabyte',
+      { model: 'x'.repeat(1_000_000) },
+      { status: 404, code: 'model_not_found', param: 'model', says: /Nearest/ },
+    ],
+    ['max_tokens below nothing', { max_tokens: -5 }, invalid('max_tokens', /from 1 up/)],
+    ['max_tokens of nothing', { max_tokens: 0 }, invalid('max_tokens', /from 1 up/)],
+    ['max_tokens that is broken', { max_tokens: 2.5 }, invalid('max_tokens', /whole number/)],
+    ['max_tokens as text', { max_tokens: '5' }, invalid('max_tokens', /whole number/)],
+    [
+      'max_completion_tokens below nothing',
+      { max_completion_tokens: -1 },
+      invalid('max_completion_tokens', /from 1 up/),
+    ],
+    [
+      'max_tokens above what any model writes',
+      { max_tokens: 9_007_199_254_740_991 },
+      { status: 400, code: 'no_eligible_route', says: /lacks that much output/ },
+    ],
+    ['n of nothing', { n: 0 }, invalid('n', /from 1 to 128/)],
+    ['n without end', { n: 1_000_000_000 }, invalid('n', /from 1 to 128/)],
+    ['stream as text', { stream: 'yes' }, invalid('stream', /true or false/)],
+    [
+      'stream_options without a stream',
+      { stream_options: { include_usage: true } },
+      invalid('stream_options', /only allowed when "stream" is true/),
+    ],
+    [
+      'include_usage as text',
+      { stream: true, stream_options: { include_usage: 'yes' } },
+      invalid('stream_options.include_usage', /true or false/),
+    ],
+    [
+      'tools, a thousand of them',
+      { tools: Array.from({ length: 1000 }, () => ({ type: 'function', function: { name: 'f' } })) },
+      invalid('tools', /has 1000 entries; at most 128/),
+    ],
+    ['tools as an object', { tools: {} }, invalid('tools', /must be a list/)],
+    ['tools that are none', { tools: ['get_weather'] }, invalid('tools[0]', /must be an object/)],
+    ['tool_choice of a new kind', { tool_choice: 'perhaps' }, invalid('tool_choice', /"none", "auto"/)],
+    [
+      'response_format of a new kind',
+      { response_format: { type: 'xml' } },
+      invalid('response_format.type', /"json_object"/),
+    ],
+    [
+      'reasoning_effort of a new kind',
+      { reasoning_effort: 'heroic' },
+      invalid('reasoning_effort', /none, minimal, low/),
+    ],
+    [
+      'routing with an unknown key',
+      { routing: { cheapest: true } },
+      invalid('routing.cheapest', /tier, max_cost_usd, providers, jurisdictions, session, explain/),
+    ],
+    ['routing as text', { routing: 'cheapest' }, invalid('routing', /must be an object/)],
+    ['routing to an unknown tier', { routing: { tier: 'best' } }, invalid('routing.tier', /one of economy/)],
+    [
+      'routing to an unknown provider',
+      { routing: { providers: { only: ['deepseek', 'acme'] } } },
+      invalid('routing.providers.only[1]', /deepseek, alibaba/),
+    ],
+    [
+      'routing with a cost below nothing',
+      { routing: { max_cost_usd: -1 } },
+      invalid('routing.max_cost_usd', /above 0/),
+    ],
+    [
+      'routing with a cost too low for anything',
+      { routing: { max_cost_usd: 1e-9 } },
+      {
+        status: 400,
+        code: 'max_cost_exceeded',
+        param: 'routing.max_cost_usd',
+        says: /worst case is 0\.\d+ USD/,
+      },
+    ],
+    [
+      'routing where nobody is',
+      { routing: { jurisdictions: { only: ['Atlantis'] } } },
+      { status: 400, code: 'no_eligible_route', says: /lacks a place in routing\.jurisdictions/ },
+    ],
+  ])('%s', async (_, changes, wanted) => {
+    await expectRefusal(post(gateway, chat(changes)), wanted)
+  })
+
+  // JSON.stringify cannot write these.
+  it.each<[string, string, Refusal]>([
+    ['max_tokens beyond all numbers', '"max_tokens":1e400', invalid('max_tokens', /whole number/)],
+    [
+      'max_tokens of a million digits',
+      `"max_tokens":${'9'.repeat(1_000_000)}`,
+      invalid('max_tokens', /whole number/),
+    ],
+    [
+      'routing.max_cost_usd beyond all numbers',
+      '"routing":{"max_cost_usd":1e400}',
+      invalid('routing.max_cost_usd', /at most 9000/),
+    ],
+    [
+      'routing.max_cost_usd too small for a number',
+      '"routing":{"max_cost_usd":1e-400}',
+      invalid('routing.max_cost_usd', /above 0/),
+    ],
+    [
+      'routing with a prototype in it',
+      '"routing":{"__proto__":{"tier":"frontier"}}',
+      invalid('routing.__proto__', /not known/),
+    ],
+    ['that is no JSON', '"temperature":.5', invalid(null, /unexpected value at byte/)],
+  ])('%s', async (_, member, wanted) => {
+    await expectRefusal(post(gateway, chat().replace(/\}$/, `,${member}}`)), wanted)
+  })
+})
+
+describe('a header', () => {
+  it.each<[string, string, Refusal]>([
+    ['x-farthing-tier', 'best', invalid('x-farthing-tier', /economy, standard, premium, frontier/)],
+    ['x-farthing-tags', 'team', invalid('x-farthing-tags', /must look like "team=a,feature=b"/)],
+    ['x-farthing-tags', '__proto__=a', invalid('x-farthing-tags', /must look like/)],
+    ['x-farthing-session', 's'.repeat(300), invalid('x-farthing-session', /256/)],
+    [
+      'content-type',
+      'text/plain',
+      { status: 415, code: 'unsupported_media_type', says: /content-type: application\/json/ },
+    ],
+    [
+      'content-type',
+      'multipart/form-data; boundary=x',
+      { status: 415, code: 'unsupported_media_type', says: /application\/json/ },
+    ],
+    ['content-encoding', 'gzip', { status: 415, code: 'unsupported_media_type', says: /uncompressed/ }],
+    ['expect', 'the-unexpected', invalid('expect', /100-continue/)],
+  ])('%s: %s', async (name, value, wanted) => {
+    await expectRefusal(post(gateway, chat(), { headers: { [name]: value } }), wanted)
+  })
+
+  it('content-type that is missing', () =>
+    expectRefusal(post(gateway, chat(), { headers: { 'content-type': undefined } }), {
+      status: 415,
+      code: 'unsupported_media_type',
+      says: /application\/json/,
+    }))
+
+  it('Host that is missing', () =>
+    expectRefusal(post(gateway, chat(), { headers: { host: undefined } }), invalid('host', /Host/)))
+})
+
+describe('a key', () => {
+  it.each([
+    ['that is missing', undefined],
+    ['that is empty', ''],
+    ['that is no key', 'Bearer'],
+    ["of another vendor's form", 'Bearer sk-proj-1234'],
+    ['that nobody has', 'Bearer fth_0000000000000000000000000000000000000000'],
+    ['of a kilobyte', `Bearer fth_${'a'.repeat(1000)}`],
+    ['in another scheme', 'Basic dXNlcjpwYXNz'],
+    ['with a blank in it', 'Bearer fth_a b'],
+  ])('%s', async (_, authorization) => {
+    await expectRefusal(post(gateway, chat(), { headers: { authorization } }), {
+      status: 401,
+      code: 'invalid_api_key',
+      says: /API key/,
+    })
+  })
+})
+
+describe('a path or method', () => {
+  const cases: readonly [PostOptions, Refusal][] = [
+    ...['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PURGE'].map((method): [PostOptions, Refusal] => [
+      { method },
+      { status: 405, code: 'method_not_allowed', says: /use POST/ },
+    ]),
+    [{ path: '/v1/models' }, { status: 405, code: 'method_not_allowed', says: /use GET/ }],
+    [
+      { path: '/v1/completions' },
+      { status: 404, code: 'not_found', says: /nothing at \/v1\/completions\. The completions are at POST/ },
+    ],
+    [{ path: '/chat/completions' }, { status: 404, code: 'not_found', says: /\/v1\/chat\/completions/ }],
+    [{ path: `/${'a'.repeat(9000)}` }, { status: 404, code: 'not_found', says: /nothing at/ }],
+    [{ path: '/v1/models/%zz', method: 'GET' }, invalid(null, /encode it as %25/)],
+    [
+      { path: `/v1/models/${'a'.repeat(500)}`, method: 'GET' },
+      { status: 404, code: 'model_not_found', param: 'model', says: /There is no model "a{100}"/ },
+    ],
+    [
+      { path: `/admin/keys/${'a'.repeat(500)}`, method: 'GET' },
+      { status: 404, code: 'not_found', says: /longer than any name/ },
+    ],
+  ]
+  it.each(cases)('%o', async (options, wanted) => {
+    const answer = await expectRefusal(post(gateway, chat(), options), wanted)
+    if (wanted.status === 405) expect(answer.headers['allow']).toBe(/use (\w+)/.exec(wanted.says.source)?.[1])
+  })
+
+  it('that is unknown is told before the body is looked at', () =>
+    expectRefusal(post(gateway, 'hello', { path: '/nothing', headers: { 'content-type': 'text/xml' } }), {
+      status: 404,
+      code: 'not_found',
+      says: /nothing at/,
+    }))
+
+  it('HEAD gets the head of the refusal alone', async () => {
+    wire.send(post(gateway, '', { method: 'HEAD', headers: { 'content-length': undefined } }))
+    expect(await wire.headOnly()).toMatch(
+      /^HTTP\/1\.1 405 [\s\S]*\r\nx-request-id: req_[\s\S]*\r\nallow: POST\r\n/,
+    )
+    await expectNothingLost(gateway, wire)
+  })
+})
+
+describe('names that JavaScript knows', () => {
+  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
+    '%s is a name like any other',
+    async (name) => {
+      const member = `,"${name}":{"model":"frontier","polluted":true}}`
+      for (const model of ['deepseek/deepseek-flash', 'anthropic/claude-haiku-5-5']) {
+        wire.send(post(gateway, chat({ model }).replace(/\}$/, member)))
+        const { status, headers } = await wire.answer()
+        expect([200, 400]).toContain(status)
+        if (status === 200)
+          expect(`${headers['x-farthing-provider']}/${headers['x-farthing-model']}`).toBe(model)
+      }
+      expect(Reflect.get({}, 'polluted')).toBeUndefined()
+      await expectNothingLost(gateway, wire)
+    },
+  )
+})
+
+it('refusals cost nothing, and are counted by their kind', async () => {
+  const metrics = await (await fetch(`${gateway.url}/metrics`)).text()
+  for (const outcome of ['invalid_request', 'model_not_found', 'no_eligible_route', 'max_cost_exceeded'])
+    expect(metrics).toMatch(
+      new RegExp(
+        `^farthing_requests_total\\{provider="none",model="none",tier="none",team="none",outcome="${outcome}"\\} [1-9]`,
+        'm',
+      ),
+    )
+  expect(metrics).not.toMatch(/outcome="internal_error"/)
+  expect(gateway.log()).not.toMatch(/"level":"(?:error|fatal)"/)
+})

@@ -8,6 +8,7 @@ import { parse } from 'yaml'
 import { type App, createApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { systemClock } from '../../src/core/clock.ts'
+import { openStore } from '../../src/ledger/open-store.ts'
 import { modelsOfCatalog } from '../../src/simulator/catalog-models.ts'
 import { type Fleet, startFleet } from '../../src/simulator/fleet.ts'
 
@@ -22,6 +23,10 @@ export interface TestGateway {
   readonly client: OpenAI
   admin(path: string, options?: { method?: string; body?: unknown }): Promise<Response>
   createKey(fields?: Record<string, unknown>): Promise<string>
+  /** What the gateway has logged so far, at every level. */
+  log(): string
+  /** Holds in the ledger now. */
+  held(): Promise<number>
   /** Waits until the ledger has the request, and gives it whole. */
   settled(requestId: string): Promise<RequestDetails>
   close(): Promise<void>
@@ -63,19 +68,19 @@ export async function startGateway({
   const environment = Object.fromEntries(
     Object.entries(fleet.environment).filter(([name]) => !off.some((prefix) => name === `${prefix}_API_KEY`)),
   )
-  const app = await createApp(
-    loadConfig({
-      file: await writeConfig(dataDir, config),
-      env: {
-        ...environment,
-        PORT: '0',
-        FARTHING_DATA_DIR: dataDir,
-        FARTHING_ADMIN_KEY: ADMIN_KEY,
-        LOG_LEVEL: 'silent',
-        ...env,
-      },
-    }),
-  )
+  const loaded = loadConfig({
+    file: await writeConfig(dataDir, config),
+    env: {
+      ...environment,
+      PORT: '0',
+      FARTHING_DATA_DIR: dataDir,
+      FARTHING_ADMIN_KEY: ADMIN_KEY,
+      LOG_LEVEL: 'trace',
+      ...env,
+    },
+  })
+  let log = ''
+  const app = await createApp(loaded, { logDestination: { write: (line) => void (log += line) } })
   const url = await app.listen()
   const admin: TestGateway['admin'] = (path, { method = 'GET', body } = {}) =>
     fetch(`${url}/admin${path}`, {
@@ -92,6 +97,7 @@ export async function startGateway({
     return created.key
   }
   const key = await createKey()
+  let ledger: ReturnType<typeof openStore> | undefined
   return {
     url,
     fleet,
@@ -102,9 +108,15 @@ export async function startGateway({
     client: new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 }),
     admin,
     createKey,
+    log: () => log,
+    async held() {
+      ledger ??= openStore(loaded.store)
+      return (await (await ledger).held()).count
+    },
     settled: (requestId) => waitForRequest(admin, requestId),
     async close() {
       await app.close()
+      await (await ledger)?.close()
       await fleet.close()
       await rm(dataDir, { recursive: true, force: true })
     },

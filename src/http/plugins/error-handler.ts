@@ -15,15 +15,14 @@ export interface ErrorHandlerOptions {
 export const errorHandler = fp(
   (app: FastifyInstance, options: ErrorHandlerOptions, done: () => void) => {
     const known = collectRoutes(app)
-    // Before a body is read: where there is nothing, nothing needs to be said about what was sent there.
     app.addHook('onRequest', (request, _, next) => {
-      if (request.is404) return next(unknownPath(request, known))
-      if (request.headers.host === undefined && request.raw.httpVersionMinor > 0) return next(missingHost())
-      return next()
+      next(findFault(request, known) ?? undefined)
     })
     app.setErrorHandler((thrown: FastifyError, request, reply) => {
       const error = fromFastify(thrown)
       if (error.kind === 'internal_error') options.onInternalError(request.id, thrown)
+      // Node reads the rest of a long body and drops it: to close at once would reset the connection under the answer.
+      if (error.kind === 'request_too_large') reply.removeHeader('connection')
       return answer(error, reply)
     })
     app.setNotFoundHandler((request, reply) => answer(unknownPath(request, known), reply))
@@ -46,11 +45,20 @@ function answer(error: GatewayError, reply: FastifyReply): FastifyReply {
     .send(errorBody(error))
 }
 
-/** RFC 9112, 3.2. Node would answer it by itself, without a body. */
-function missingHost(): GatewayError {
-  return new GatewayError('invalid_request', 'The request has no Host header, which HTTP/1.1 demands.', {
-    param: 'host',
-  })
+/** What can be said before a body is read. */
+function findFault(request: FastifyRequest, known: ReadonlyMap<string, KnownRoute>): GatewayError | null {
+  if (request.is404) return unknownPath(request, known)
+  const { host, 'content-encoding': encoding = 'identity' } = request.headers
+  // RFC 9112, 3.2. Node would answer it by itself, without a body.
+  if (host === undefined && request.raw.httpVersionMinor > 0) {
+    return new GatewayError('invalid_request', 'The request has no Host header, which HTTP/1.1 demands.', {
+      param: 'host',
+    })
+  }
+  if (encoding !== 'identity') {
+    return new GatewayError('unsupported_media_type', 'Send the body uncompressed, without content-encoding.')
+  }
+  return null
 }
 
 function fromFastify(error: FastifyError | GatewayError): GatewayError {
