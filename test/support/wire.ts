@@ -27,17 +27,17 @@ export async function openWire(url: string): Promise<Wire> {
   await once(socket, 'connect')
   let waiting = Buffer.alloc(0)
   let isClosed = false
-  let wake = (): void => undefined
+  let wake: (() => void) | undefined
   socket.on('data', (chunk) => {
     waiting = Buffer.concat([waiting, chunk])
-    wake()
+    wake?.()
   })
   // A reset is one way to close; what came before it counts.
   socket.on('error', () => undefined)
   const closed = new Promise<void>((resolve) => {
     socket.on('close', () => {
       isClosed = true
-      wake()
+      wake?.()
       resolve()
     })
   })
