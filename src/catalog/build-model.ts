@@ -13,12 +13,12 @@ export interface ModelContext extends PriceContext {
 export function buildModel(entry: ModelEntry, context: ModelContext): Model {
   const { path, region, report } = context
   const defaults = entry.routes.filter((route) => route.effort === undefined).length
-  if (defaults !== (entry.status === 'retired' ? 0 : 1)) {
-    const wanted =
-      entry.status === 'retired'
-        ? 'no routes: a retired model is a baseline only'
-        : 'exactly one route without an effort'
-    report({ path: `${path}.routes`, problem: `has ${defaults} routes without an effort`, wanted })
+  if (entry.routes.length > 0 && entry.status === 'retired') {
+    const problem = 'has routes, and its vendor serves it no more'
+    report({ path: `${path}.routes`, problem, wanted: 'no routes: a retired model is a baseline only' })
+  } else if (entry.routes.length > 0 && defaults !== 1) {
+    const problem = `has ${defaults} routes without an effort`
+    report({ path: `${path}.routes`, problem, wanted: 'exactly one route without an effort' })
   }
   if ((entry.max_prompt ?? 0) > entry.context || entry.max_output > entry.context) {
     report({
@@ -30,7 +30,6 @@ export function buildModel(entry: ModelEntry, context: ModelContext): Model {
   return {
     provider: entry.provider,
     id: entry.id,
-    status: entry.status,
     retiresOn: entry.retires_on ?? null,
     prices: buildPrices(entry.prices, region, { ...context, path: `${path}.prices` }),
     routes: entry.routes.map((route) => buildRoute(entry, route)),

@@ -6,12 +6,11 @@ import type { PriceSchedule } from './price-schedule.ts'
 export interface Model {
   readonly provider: ProviderId
   readonly id: string
-  /** `retired` models serve as a baseline only. */
-  readonly status: 'current' | 'deprecated' | 'retired'
   /** `YYYY-MM-DD`; null while the vendor named no date. */
   readonly retiresOn: string | null
   /** In the region that is configured for the provider; null: not known there, so never routed to. */
   readonly prices: PriceSchedule | null
+  /** None: a baseline only, as every retired model is. */
   readonly routes: readonly Route[]
 }
 
@@ -30,17 +29,17 @@ export interface Catalog {
   readonly checked: string
   /** `YYYY-MM-DD`: the date of the price that was looked up longest ago, of those that requests are routed by. */
   readonly oldestPriceCheck: string
-  /** Every route of every model that is not retired. */
+  /** Every route of every model. */
   readonly routes: readonly Route[]
   readonly models: readonly Model[]
   route(id: string): Route | undefined
-  /** By `provider/model`; retired ones included. */
+  /** By `provider/model`; those without routes included. */
   model(id: string): Model | undefined
   /** The route that leaves the provider's own default effort. */
   defaultRoute(modelId: string): Route | undefined
   prices(route: Route): PriceSchedule | null
   jurisdiction(route: Route): string
   provider(id: ProviderId): ProviderFacts
-  /** What an operator should look into, as of `nowMs`: one sentence each. */
+  /** What an operator should look into, as of `nowMs`: one line each. */
   warnings(nowMs: number): readonly string[]
 }

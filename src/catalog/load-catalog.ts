@@ -6,6 +6,7 @@ import { buildCalendars, holidayWarnings } from './build-calendars.ts'
 import { buildModel } from './build-model.ts'
 import type { Catalog, Model, ProviderFacts } from './catalog.ts'
 import { CatalogError, type CatalogProblem, type ReportProblem } from './catalog-error.ts'
+import { modelWarnings } from './model-warnings.ts'
 import { parseCatalog } from './parse-catalog.ts'
 import type { CatalogFile } from './schema.ts'
 
@@ -97,7 +98,7 @@ interface Parts {
 }
 
 function createCatalog({ file, version, models, providers }: Parts): Catalog {
-  const routes = models.filter((model) => model.status !== 'retired').flatMap((model) => model.routes)
+  const routes = models.flatMap((model) => model.routes)
   const routesById = new Map(routes.map((route) => [route.id, route]))
   const modelsById = new Map(models.map((model) => [`${model.provider}/${model.id}`, model]))
   const modelOf = new Map<Route, Model>(
@@ -120,36 +121,13 @@ function createCatalog({ file, version, models, providers }: Parts): Catalog {
     prices: (route) => modelOf.get(route)?.prices ?? null,
     jurisdiction: (route) => facts(route.provider).jurisdiction,
     provider: facts,
-    warnings: (nowMs) => [
-      ...holidayWarnings(file, nowMs),
-      ...models.flatMap((model) => modelWarnings(model, nowMs)),
-    ],
+    warnings: (nowMs) => [...holidayWarnings(file, nowMs), ...modelWarnings(models, nowMs)],
   }
 }
 
 /** Of the newest price of each model that can be routed to, in the configured regions. */
 function oldestPriceCheck(models: readonly Model[]): string | undefined {
   return models
-    .flatMap(({ status, prices }) => (status === 'retired' ? [] : (prices?.sheets.at(-1)?.checked ?? [])))
+    .flatMap(({ routes, prices }) => (routes.length === 0 ? [] : (prices?.sheets.at(-1)?.checked ?? [])))
     .toSorted()[0]
-}
-
-const DAY_MS = 86_400_000
-const SOON_DAYS = 30
-
-function modelWarnings(model: Model, nowMs: number): readonly string[] {
-  if (model.status === 'retired') return []
-  const id = `${model.provider}/${model.id}`
-  const warnings: string[] = []
-  if (model.prices?.segmentAt(nowMs) == null)
-    warnings.push(`${id} has no price in this region and is never routed to`)
-  const daysLeft = model.retiresOn === null ? null : (Date.parse(model.retiresOn) - nowMs) / DAY_MS
-  if (daysLeft !== null && daysLeft < SOON_DAYS) {
-    warnings.push(`${id} ${daysLeft < 0 ? 'was' : 'will be'} retired by its vendor on ${model.retiresOn}`)
-  }
-  const checked = model.prices?.sheets.findLast((sheet) => sheet.fromMs <= nowMs)?.checked
-  if (checked !== undefined && nowMs - Date.parse(checked) > SOON_DAYS * DAY_MS) {
-    warnings.push(`the price of ${id} was last checked on ${checked}`)
-  }
-  return warnings
 }
