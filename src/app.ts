@@ -26,6 +26,7 @@ import {
   type SpooledStore,
   type SpoolStatus,
 } from './ledger/spooled-store.ts'
+import type { LedgerStore } from './ledger/store.ts'
 import { createSweep } from './ledger/sweep.ts'
 import { providerById } from './providers/registry.ts'
 import { createCacheAffinity } from './routing/cache-affinity.ts'
@@ -41,6 +42,8 @@ import { createPools } from './upstream/pools.ts'
 
 export interface App {
   readonly logger: Logger
+  /** What is held now; for whoever watches over the process. */
+  readonly ledger: Pick<LedgerStore, 'held'>
   /** Resolves with the URL it listens on. */
   listen(): Promise<string>
   /** Finishes open requests (for as long as `server.drain_timeout_ms`), books them, and lets everything go. */
@@ -177,6 +180,7 @@ export async function createApp(
 
   return {
     logger,
+    ledger: store,
     async listen() {
       const url = await server.listen({ host: config.server.host, port: config.server.port })
       logStart(logger, { config, catalog, url, nowMs: clock.now() })

@@ -8,7 +8,6 @@ import { parse } from 'yaml'
 import { type App, createApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { systemClock } from '../../src/core/clock.ts'
-import { openStore } from '../../src/ledger/open-store.ts'
 import { modelsOfCatalog } from '../../src/simulator/catalog-models.ts'
 import { type Fleet, startFleet } from '../../src/simulator/fleet.ts'
 
@@ -97,7 +96,6 @@ export async function startGateway({
     return created.key
   }
   const key = await createKey()
-  let ledger: ReturnType<typeof openStore> | undefined
   return {
     url,
     fleet,
@@ -109,14 +107,10 @@ export async function startGateway({
     admin,
     createKey,
     log: () => log,
-    async held() {
-      ledger ??= openStore(loaded.store)
-      return (await (await ledger).held()).count
-    },
+    held: async () => (await app.ledger.held()).count,
     settled: (requestId) => waitForRequest(admin, requestId),
     async close() {
       await app.close()
-      await (await ledger)?.close()
       await fleet.close()
       await rm(dataDir, { recursive: true, force: true })
     },

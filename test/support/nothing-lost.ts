@@ -35,14 +35,17 @@ export function post(gateway: TestGateway, body: string | Uint8Array, options: P
 export const chat = (changes: object = {}): string =>
   JSON.stringify({ model: 'economy', messages: [{ role: 'user', content: PROMPT }], ...changes })
 
+/** Bookings are off the client's path, and a busy machine takes its time. */
+const PATIENT = { timeout: 5_000 }
+
 /** `wire` is the connection that the bad request went over, where it must have survived: the good one takes it too. */
 export async function expectNothingLost(gateway: TestGateway, wire: Wire | null = null): Promise<void> {
   const next = wire ?? (await openWire(gateway.url))
   next.send(post(gateway, chat()))
   expect((await next.answer()).status).toBe(200)
   next.destroy()
-  await expect.poll(() => gateway.held()).toBe(0)
-  await expect.poll(() => inFlight(gateway)).toBe(0)
+  await expect.poll(() => gateway.held(), PATIENT).toBe(0)
+  await expect.poll(() => inFlight(gateway), PATIENT).toBe(0)
   expect(gateway.log()).not.toContain(PROMPT)
   expect(gateway.log()).not.toContain(gateway.key)
 }
