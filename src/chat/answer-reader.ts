@@ -10,6 +10,8 @@ export interface AnswerReader {
   end(): AttemptFailure | null
   /** Content was seen: the first-byte deadline has been met. */
   readonly hasContent: boolean
+  /** The provider said that the answer is complete: what may still come is usage at most. */
+  readonly isComplete: boolean
   /** Bytes went to the client: no other route may be tried any more. */
   readonly hasReachedClient: boolean
   /** As the provider reported it; undefined while it did not. */

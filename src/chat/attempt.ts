@@ -67,6 +67,11 @@ export function runAttempt(upstream: Upstream, call: AttemptCall): Promise<Attem
       exchange.abort()
       finish('failed', failure)
     }
+    const close = (whole: AnswerReader): void => {
+      const failure = whole.end()
+      firstByteAtMs ??= now()
+      finish(failure === null ? 'answered' : 'failed', failure)
+    }
     const pause = (): void => {
       exchange.pause()
       client.onDrain(() => exchange.resume())
@@ -98,11 +103,13 @@ export function runAttempt(upstream: Upstream, call: AttemptCall): Promise<Attem
         onEnd() {
           if (reader === null)
             return finish('failed', endpoint.provider.readError(status ?? 0, headers, errorBody))
-          const failure = reader.end()
-          firstByteAtMs ??= now()
-          finish(failure === null ? 'answered' : 'failed', failure)
+          close(reader)
         },
-        onFailure: (failure) => finish('failed', failure),
+        onFailure(failure) {
+          // A connection that breaks behind a complete answer has taken nothing away.
+          if (reader?.isComplete === true) close(reader)
+          else finish('failed', failure)
+        },
       },
     )
     const stop = (): void => {

@@ -29,12 +29,16 @@ export function createBufferedAnswer({ provider, startedAtMs }: BufferedAnswerOp
     get hasContent() {
       return hasContent
     },
+    get isComplete() {
+      return answer !== undefined
+    },
     hasReachedClient: false,
     get usage() {
       return answer?.usage
     },
     get outputBytes() {
-      return answer?.outputBytes ?? 0
+      // Of an answer that broke off nothing can be read: all that came counts.
+      return answer?.outputBytes ?? (hasContent ? length : 0)
     },
     get serviceTier() {
       return answer?.serviceTier ?? null
@@ -52,7 +56,7 @@ export function createBufferedAnswer({ provider, startedAtMs }: BufferedAnswerOp
       const body = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
       try {
         answer = provider.readResponse(body, { startedAtMs })
-        return null
+        return answer.failure
       } catch (error) {
         if (error instanceof MalformedAnswerError) return malformed(error.message)
         throw error

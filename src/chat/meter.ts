@@ -43,8 +43,10 @@ function countUsage(end: AttemptEnd, expected: Usage): { usage: Usage; source: U
     const isSilent = end.kind === 'client_gone' || end.failure?.class === 'timeout'
     return isSilent ? { usage: { ...expected, output: 0, reasoning: 0 }, source: 'estimated' } : null
   }
-  if (end.isWhole && reader.usage !== undefined) {
-    return { usage: reader.usage, source: end.kind === 'client_gone' ? 'drained' : 'provider' }
+  // Usage that stands behind a complete answer is the last word, also where the client left or the attempt failed then.
+  if (reader.isComplete && reader.usage !== undefined) {
+    const isDrained = end.isWhole && end.kind === 'client_gone'
+    return { usage: reader.usage, source: isDrained ? 'drained' : 'provider' }
   }
   return { usage: estimateUsage(reader.usage, reader.outputBytes, expected), source: 'estimated' }
 }

@@ -56,6 +56,9 @@ export function createRelayedAnswer({
     get hasContent() {
       return reader.hasContent
     },
+    get isComplete() {
+      return reader.isComplete
+    },
     get hasReachedClient() {
       return isOpen
     },

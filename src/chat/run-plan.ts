@@ -6,6 +6,7 @@ import { type AttemptFailure, FAILURE_POLICY } from '../core/failure.ts'
 import type { AttemptRecord, RequestOutcome } from '../core/request-record.ts'
 import { StoreUnavailableError } from '../ledger/store.ts'
 import type { PlannedRoute } from '../routing/plan.ts'
+import { wordsForClient } from './failure-words.ts'
 import { buildDispatch, type NextAttempt } from './hold.ts'
 import type { ChatServices } from './services.ts'
 import type { Story } from './story.ts'
@@ -73,14 +74,14 @@ function explainFailure(failure: AttemptFailure | null): { outcome: RequestOutco
     const message = 'Every route that could serve this request is recovering from failures; try again soon.'
     return { outcome: 'upstream_error', error: new GatewayError('upstream_error', message) }
   }
-  // What the provider found wrong with the request itself is the client's to mend, in the provider's words and status.
-  if (
-    FAILURE_POLICY[failure.class].next !== 'any' &&
-    failure.status !== null &&
-    failure.status >= 400 &&
-    failure.status < 500
-  ) {
-    const details = { status: failure.status, ...(failure.code === null ? {} : { code: failure.code }) }
+  // What the provider found wrong with the request itself is the client's to mend, in the provider's words and status;
+  // inside a stream it has no status of its own.
+  if (FAILURE_POLICY[failure.class].next !== 'any') {
+    const { status, code } = failure
+    const details = {
+      status: status !== null && status >= 400 && status < 500 ? status : 400,
+      ...(code === null ? {} : { code }),
+    }
     return {
       outcome: 'upstream_rejected',
       error: new GatewayError('upstream_rejected', failure.message, details),
@@ -95,11 +96,6 @@ function explainFailure(failure: AttemptFailure | null): { outcome: RequestOutco
       ),
     }
   }
-  return {
-    outcome: 'upstream_error',
-    error: new GatewayError(
-      'upstream_error',
-      `Every attempt failed; the last provider said: ${failure.message}`,
-    ),
-  }
+  const message = `Every attempt failed; of the last provider: ${wordsForClient(failure)}`
+  return { outcome: 'upstream_error', error: new GatewayError('upstream_error', message) }
 }

@@ -10,6 +10,7 @@ import { type AttemptEnd, runAttempt } from './attempt.ts'
 import { baselineOf } from './baseline.ts'
 import { createBufferedAnswer } from './buffered-answer.ts'
 import type { ReplyHeaders } from './client-reply.ts'
+import { wordsForClient } from './failure-words.ts'
 import { learnFrom } from './learn.ts'
 import { meterAttempt } from './meter.ts'
 import { createRelayedAnswer, type RelayedAnswer } from './relayed-answer.ts'
@@ -85,7 +86,7 @@ export async function tryRoute(
     client.fail(
       new GatewayError(
         'stream_interrupted',
-        `The provider's stream broke off: ${end.failure?.message ?? 'no reason given'}.`,
+        `The provider's stream broke off: ${end.failure === null ? 'no reason given' : wordsForClient(end.failure)}.`,
       ),
       {},
     )

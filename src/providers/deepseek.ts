@@ -29,6 +29,7 @@ export const deepseek = createOpenAiWireProvider({
   },
   // Sampling parameters are ignored while thinking, without an error.
   refusedHints: () => [],
+  failedFinishes: { insufficient_system_resource: 'overloaded' },
   classify({ status, message }) {
     if (status === 402 || /insufficient balance/i.test(message)) return 'out_of_money'
     if (/maximum context length|context length|too many tokens/i.test(message)) return 'context_too_long'

@@ -1,6 +1,7 @@
 // Providers that speak OpenAI's Chat Completions: the client's bytes with a few members changed, and its answer with none.
 // What differs between them is a dialect.
 
+import type { AttemptFailure, FailureClass } from '../core/failure.ts'
 import type { ProviderId, Route } from '../core/route.ts'
 import type { UpstreamRequest } from '../core/upstream-request.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
@@ -23,6 +24,8 @@ export interface WireDialect {
   /** Hints that this provider would refuse on this route. */
   refusedHints(route: Route): readonly string[]
   readonly classify: ClassifyError
+  /** Finish reasons that tell of a failure of the provider's. */
+  readonly failedFinishes?: Readonly<Record<string, FailureClass>>
 }
 
 export interface MemberChanges {
@@ -37,6 +40,7 @@ const CAP_FIELDS = ['max_tokens', 'max_completion_tokens']
 
 export function createOpenAiWireProvider(dialect: WireDialect): Provider {
   const readUsage = (value: unknown) => readWireUsage(value, dialect.usage)
+  const readFinish = (reason: string) => readFailedFinish(reason, dialect.failedFinishes?.[reason])
   return {
     id: dialect.id,
     authHeaders: (apiKey) => ({ authorization: `Bearer ${apiKey}` }),
@@ -52,15 +56,32 @@ export function createOpenAiWireProvider(dialect: WireDialect): Provider {
         usage: readUsage(body['usage']) ?? readUsage(choices[0]?.['usage']),
         outputBytes: choices.reduce((sum, choice) => sum + contentBytes(choice['message']), 0),
         serviceTier: textOf(body['service_tier']),
+        failure: failureAmong(choices, readFinish),
       }
     },
     readStream: (options) =>
       createWireStream(
-        { readUsage, readStreamError: (error) => readStreamFailure(error, dialect.classify) },
+        { readUsage, readFinish, readStreamError: (error) => readStreamFailure(error, dialect.classify) },
         options,
       ),
     readError: (status, headers, body) => readWireError({ status, headers, body }, dialect.classify),
   }
+}
+
+function readFailedFinish(reason: string, failed: FailureClass | undefined): AttemptFailure | null {
+  if (failed === undefined) return null
+  return { class: failed, message: `finish_reason ${reason}`, status: null, code: reason, retryAfterMs: null }
+}
+
+function failureAmong(
+  choices: readonly JsonRecord[],
+  readFinish: (reason: string) => AttemptFailure | null,
+): AttemptFailure | null {
+  for (const choice of choices) {
+    const failure = readFinish(textOf(choice['finish_reason']) ?? '')
+    if (failure !== null) return failure
+  }
+  return null
 }
 
 function buildWireRequest(

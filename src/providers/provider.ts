@@ -24,6 +24,8 @@ export interface ProviderAnswer {
   readonly outputBytes: number
   /** The service tier the provider says it used, which may decide the price. */
   readonly serviceTier: string | null
+  /** The answer itself says that the provider failed at it. What it used may be billed all the same. */
+  readonly failure: AttemptFailure | null
 }
 
 /** What became known while reading some bytes of a stream. */

@@ -10,6 +10,8 @@ import { streamError } from './wire-error.ts'
 
 export interface WireStreamDialect {
   readUsage(value: unknown): Usage | undefined
+  /** What a finish reason tells of a failure; null for any other. */
+  readFinish(reason: string): AttemptFailure | null
   /** The provider's error object inside a stream. */
   readStreamError(error: JsonRecord): AttemptFailure
 }
@@ -49,7 +51,7 @@ export function createWireStream(dialect: WireStreamDialect, { startedAtMs }: Re
       return null
     }
     readChunk(chunk)
-    return chunkForClient(event, chunk)
+    return failure === null ? chunkForClient(event, chunk) : null
   }
 
   const readChunk = (chunk: JsonRecord): void => {
@@ -75,7 +77,9 @@ export function createWireStream(dialect: WireStreamDialect, { startedAtMs }: Re
       isContentSeen = true
       unfinished.add(choice['index'])
     }
-    if (textOf(choice['finish_reason']) === null) return
+    const reason = textOf(choice['finish_reason'])
+    if (reason === null) return
+    failure ??= dialect.readFinish(reason)
     isFinishSeen = true
     unfinished.delete(choice['index'])
   }

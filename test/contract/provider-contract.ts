@@ -77,6 +77,8 @@ function describeAnswers(provider: Provider, fixtures: readonly Fixture[]): void
     it(`reads the answer ${name}: ${about}`, () => {
       const read = provider.readResponse(answerBytes, { startedAtMs: STARTED_AT_MS })
       expect(read.usage).toEqual(answer.usage ?? undefined)
+      if (answer.failure === null) expect(read.failure).toBeNull()
+      else expect(read.failure).toMatchObject(answer.failure)
       expect(read.body).toMatchObject({
         object: 'chat.completion',
         id: expect.any(String),

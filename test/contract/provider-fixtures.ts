@@ -25,6 +25,7 @@ const answer = z.strictObject({
   usage: usage.nullable(),
   outputBytes: z.number().optional(),
   serviceTier: z.string().optional(),
+  failure: record.nullable().default(null),
   /** Members that the client's answer has besides. */
   body: record.optional(),
 })

@@ -55,6 +55,7 @@ export function readClaudeResponse(bytes: Uint8Array, { startedAtMs }: ReadOptio
         0,
       ),
     serviceTier: isRecord(usage) ? textOf(usage['service_tier']) : null,
+    failure: null,
   }
 }
 
