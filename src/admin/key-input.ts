@@ -56,7 +56,7 @@ const models = strictInput(
 )
 
 const jurisdictions = z
-  .array(label, 'must be a list such as ["US", "EU"], or null for anywhere')
+  .array(label.toLowerCase(), 'must be a list such as ["us", "sg"], or null for anywhere')
   .min(1, 'must not be empty; null means anywhere')
   .max(MAX_LIST, `must have at most ${MAX_LIST} entries`)
 

@@ -6,9 +6,7 @@ import type { ProviderId, Route } from '../core/route.ts'
 import { TIERS, type Tier, tierRank } from '../core/tier.ts'
 import { nameDenial, routeDenial, rulesForRoutes } from '../routing/model-rules.ts'
 import type { ModelNames } from '../routing/requested-model.ts'
-
-/** Whether a route is good enough for a tier. */
-const reaches = (tier: Tier) => (route: Route) => tierRank(route.tier) >= tierRank(tier)
+import { keyRanks } from '../routing/requirements.ts'
 
 /** One entry in OpenAI's shape. */
 export interface ListedModel {
@@ -35,34 +33,41 @@ export function createListModels({
   const routes = catalog.routes.filter((route) => isOn(route.provider) && catalog.prices(route) !== null)
 
   return (caller) => {
+    const { least, most } = keyRanks(caller)
+    const open = routes.filter(
+      (route) =>
+        tierRank(route.tier) >= least &&
+        tierRank(route.tier) <= most &&
+        isInJurisdiction(caller, catalog.jurisdiction(route)),
+    )
     const mayUse = (name: string, fits: (route: Route) => boolean): boolean => {
       if (nameDenial(caller.models, name) !== null) return false
       const rules = rulesForRoutes(caller.models, name)
-      return routes.some(
-        (route) =>
-          fits(route) &&
-          isInJurisdiction(caller, catalog.jurisdiction(route)) &&
-          routeDenial(rules, route) === null,
-      )
+      return open.some((route) => fits(route) && routeDenial(rules, route) === null)
     }
-    const isBelowMost = (tier: Tier): boolean =>
-      caller.maxTier === null || tierRank(tier) <= tierRank(caller.maxTier)
+    const reaches = (name: string, tier: Tier): boolean =>
+      tierRank(tier) <= most && mayUse(name, (route) => tierRank(route.tier) >= tierRank(tier))
 
-    const tiers = TIERS.filter((tier) => isBelowMost(tier) && mayUse(tier, reaches(tier)))
-    const auto = mayUse('auto', () => true) ? ['auto'] : []
-    const aliases = [...names.aliases].filter(
-      ([alias, { tier }]) => isBelowMost(tier) && mayUse(alias, reaches(tier)),
-    )
-    const pinned = new Set(routes.map((route) => `${route.provider}/${route.model}`))
+    const tiers = TIERS.filter((tier) => reaches(tier, tier))
+    // The tier that `auto` takes is lowered where the key does not reach it.
+    const auto = reaches('auto', TIERS[Math.min(tierRank(names.defaultTier), most)] ?? names.defaultTier)
+    const aliases = [...names.aliases].filter(([alias, { tier }]) => reaches(alias, tier))
+    // As a request is served that names the model and no effort.
+    const pinned = [...new Set(routes.map(modelId))].filter((id) => {
+      const usual = catalog.defaultRoute(id) ?? catalog.routes.find((route) => modelId(route) === id)
+      return mayUse(id, (route) => route === usual)
+    })
     return [
-      ...[...tiers, ...auto, ...aliases.map(([alias]) => alias)].map((id) => list(id, 'farthing')),
-      ...[...pinned]
-        .filter((id) =>
-          mayUse(id, (route) => `${route.provider}/${route.model}` === id && isBelowMost(route.tier)),
-        )
-        .map((id) => list(id, id.slice(0, id.indexOf('/')))),
+      ...[...tiers, ...(auto ? ['auto'] : []), ...aliases.map(([alias]) => alias)].map((id) =>
+        list(id, 'farthing'),
+      ),
+      ...pinned.map((id) => list(id, id.slice(0, id.indexOf('/')))),
     ]
   }
+}
+
+function modelId({ provider, model }: Route): string {
+  return `${provider}/${model}`
 }
 
 function isInJurisdiction({ jurisdictions }: CallerPolicy, jurisdiction: string): boolean {

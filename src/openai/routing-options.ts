@@ -17,12 +17,16 @@ const TAG = /^([A-Za-z0-9._-]{1,64})=([A-Za-z0-9._-]{1,64})$/
 const TIER_RULE = `must be one of ${TIERS.join(', ')}`
 const MAX_COST_RULE = `must be a number of US dollars above 0 and at most ${MAX_COST_USD}`
 const PROVIDERS_RULE = `must be a list of ${PROVIDER_IDS.join(', ')}`
-const JURISDICTIONS_RULE = 'must be a list of jurisdictions such as ["US", "EU"]'
+const JURISDICTIONS_RULE = 'must be a list of jurisdictions such as ["us", "sg"]'
 const SESSION_RULE = `must be a text of 1 to ${MAX_SESSION_LENGTH} characters`
 
 const provider = z.enum(PROVIDER_IDS, `must be one of ${PROVIDER_IDS.join(', ')}`)
 const providerList = z.array(provider, PROVIDERS_RULE)
-const jurisdiction = z.string(JURISDICTIONS_RULE).min(1, JURISDICTIONS_RULE).max(100, JURISDICTIONS_RULE)
+const jurisdiction = z
+  .string(JURISDICTIONS_RULE)
+  .min(1, JURISDICTIONS_RULE)
+  .max(100, JURISDICTIONS_RULE)
+  .toLowerCase()
 const jurisdictionList = z.array(jurisdiction, JURISDICTIONS_RULE)
 const AT_LEAST_ONE = 'must name at least one; leave it out for all'
 

@@ -118,7 +118,8 @@ function demandTier(
   return { tier, neededRank: rank, pinned: null, effort: request.reasoningEffort }
 }
 
-function keyRanks({ minTier, maxTier }: CallerPolicy): Requirements['keyRanks'] {
+/** The ranks that the key's tiers leave. */
+export function keyRanks({ minTier, maxTier }: CallerPolicy): Requirements['keyRanks'] {
   return {
     least: minTier === null ? 0 : tierRank(minTier),
     most: maxTier === null ? TIERS.length - 1 : tierRank(maxTier),

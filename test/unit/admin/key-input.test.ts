@@ -38,7 +38,11 @@ describe('a new key', () => {
       baseline: 'openai/gpt-4o',
       expires_at: '2027-01-31',
     }
-    expect(parseKeyToCreate(body, NOW)).toEqual({ ...body, expires_at: '2027-01-31T00:00:00.000Z' })
+    expect(parseKeyToCreate(body, NOW)).toEqual({
+      ...body,
+      jurisdictions: ['us', 'eu'],
+      expires_at: '2027-01-31T00:00:00.000Z',
+    })
   })
 
   it.each([
