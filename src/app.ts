@@ -125,7 +125,7 @@ export async function createApp(
   const names = { ...config.routing, catalog }
 
   // upstream: connections, and which routes are worth trying
-  const upstream = createUpstream(createPools({ connectTimeoutMs: config.deadlines.connectMs }))
+  const upstream = createUpstream(createPools({ connectTimeoutMs: longest(config, 'connectMs') }))
   const circuits = createCircuits({ clock, ...config.circuit })
   const endpoints = buildEndpoints(config)
 
@@ -142,7 +142,7 @@ export async function createApp(
     policy: {
       maxAttempts: config.routing.maxAttempts,
       leaseMs,
-      longestRequestMs: config.deadlines.totalMs,
+      longestRequestMs: longest(config, 'totalMs'),
       defaultOutputCap: config.routing.defaultOutputCap,
       whenStoreAway: config.store.whenAway,
     },
@@ -214,6 +214,11 @@ function buildEndpoints(config: Config): ReadonlyMap<ProviderId, ProviderEndpoin
     })
   }
   return endpoints
+}
+
+/** Each provider may have deadlines of its own. */
+function longest({ providers }: Config, deadline: 'connectMs' | 'totalMs'): number {
+  return Math.max(...[...providers.values()].map(({ deadlines }) => deadlines[deadline]))
 }
 
 /** Without a store a gateway can serve as long as its policy lets it: what is settled goes to the spool. */

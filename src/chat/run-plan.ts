@@ -26,13 +26,9 @@ export async function runPlan(services: ChatServices, story: Story): Promise<Run
   let last: Tried | null = null
   for (const planned of story.plan.chosen) {
     if (attempts.length >= services.policy.maxAttempts || story.client.isGone) break
-    if (last !== null && !isWorthTrying(story, planned, { attempts, after: last })) continue
+    if (last !== null && !isWorthTrying(services, story, { planned, attempts, after: last })) continue
     if (!services.circuits.admit(planned.route.id)) continue
-    if (planned !== story.plan.chosen[0] || attempts.length > 0) {
-      await writeDown(services, story, { planned, earlier: attempts })
-    }
-
-    last = await tryRoute(services, story, { planned, before: attempts })
+    last = await tryNext(services, story, { planned, attempts })
     attempts.push(last.record)
     if (last.end === 'answered') return { outcome: 'success', status: 200, attempts }
     if (last.end === 'interrupted') return { outcome: 'stream_interrupted', status: 200, attempts }
@@ -45,18 +41,38 @@ export async function runPlan(services: ChatServices, story: Story): Promise<Run
   return { outcome, status: error.status, attempts }
 }
 
-interface SoFar {
+interface Next {
+  readonly planned: PlannedRoute
   readonly attempts: readonly AttemptRecord[]
-  readonly after: Tried
 }
 
-function isWorthTrying(story: Story, planned: PlannedRoute, { attempts, after }: SoFar): boolean {
-  if (after.failure?.class === 'context_too_long' && planned.route.contextTokens <= after.contextTokens)
-    return false
+async function tryNext(services: ChatServices, story: Story, { planned, attempts }: Next): Promise<Tried> {
+  try {
+    if (planned !== story.plan.chosen[0] || attempts.length > 0) {
+      await writeDown(services, story, { planned, earlier: attempts })
+    }
+    return await tryRoute(services, story, { planned, before: attempts })
+  } catch (error) {
+    // A fault of ours says nothing about the route, and a probe that never reports would keep it away for good.
+    services.circuits.released(planned.route.id)
+    throw error
+  }
+}
+
+function isWorthTrying(
+  { endpoints, clock }: ChatServices,
+  story: Story,
+  { planned, attempts, after }: Next & { readonly after: Tried },
+): boolean {
+  const { route, worstCase } = planned
+  const totalMs = endpoints.get(route.provider)?.deadlines.totalMs ?? 0
+  // Sent now, it would be stopped at once, and billed all the same.
+  if (clock.now() - story.startedAtMs >= totalMs) return false
+  if (after.failure?.class === 'context_too_long' && route.contextTokens <= after.contextTokens) return false
   const { maxCost } = story.requirements
   if (maxCost === null) return true
   const spent = attempts.reduce((sum, attempt) => sum + attempt.cost.total, 0)
-  return spent + planned.worstCase <= maxCost
+  return spent + worstCase <= maxCost
 }
 
 /** Tells the ledger what is sent now. Where the store is away, the policy was applied when the hold was taken. */

@@ -109,7 +109,7 @@ function endpointOf(services: ChatServices, { route }: PlannedRoute): ProviderEn
 /** The total deadline is the request's, not the attempt's. */
 function remaining({ deadlines }: ProviderEndpoint, elapsedMs: number): ProviderEndpoint['deadlines'] {
   const totalMs = Math.max(1, deadlines.totalMs - elapsedMs)
-  return { ...deadlines, totalMs, firstByteMs: Math.min(deadlines.firstByteMs, totalMs) }
+  return { ...deadlines, totalMs }
 }
 
 interface RecordInput {

@@ -9,7 +9,9 @@ import { type Deadline, DeadlineError, readTransportFailure } from './failure.ts
 import type { Pools } from './pools.ts'
 
 export interface Deadlines {
-  /** From sending to the first content (or, before `contentStarted`, to the end of the answer). */
+  /** Until there is a connection, TLS included; a kept one is there at once. */
+  readonly connectMs: number
+  /** From then to the first content (or, before `contentStarted`, to the end of the answer). */
   readonly firstByteMs: number
   /** Between two reads, once content has started. */
   readonly betweenChunksMs: number
@@ -70,12 +72,15 @@ function sendOnce(pools: Pools, { call, deadlines, sink }: Sending): Exchange {
 
   const expire = (deadline: Deadline, afterMs: number): void => fail(new DeadlineError(deadline, afterMs))
   const total = setTimeout(expire, deadlines.totalMs, 'total', deadlines.totalMs)
-  let phase = setTimeout(expire, deadlines.firstByteMs, 'first_byte', deadlines.firstByteMs)
+  let phase: NodeJS.Timeout | undefined
   const startPhase = (): void => {
     clearTimeout(phase)
-    const [deadline, afterMs] = hasContent
-      ? (['between_chunks', deadlines.betweenChunksMs] as const)
-      : (['first_byte', deadlines.firstByteMs] as const)
+    const [deadline, afterMs] =
+      controller === undefined
+        ? (['connect', deadlines.connectMs] as const)
+        : hasContent
+          ? (['between_chunks', deadlines.betweenChunksMs] as const)
+          : (['first_byte', deadlines.firstByteMs] as const)
     phase = setTimeout(expire, afterMs, deadline, afterMs)
   }
 
@@ -96,6 +101,7 @@ function sendOnce(pools: Pools, { call, deadlines, sink }: Sending): Exchange {
     onRequestStart(started) {
       controller = started
       if (isOver) started.abort(ABORTED)
+      else startPhase()
     },
     onResponseStart(_, status, headers) {
       if (isOver || status < 200) return
@@ -104,7 +110,7 @@ function sendOnce(pools: Pools, { call, deadlines, sink }: Sending): Exchange {
     },
     onResponseData(_, chunk) {
       if (isOver) return
-      if (hasContent) phase.refresh()
+      if (hasContent) phase?.refresh()
       sink.onData(chunk)
     },
     onResponseEnd() {
@@ -126,6 +132,7 @@ function sendOnce(pools: Pools, { call, deadlines, sink }: Sending): Exchange {
       },
       handler,
     )
+    if (controller === undefined && !isOver) startPhase()
   } catch (error) {
     // undici reports a malformed request by throwing; the caller expects failures through the sink, and later.
     queueMicrotask(() => fail(error instanceof Error ? error : new Error(String(error))))

@@ -3,7 +3,7 @@
 import type { AttemptFailure, FailureClass } from '../core/failure.ts'
 
 /** Which deadline ran out. */
-export type Deadline = 'first_byte' | 'between_chunks' | 'total'
+export type Deadline = 'connect' | 'first_byte' | 'between_chunks' | 'total'
 
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError'
@@ -11,7 +11,11 @@ export class DeadlineError extends Error {
   readonly afterMs: number
 
   constructor(deadline: Deadline, afterMs: number) {
-    super(`no answer within ${afterMs} ms (${deadline.replaceAll('_', ' ')})`)
+    super(
+      deadline === 'connect'
+        ? `no connection within ${afterMs} ms`
+        : `no answer within ${afterMs} ms (${deadline.replaceAll('_', ' ')})`,
+    )
     this.deadline = deadline
     this.afterMs = afterMs
   }
@@ -40,7 +44,7 @@ export function readTransportFailure(error: Error, hasStarted: boolean): Attempt
 }
 
 function classOf(error: Error, hasStarted: boolean): FailureClass {
-  if (error instanceof DeadlineError) return 'timeout'
+  if (error instanceof DeadlineError) return error.deadline === 'connect' ? 'connect' : 'timeout'
   const code = codeOf(error)
   // TLS failures happen before a byte is sent, too; their codes are many (CERT_*, ERR_TLS_*, ERR_SSL_*).
   if (

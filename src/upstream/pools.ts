@@ -9,7 +9,7 @@ export interface Pools {
 }
 
 export interface PoolsOptions {
-  /** How long a TCP and TLS handshake may take. */
+  /** After this a connection that nobody waits for any more is given up; the deadline of a request is its own. */
   readonly connectTimeoutMs: number
 }
 

@@ -12,7 +12,7 @@ import type { AttemptFailure } from '../../src/core/failure.ts'
 import { createUpstream, type Deadlines, type Exchange, type Upstream } from '../../src/upstream/exchange.ts'
 import { createPools } from '../../src/upstream/pools.ts'
 
-const PATIENT: Deadlines = { firstByteMs: 5_000, betweenChunksMs: 5_000, totalMs: 10_000 }
+const PATIENT: Deadlines = { connectMs: 5_000, firstByteMs: 5_000, betweenChunksMs: 5_000, totalMs: 10_000 }
 const closers: (() => Promise<unknown>)[] = []
 
 afterEach(async () => {
@@ -36,7 +36,7 @@ function urlOf(address: ReturnType<Server['address']>): URL {
 }
 
 function start(): Upstream {
-  const upstream = createUpstream(createPools({ connectTimeoutMs: 1_000 }))
+  const upstream = createUpstream(createPools({ connectTimeoutMs: 5_000 }))
   closers.push(() => upstream.close())
   return upstream
 }
@@ -107,6 +107,31 @@ describe('an exchange', () => {
       status: null,
       failure: { class: 'connect', code: 'ECONNREFUSED' },
     })
+  })
+
+  it('gives up on a connection that does not come about, and sends nothing when it does after all', async () => {
+    let isOpen = false
+    const received: string[] = []
+    // Takes the connection and answers the TLS handshake of nobody.
+    const server = createTcpServer((socket) => {
+      isOpen = true
+      socket.on('error', () => undefined).on('data', (chunk) => received.push(chunk.toString('latin1')))
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    closers.push(async () => server.close())
+    const url = urlOf(server.address())
+    url.protocol = 'https:'
+    const outcome = await run(url, { ...PATIENT, connectMs: 150 })
+    expect(outcome.failure).toMatchObject({
+      class: 'connect',
+      code: 'connect',
+      message: 'no connection within 150 ms',
+    })
+    expect(outcome.elapsedMs).toBeGreaterThanOrEqual(145)
+    expect(outcome.elapsedMs).toBeLessThan(1_000)
+    expect(isOpen).toBe(true)
+    expect(received.join('')).not.toContain('{"a":1}')
   })
 
   it('gives up on a provider that says nothing', async () => {
