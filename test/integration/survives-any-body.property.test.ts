@@ -169,10 +169,12 @@ const nearlyRight = fc
       fc.array(fc.tuple(fc.constantFrom(...pathsOf(body).slice(1)), change), { minLength: 1, maxLength: 2 }),
     ),
   )
-  .map(([body, model, changes]) => ({
-    model,
-    ...(changes.reduce<unknown>((value, [path, make]) => changeAt(value, path, make), body) as object),
-  }))
+  .map(([body, model, changes]) =>
+    Object.assign(
+      { model },
+      changes.reduce<unknown>((value, [path, make]) => changeAt(value, path, make), body),
+    ),
+  )
 
 it('gets an answer or a refusal that says what was wrong', { timeout: 60_000 }, async () => {
   const statuses = new Map<number, number>()
@@ -185,7 +187,7 @@ it('gets an answer or a refusal that says what was wrong', { timeout: 60_000 }, 
       })
       const text = await response.text()
       statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1)
-      expect([200, 400, 403, 404], text.slice(0, 500)).toContain(response.status)
+      expect([200, 400, 403, 404]).toContain(response.status)
       expect(response.headers.get('x-request-id')).toMatch(/^req_/)
       if (response.status === 200) return
       expect(JSON.parse(text)).toEqual({
