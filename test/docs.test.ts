@@ -54,6 +54,61 @@ describe('paths on the pages', () => {
   })
 })
 
+/** Files in code blocks and diagrams, by their path in the repository or the end of one inside `src`. */
+function filesInBlocks(text: string): readonly string[] {
+  return Array.from(text.matchAll(/^```[\s\S]*?^```/gm)).flatMap(([block]) =>
+    Array.from(block.matchAll(/(?<![\w./-])[\w-]+(?:\/[\w-]+)*\.ts\b/g), ([path]) => path),
+  )
+}
+
+function goneFrom(text: string): readonly string[] {
+  return filesInBlocks(text).filter((path) => !existsSync(path) && globSync(`src/**/${path}`).length === 0)
+}
+
+describe('files named in diagrams and examples', () => {
+  it.each(pages)('%s', (page) => {
+    expect(goneFrom(read(page))).toEqual([])
+  })
+
+  it('are looked at', () => {
+    expect(filesInBlocks(read('docs/architecture.md')).length).toBeGreaterThan(15)
+    expect(goneFrom('```\nchat/complete.ts → chat/gone.ts\n```\n')).toEqual(['chat/gone.ts'])
+  })
+})
+
+describe('decisions', () => {
+  const decisions = globSync('docs/decisions/*.md').toSorted()
+
+  it('are numbered in order, dated, and say why, what and what follows', () => {
+    expect(decisions.length).toBeGreaterThan(3)
+    for (const [index, path] of decisions.entries()) {
+      expect(path).toContain(`/${String(index + 1).padStart(4, '0')}-`)
+      expect(read(path)).toMatch(
+        new RegExp(
+          `^# ${index + 1}\\. .*\\n\\nDate: \\d{4}-\\d{2}-\\d{2}\\. Status: \\w+\\.\\n\\n## Context\\n[^]*\\n## Decision\\n[^]*\\n## Consequences\\n`,
+        ),
+      )
+    }
+  })
+
+  it('are all listed in docs/architecture.md', () => {
+    const listed = Array.from(
+      read('docs/architecture.md').matchAll(/\]\((decisions\/[^)]+)\)/g),
+      ([, path]) => path,
+    )
+    expect(listed.map((path) => `docs/${path}`)).toEqual(decisions)
+  })
+})
+
+it('docs/glossary.md is in order, each word once', () => {
+  const words = Array.from(
+    read('docs/glossary.md').matchAll(/^\| ([a-z][^|]*) \|/gm),
+    ([, word]) => word ?? '',
+  ).slice(1)
+  expect(words.length).toBeGreaterThan(30)
+  expect(words).toEqual([...new Set(words)].toSorted((one, other) => one.localeCompare(other, 'en')))
+})
+
 it('docs/errors.md has the rows of src/core/errors.ts, in that order', () => {
   const rows = Array.from(
     read('docs/errors.md').matchAll(/^\| `(\w+)` \| (\d+) \| `(\w+)` \| `(\w+)` \| (\S.*) \| (\S.*) \|$/gm),

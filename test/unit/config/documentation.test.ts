@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { loadConfig } from '../../../src/config/load-config.ts'
 import { schemaTree } from '../../../src/config/parse-file.ts'
 import { PROVIDER_DEFAULTS } from '../../../src/config/provider-defaults.ts'
 
@@ -26,6 +28,24 @@ test('docs/configuration.md has every key of the schema, and no other', () => {
   expect(keys.length).toBeGreaterThan(35)
   const written = [...documented].filter((key) => /^[a-z]/.test(key))
   expect(written.toSorted()).toEqual(keys.toSorted())
+})
+
+test('docs/configuration.md has the defaults that hold', () => {
+  // The defaults of the page, written out as a configuration, change nothing.
+  const written = page
+    .split('\n')
+    .flatMap((line) => /^\| `([a-z_.]+|providers\.ID\.[a-z_.]+)` \|.*\| `([^`]+)` \|$/.exec(line) ?? [])
+  const lines: string[] = []
+  const count = written.length / 3
+  for (let row = 0; row < count; row++) {
+    const [, path = '', value = ''] = written.slice(3 * row, 3 * row + 3)
+    const keys = path.replace('.ID.', '.openai.').split('.')
+    lines.push(`${keys.map((key) => `{ ${key}: `).join('')}${value}${' }'.repeat(keys.length)}`)
+  }
+  const file = fileURLToPath(new URL('../../../config/gateway.yaml', import.meta.url))
+  const load = (text: string) => loadConfig({ file, env: {}, readFile: () => text })
+  expect(lines.length).toBeGreaterThan(20)
+  for (const line of lines) expect({ line, config: load(line) }).toEqual({ line, config: load('') })
 })
 
 test('docs/configuration.md names every variable', () => {
