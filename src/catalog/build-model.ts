@@ -66,11 +66,13 @@ function buildCapabilities({ can }: ModelEntry, { cannot }: RouteEntry): Capabil
   const has = (word: CapabilityWord): boolean => can.includes(word) && !cannot.includes(word)
   return {
     tools: has('tools'),
+    customTools: has('custom_tools'),
     forcedToolChoice: has('forced_tool_choice'),
     jsonObject: has('json_object'),
     jsonSchema: has('json_schema'),
     images: has('images'),
     imageUrls: has('image_urls'),
+    video: has('video'),
     audio: has('audio'),
     files: has('files'),
     manyChoices: has('many_choices'),

@@ -7,11 +7,13 @@ import { TIERS } from '../core/tier.ts'
 
 const capability = z.enum([
   'tools',
+  'custom_tools',
   'forced_tool_choice',
   'json_object',
   'json_schema',
   'images',
   'image_urls',
+  'video',
   'audio',
   'files',
   'many_choices',

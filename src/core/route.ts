@@ -15,6 +15,8 @@ export type Effort = (typeof EFFORTS)[number]
 
 export interface Capabilities {
   readonly tools: boolean
+  /** Tools that are no functions, and `functions`, as tools were called before November 2023. */
+  readonly customTools: boolean
   /** `tool_choice` of `required` or a named function. */
   readonly forcedToolChoice: boolean
   readonly jsonObject: boolean
@@ -23,6 +25,8 @@ export interface Capabilities {
   readonly images: boolean
   /** Image parts as http(s) URLs, which the provider fetches itself. */
   readonly imageUrls: boolean
+  /** `video_url` parts. */
+  readonly video: boolean
   readonly audio: boolean
   /** `file` parts. */
   readonly files: boolean

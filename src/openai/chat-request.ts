@@ -18,13 +18,16 @@ export interface MessageOutline {
 /** What the request uses, as far as it decides which routes can serve it. */
 export interface RequestFeatures {
   readonly toolCount: number
+  /** Among the tools are some that are no functions, or they are given as `functions`. */
+  readonly hasCustomTools: boolean
   /** `tool_choice` is `required` or names a function. */
   readonly forcesToolChoice: boolean
   readonly responseFormat: 'text' | 'json_object' | 'json_schema'
   /** Image parts given as data URLs. */
   readonly imageCount: number
-  /** Image parts given as http(s) URLs. */
+  /** Image and video parts given as http(s) URLs. */
   readonly imageUrlCount: number
+  readonly videoCount: number
   readonly audioCount: number
   readonly fileCount: number
   readonly wantsLogprobs: boolean

@@ -58,14 +58,16 @@ interface BodyScan {
   readonly messages: readonly MessageOutline[] | undefined
   readonly content: ContentCounts
   readonly toolCount: number
+  readonly hasCustomTools: boolean
 }
 
 function scanBody(raw: Buffer): BodyScan {
   const scanner = new JsonScanner(raw)
   const members = new Map<string, Member>()
-  const content: ContentCounts = { images: 0, imageUrls: 0, audio: 0, files: 0 }
+  const content: ContentCounts = { images: 0, imageUrls: 0, videos: 0, audio: 0, files: 0 }
   let messages: readonly MessageOutline[] | undefined
   let toolCount = 0
+  let hasCustomTools = false
   try {
     if (scanner.peekKind() !== 'object')
       throw new GatewayError('invalid_request', 'The request body must be a JSON object.')
@@ -74,8 +76,11 @@ function scanBody(raw: Buffer): BodyScan {
       if (members.has(name)) throw invalidField(name, 'is given twice; send it once')
       const start = scanner.offset
       if (name === 'messages') messages = readMessages(scanner, content)
-      else if (name === 'tools' || name === 'functions') toolCount += countTools(scanner, name)
-      else scanner.skipValue()
+      else if (name === 'tools' || name === 'functions') {
+        const { count, customCount } = readTools(scanner, name)
+        toolCount += count
+        hasCustomTools ||= customCount > 0
+      } else scanner.skipValue()
       members.set(name, { keyStart, start, end: scanner.offset })
     })
     scanner.expectEnd()
@@ -83,23 +88,40 @@ function scanBody(raw: Buffer): BodyScan {
     if (!(error instanceof JsonSyntaxError)) throw error
     throw new GatewayError('invalid_request', `The request body is not valid JSON: ${error.message}.`)
   }
-  return { members, messages, content, toolCount }
+  return { members, messages, content, toolCount, hasCustomTools }
 }
 
-function countTools(scanner: JsonScanner, name: string): number {
+interface ToolCounts {
+  readonly count: number
+  /** Those that are no functions in today's form. */
+  readonly customCount: number
+}
+
+function readTools(scanner: JsonScanner, name: 'tools' | 'functions'): ToolCounts {
   if (scanner.peekKind() === 'null') {
     scanner.skipValue()
-    return 0
+    return { count: 0, customCount: 0 }
   }
   if (scanner.peekKind() !== 'array') throw invalidField(name, 'must be a list of tools')
   let count = 0
+  let customCount = 0
   scanner.readArray((index) => {
     if (scanner.peekKind() !== 'object') throw invalidField(`${name}[${index}]`, 'must be an object')
-    scanner.skipValue()
+    if (!readIsFunction(scanner) || name === 'functions') customCount++
     count++
   })
   if (count > MAX_TOOLS) throw invalidField(name, `has ${count} entries; at most ${MAX_TOOLS} are allowed`)
-  return count
+  return { count, customCount }
+}
+
+/** Passes over the tool here. One without a type is for the provider to judge. */
+function readIsFunction(scanner: JsonScanner): boolean {
+  let isFunction = true
+  scanner.readObject((name) => {
+    if (name === 'type' && scanner.peekKind() === 'string') isFunction = scanner.readString() === 'function'
+    else scanner.skipValue()
+  })
+  return isFunction
 }
 
 function readFeatures(body: BodyReader, scan: BodyScan): RequestFeatures {
@@ -107,10 +129,12 @@ function readFeatures(body: BodyReader, scan: BodyScan): RequestFeatures {
   const wantsAudio = Array.isArray(modalities) && modalities.includes('audio')
   return {
     toolCount: scan.toolCount,
+    hasCustomTools: scan.hasCustomTools,
     forcesToolChoice: readForcesToolChoice(body),
     responseFormat: readResponseFormat(body),
     imageCount: scan.content.images,
     imageUrlCount: scan.content.imageUrls,
+    videoCount: scan.content.videos,
     audioCount: scan.content.audio + (wantsAudio ? 1 : 0),
     fileCount: scan.content.files,
     wantsLogprobs: body.boolean('logprobs'),

@@ -8,7 +8,9 @@ import type { JsonScanner } from './json-scanner.ts'
 /** Parts found so far, over all messages. */
 export interface ContentCounts {
   images: number
+  /** Of images and videos, those that somebody has to fetch. */
   imageUrls: number
+  videos: number
   audio: number
   files: number
 }
@@ -69,23 +71,24 @@ function readParts(scanner: JsonScanner, path: string, counts: ContentCounts): v
     const partPath = `${path}.content[${index}]`
     if (scanner.peekKind() !== 'object') throw invalid(partPath, 'must be an object with "type"')
     let type = ''
-    let isImageData = false
+    let isData = false
     scanner.readObject((name) => {
       if (name === 'type' && scanner.peekKind() === 'string') type = scanner.readString()
-      else if (name === 'image_url') isImageData = readIsDataUrl(scanner)
+      else if (name === 'image_url' || name === 'video_url') isData = readIsDataUrl(scanner)
       else scanner.skipValue()
     })
     if (!PART_TYPES.includes(type))
       throw invalid(`${partPath}.type`, `must be one of ${PART_TYPES.join(', ')}`)
-    if (type === 'image_url' || type === 'video_url') {
-      if (isImageData) counts.images++
-      else counts.imageUrls++
-    } else if (type === 'input_audio') counts.audio++
+    const isLink = (type === 'image_url' || type === 'video_url') && !isData
+    if (isLink) counts.imageUrls++
+    else if (type === 'image_url') counts.images++
+    if (type === 'video_url') counts.videos++
+    else if (type === 'input_audio') counts.audio++
     else if (type === 'file') counts.files++
   })
 }
 
-/** Whether the image here is given as a data URL. `image_url` is an object with `url`; a bare string is tolerated. */
+/** Whether the image or video here is given as a data URL. Its value is an object with `url`; a bare string is tolerated. */
 function readIsDataUrl(scanner: JsonScanner): boolean {
   let isDataUrl = false
   if (scanner.peekKind() === 'object') {

@@ -85,11 +85,13 @@ function missingCapability(
 
 const CAPABILITY_OBSTACLES = {
   tools: 'capability:tools',
+  customTools: 'capability:custom_tools',
   forcedToolChoice: 'capability:forced_tool_choice',
   jsonObject: 'capability:json_object',
   jsonSchema: 'capability:json_schema',
   images: 'capability:images',
   imageUrls: 'capability:image_urls',
+  video: 'capability:video',
   audio: 'capability:audio',
   files: 'capability:files',
   manyChoices: 'capability:many_choices',

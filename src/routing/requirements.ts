@@ -158,10 +158,12 @@ function notAllowed(message: string): GatewayError {
 function neededCapabilities({ features, choices }: ChatRequest): readonly (keyof Capabilities)[] {
   const needed: (keyof Capabilities)[] = []
   if (features.toolCount > 0) needed.push('tools')
+  if (features.hasCustomTools) needed.push('customTools')
   if (features.forcesToolChoice) needed.push('forcedToolChoice')
   if (features.responseFormat !== 'text') needed.push(JSON_CAPABILITY[features.responseFormat])
   if (features.imageCount > 0) needed.push('images')
   if (features.imageUrlCount > 0) needed.push('imageUrls')
+  if (features.videoCount > 0) needed.push('video')
   if (features.audioCount > 0) needed.push('audio')
   if (features.fileCount > 0) needed.push('files')
   if (choices > 1) needed.push('manyChoices')

@@ -20,11 +20,13 @@ export function routeFor(provider: ProviderId, { model, effort, maxOutputTokens 
     maxOutputTokens,
     capabilities: {
       tools: true,
+      customTools: true,
       forcedToolChoice: true,
       jsonObject: true,
       jsonSchema: true,
       images: true,
       imageUrls: true,
+      video: true,
       audio: true,
       files: true,
       manyChoices: true,

@@ -93,11 +93,13 @@ const ROUTE: Route = {
   maxOutputTokens: 8000,
   capabilities: {
     tools: true,
+    customTools: false,
     forcedToolChoice: true,
     jsonObject: true,
     jsonSchema: true,
     images: false,
     imageUrls: false,
+    video: false,
     audio: false,
     files: false,
     manyChoices: false,

@@ -22,6 +22,11 @@ const complaint = (
   throw new Error('was accepted')
 }
 
+const countTools = (fields: object): [number, boolean] => {
+  const { toolCount, hasCustomTools } = parse({ model: 'auto', messages: [USER], ...fields }).features
+  return [toolCount, hasCustomTools]
+}
+
 describe('parseChatRequest', () => {
   it('reads what routing needs to know', () => {
     const request = parse({
@@ -44,6 +49,7 @@ describe('parseChatRequest', () => {
             { type: 'text', text: 'look' },
             { type: 'image_url', image_url: { url: 'data:image/png;base64,AA' } },
             { type: 'image_url', image_url: { detail: 'low', url: 'https://example.com/a.png' } },
+            { type: 'video_url', video_url: { url: 'data:video/mp4;base64,AA' } },
             { type: 'input_audio', input_audio: { data: '', format: 'wav' } },
             { type: 'file', file: {} },
           ],
@@ -60,10 +66,12 @@ describe('parseChatRequest', () => {
       reasoningEffort: 'high',
       features: {
         toolCount: 1,
+        hasCustomTools: false,
         forcesToolChoice: true,
         responseFormat: 'json_schema',
         imageCount: 1,
         imageUrlCount: 1,
+        videoCount: 1,
         audioCount: 1,
         fileCount: 1,
         wantsLogprobs: true,
@@ -77,6 +85,14 @@ describe('parseChatRequest', () => {
     const [first] = request.messages
     expect(request.raw.toString('utf8', first?.roleSpan.start, first?.roleSpan.end)).toBe('"developer"')
     expect(request.json()).toEqual(JSON.parse(request.raw.toString()))
+  })
+
+  it('sees tools that are no functions, and functions in their old form', () => {
+    const tool = { type: 'function', function: { name: 'f', parameters: { type: 'custom' } } }
+    expect(countTools({ tools: [tool] })).toEqual([1, false])
+    expect(countTools({ tools: [tool, { type: 'custom', custom: { name: 'g' } }] })).toEqual([2, true])
+    expect(countTools({ functions: [{ name: 'f' }] })).toEqual([1, true])
+    expect(countTools({ functions: [], tools: null })).toEqual([0, false])
   })
 
   it('takes null for absent, as OpenAI does', () => {

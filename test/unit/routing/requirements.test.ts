@@ -102,20 +102,23 @@ describe('everything else that is read', () => {
     const tool = { type: 'function', function: { name: 'f', parameters: {} } }
     const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }
     const link = { type: 'image_url', image_url: { url: 'https://example.com/a.png' } }
+    const video = { type: 'video_url', video_url: { url: 'data:video/mp4;base64,AAAA' } }
     const request = {
-      tools: [tool],
+      tools: [tool, { type: 'custom', custom: { name: 'g' } }],
       tool_choice: 'required',
       response_format: { type: 'json_object' },
       n: 2,
       logprobs: true,
-      messages: [{ role: 'user', content: [{ type: 'text', text: 'a' }, image, link] }],
+      messages: [{ role: 'user', content: [{ type: 'text', text: 'a' }, image, link, video] }],
     }
     expect(read(request).capabilities).toEqual([
       'tools',
+      'customTools',
       'forcedToolChoice',
       'jsonObject',
       'images',
       'imageUrls',
+      'video',
       'manyChoices',
       'logprobs',
     ])

@@ -8,11 +8,13 @@ import type { ModelNames } from '../../../src/routing/requested-model.ts'
 
 export const ALL_CAPABILITIES: Capabilities = {
   tools: true,
+  customTools: true,
   forcedToolChoice: true,
   jsonObject: true,
   jsonSchema: true,
   images: true,
   imageUrls: true,
+  video: true,
   audio: true,
   files: true,
   manyChoices: true,

@@ -33,6 +33,14 @@ function planOf(fields: Record<string, unknown>, nowMs = NOON_MS, learned: Learn
   return planRoutes(requirements, shippedWorld(catalog, nowMs, learned))
 }
 
+const providersOf = (fields: Record<string, unknown>): string[] => {
+  const routes = planOf({ model: 'economy', ...fields }).chosen.map(({ route }) => route.provider)
+  return [...new Set(routes)].toSorted()
+}
+const video = (url: string) => ({
+  messages: [{ role: 'user', content: [{ type: 'video_url', video_url: { url } }] }],
+})
+
 describe('the shipped catalogue', () => {
   it('has a plan for every tier, cheapest first, and a family for every tokenizer', () => {
     const cheapest = TIERS.map((model) => planOf({ model }).chosen[0].expectedCost)
@@ -51,6 +59,14 @@ describe('the shipped catalogue', () => {
       const { route } = planOf({ model }).chosen[0]
       expect(`${route.provider}/${route.model}`).toBe(model)
     }
+  })
+
+  it('sends to nobody what it cannot carry', () => {
+    expect(providersOf(video('data:video/mp4;base64,AAAA'))).toEqual(['alibaba', 'moonshot'])
+    // Kimi fetches nothing.
+    expect(providersOf(video('https://example.com/v.mp4'))).toEqual(['alibaba'])
+    expect(providersOf({ tools: [{ type: 'custom', custom: { name: 'g' } }] })).toEqual(['openai'])
+    expect(providersOf({ functions: [{ name: 'f' }] })).toEqual(['openai'])
   })
 })
 
