@@ -55,6 +55,10 @@ function eventEnd(bytes: Buffer, from: number): number {
 
 /** The event's data; null for one that has none, such as a comment. */
 export function dataOf(event: Buffer): string | null {
+  // Nearly every event is one line and the blank one behind it.
+  const lineEnd = event.indexOf(LF)
+  if (event.length - lineEnd <= 3 && event.toString('latin1', 0, 5) === 'data:')
+    return event.toString('utf8', 5, lineEnd).trim()
   const lines = linesOf(event).filter((line) => line.startsWith('data:'))
   return lines.length === 0 ? null : lines.map((line) => line.slice(5).trim()).join('\n')
 }

@@ -21,7 +21,8 @@ export function contentBytes(message: unknown): number {
 /** Whether a delta has more than a role and empty members: a kind of content that we do not know counts, too. */
 export function hasContent(delta: unknown): boolean {
   if (!isRecord(delta)) return false
-  return Object.entries(delta).some(([name, value]) => name !== 'role' && !isEmpty(value))
+  for (const name of Object.keys(delta)) if (name !== 'role' && !isEmpty(delta[name])) return true
+  return false
 }
 
 /**
