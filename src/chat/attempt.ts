@@ -67,6 +67,7 @@ export function runAttempt(upstream: Upstream, call: AttemptCall): Promise<Attem
       exchange.abort()
       finish('failed', failure)
     }
+    const refused = (): void => finish('failed', endpoint.provider.readError(status ?? 0, headers, errorBody))
     const close = (whole: AnswerReader): void => {
       const failure = whole.end()
       firstByteAtMs ??= now()
@@ -88,8 +89,10 @@ export function runAttempt(upstream: Upstream, call: AttemptCall): Promise<Attem
         },
         onData(chunk) {
           if (reader === null) {
-            if (errorBody.length < MAX_ERROR_BYTES) errorBody = Buffer.concat([errorBody, chunk])
-            return
+            errorBody = Buffer.concat([errorBody, chunk])
+            if (errorBody.length < MAX_ERROR_BYTES) return
+            exchange.abort()
+            return refused()
           }
           const failure = reader.read(chunk)
           if (firstByteAtMs === null && reader.hasContent) {
@@ -101,13 +104,13 @@ export function runAttempt(upstream: Upstream, call: AttemptCall): Promise<Attem
           if (drainTimer !== undefined && drainedBytes > endpoint.drain.maxBytes) stop()
         },
         onEnd() {
-          if (reader === null)
-            return finish('failed', endpoint.provider.readError(status ?? 0, headers, errorBody))
-          close(reader)
+          if (reader === null) refused()
+          else close(reader)
         },
         onFailure(failure) {
-          // A connection that breaks behind a complete answer has taken nothing away.
+          // A connection that breaks behind a complete answer has taken nothing away, nor one that breaks behind a refusal.
           if (reader?.isComplete === true) close(reader)
+          else if (reader === null && status !== null) refused()
           else finish('failed', failure)
         },
       },

@@ -194,6 +194,30 @@ describe('a connection that breaks', () => {
   })
 })
 
+describe('an error answer', () => {
+  const error = JSON.stringify({
+    error: { message: 'The engine is overloaded', code: 'server_is_overloaded' },
+  })
+
+  it('that breaks off is read as far as it came', async () => {
+    provider.play({ status: 503, pieces: [error], end: 'reset' })
+    const told = await ask('openai')
+    expect(told.text).toContain('The engine is overloaded')
+    expect((await told.details()).attempts).toMatchObject([
+      { outcome: 'overloaded', status: 503, usage_source: null, cost_usd: 0 },
+    ])
+  })
+
+  it('without end is left', async () => {
+    provider.play({ status: 500, pieces: Array.from({ length: 100 }, () => 'x'.repeat(8_192)), end: 'hang' })
+    const aborts = provider.abortCount
+    const told = await ask('openai')
+    expect(told.status).toBe(502)
+    expect((await told.details()).attempts).toMatchObject([{ outcome: 'overloaded', status: 500 }])
+    expect(provider.abortCount).toBe(aborts + 1)
+  })
+})
+
 describe('a failure that the provider tells inside its answer', () => {
   it.each(PROVIDER_IDS)('of %s: an error in the stream', async (id) => {
     const fixture = readFixtures(id).find(({ name }) => name === 'mid-stream-error')
