@@ -6,6 +6,8 @@ import { dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { catalogSchema } from '../src/catalog/schema.ts'
+import { loadCatalogFile } from '../src/config/load-catalog-file.ts'
+import { loadConfig } from '../src/config/load-config.ts'
 import { ERROR_ROWS } from '../src/core/errors.ts'
 
 const read = (path: string): string => readFileSync(path, 'utf8')
@@ -115,6 +117,13 @@ it('docs/errors.md has the rows of src/core/errors.ts, in that order', () => {
   )
   const written = rows.map(([, kind, status, code, type]) => [kind, { status: Number(status), code, type }])
   expect(written).toEqual(Object.entries(ERROR_ROWS))
+})
+
+it("the README's configuration is one that works", () => {
+  const [, text = ''] = /^```yaml\n([\s\S]*?)^```/m.exec(read('README.md')) ?? []
+  expect(text).toContain('aliases:')
+  const config = loadConfig({ file: 'config/gateway.yaml', env: {}, readFile: () => text })
+  expect(loadCatalogFile(config).routes.length).toBeGreaterThan(20)
 })
 
 it('docs/prices.md names every key of the catalogue', () => {
