@@ -6,7 +6,7 @@ import type { ProviderId, Route } from '../core/route.ts'
 import type { UpstreamRequest } from '../core/upstream-request.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
 import { editObject } from '../openai/json-edit.ts'
-import { isRecord, type JsonRecord, parseJson, recordsOf, textOf } from './json-record.ts'
+import { isRecord, type JsonRecord, parseExact, parseJson, recordsOf, textOf } from './json-record.ts'
 import { MalformedAnswerError, type Provider, type Target } from './provider.ts'
 import { contentBytes } from './wire-chunk.ts'
 import { type ClassifyError, readStreamFailure, readWireError } from './wire-error.ts'
@@ -46,11 +46,11 @@ export function createOpenAiWireProvider(dialect: WireDialect): Provider {
     authHeaders: (apiKey) => ({ authorization: `Bearer ${apiKey}` }),
     buildRequest: (request, target) => buildWireRequest(dialect, request, target),
     readResponse(bytes) {
-      const body = parseJson(Buffer.from(bytes).toString('utf8'))
-      if (!isRecord(body) || !Array.isArray(body['choices'])) {
+      const body = parseExact(Buffer.from(bytes).toString('utf8'))
+      const choices = isRecord(body) ? recordsOf(body['choices']) : []
+      if (!isRecord(body) || choices.length === 0) {
         throw new MalformedAnswerError('the answer is not a chat completion')
       }
-      const choices = recordsOf(body['choices'])
       return {
         body: { ...body },
         usage: readUsage(body['usage']) ?? readUsage(choices[0]?.['usage']),

@@ -24,6 +24,7 @@ export function createWireStream(dialect: WireStreamDialect, { startedAtMs }: Re
   let reportedUsage: unknown
   let outputBytes = 0
   let isContentSeen = false
+  let isChoiceSeen = false
   let isFinishSeen = false
   let isDone = false
   let failure: AttemptFailure | null = null
@@ -72,6 +73,7 @@ export function createWireStream(dialect: WireStreamDialect, { startedAtMs }: Re
   }
   const readChoice = (choice: JsonRecord): void => {
     const delta = choice['delta']
+    isChoiceSeen = true
     outputBytes += contentBytes(delta)
     if (hasContent(delta)) {
       isContentSeen = true
@@ -104,7 +106,7 @@ export function createWireStream(dialect: WireStreamDialect, { startedAtMs }: Re
     read: (bytes) => advance(splitter.split(bytes), false),
     end: () => advance(splitter.flush(), true),
     get isComplete() {
-      return isDone || (isFinishSeen && unfinished.size === 0)
+      return isChoiceSeen && (isDone || (isFinishSeen && unfinished.size === 0))
     },
     get hasContent() {
       return isContentSeen

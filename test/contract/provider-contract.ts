@@ -88,6 +88,7 @@ function describeAnswers(provider: Provider, fixtures: readonly Fixture[]): void
       })
       const choice: unknown = Array.isArray(read.body['choices']) ? read.body['choices'][0] : undefined
       expect(choice).toMatchObject({ index: 0, finish_reason: answer.finish })
+      for (const part of answer.contains) expect(JSON.stringify(read.body)).toContain(part)
       if (answer.message !== undefined) expect(choice).toHaveProperty('message', answer.message)
       if (answer.toolCalls !== undefined) {
         expect(choice).toHaveProperty('message.tool_calls.length', answer.toolCalls.length)
@@ -106,6 +107,7 @@ function describeAnswers(provider: Provider, fixtures: readonly Fixture[]): void
     '"text"',
     '{}',
     '{"choices":',
+    '{"choices":[]}',
     '<html></html>',
     '{"error":{"message":"no"}}',
   ])('says that %j is no answer', (text) => {
@@ -177,6 +179,16 @@ function describeStreams(provider: Provider, fixtures: readonly Fixture[]): void
     expect(bytes.toString()).toBe('')
     expect(failure).toMatchObject({ class: 'malformed', status: 200 })
   })
+
+  it.each(['', '\n\n', ': ping\n\n', 'data: [DONE]\n\n', 'event: ping\ndata: {"type":"ping"}\n\n'])(
+    'finds no complete answer in the stream %j',
+    (text) => {
+      const { bytes, reader } = readOut(provider, [Buffer.from(text)])
+      expect(reader.isComplete).toBe(false)
+      expect(reader.usage).toBeUndefined()
+      expect(bytes.toString()).not.toContain('[DONE]')
+    },
+  )
 
   it('fails a stream with an event that never ends', () => {
     const piece = Buffer.alloc(1024 * 1024, 'x')

@@ -28,6 +28,8 @@ const answer = z.strictObject({
   failure: record.nullable().default(null),
   /** Members that the client's answer has besides. */
   body: record.optional(),
+  /** Text that the client's answer must have. */
+  contains: z.array(z.string()).default([]),
 })
 const stream = z.strictObject({
   choices: z.array(record),
