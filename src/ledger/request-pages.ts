@@ -15,30 +15,32 @@ export type WalkBack = (place: RequestPlace, limit: number) => Promise<readonly 
 
 /** Some 2 ms of parsing. */
 const CHUNK = 100
+/** Records that one page looks at, so that a filter that fits few does not walk through all that there ever was. */
+const MAX_WALK = 20_000
 
+/** A page may be short of its limit and not be the last: `nextCursor` says where to look on. */
 export async function pageRequests(filter: RequestFilter, walkBack: WalkBack): Promise<RequestPage> {
   let place: RequestPlace =
     filter.cursor === undefined
       ? { startedAtMs: filter.toMs ?? Number.MAX_SAFE_INTEGER, requestId: '' }
       : readCursor(filter.cursor)
   const records: RequestRecord[] = []
-  for (;;) {
+  for (let seen = 0; seen < MAX_WALK; seen += CHUNK) {
     const chunk = await walkBack(place, CHUNK)
     for (const record of chunk) {
       if (filter.fromMs !== undefined && record.startedAtMs < filter.fromMs)
         return { records, nextCursor: null }
-      place = record
-      if (!matches(record, filter)) continue
-      if (records.length === filter.limit) {
-        const last = records.at(-1)
-        return { records, nextCursor: last === undefined ? null : buildCursor(last) }
+      if (matches(record, filter)) {
+        if (records.length === filter.limit) return { records, nextCursor: buildCursor(place) }
+        records.push(record)
       }
-      records.push(record)
+      place = record
     }
     if (chunk.length < CHUNK) return { records, nextCursor: null }
-    // A filter that fits few may walk far.
+    // The walk may be long, and others want the event loop.
     await nextTurn()
   }
+  return { records, nextCursor: buildCursor(place) }
 }
 
 function matches(record: RequestRecord, { keyId, team, model, outcome }: RequestFilter): boolean {

@@ -83,6 +83,7 @@ export interface RequestFilter {
 
 export interface RequestPage {
   readonly records: readonly RequestRecord[]
+  /** Where the next page begins; null on the last one. A page may be short, even empty, and not be the last. */
   readonly nextCursor: string | null
 }
 
