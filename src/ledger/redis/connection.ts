@@ -13,6 +13,7 @@ export interface ConnectionOptions {
 /** A server that comes back is found again within this time. */
 const LONGEST_RETRY_MS = 1_000
 
+/** Whoever opens one listens to its errors: unheard, they would end the process. */
 export function connect({ url, commandTimeoutMs }: ConnectionOptions): Connection {
   const common = {
     connectTimeout: Math.max(commandTimeoutMs, 1_000),
@@ -48,8 +49,6 @@ export function connect({ url, commandTimeoutMs }: ConnectionOptions): Connectio
             },
           },
         )
-  // Each command reports its own failure; without a listener the connection's would end the process.
-  connection.on('error', () => undefined)
   return connection
 }
 

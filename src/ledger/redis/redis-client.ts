@@ -1,5 +1,6 @@
 // Commands with an end: each is answered, or refused, in time; and none is cut off when the store is closed.
 
+import { performance } from 'node:perf_hooks'
 import { StoreUnavailableError } from '../store.ts'
 import { type Connection, type ConnectionOptions, connect } from './connection.ts'
 import type { Script } from './scripts.ts'
@@ -12,9 +13,22 @@ export interface RedisClient {
   close(): Promise<void>
 }
 
+/** A connection that has answered nothing for so long is given up for a new one: ioredis may wait for ever on a half-open one. */
+const GIVE_UP_MS = 3_000
+
 export function createRedisClient(options: ConnectionOptions): RedisClient {
   const { commandTimeoutMs } = options
-  const connection = connect(options)
+  // Commands learn only that there is no connection; why there is none, it says as an event.
+  let problem: string | null = null
+  const open = (): Connection => {
+    const opened = connect(options)
+    opened.on('error', (error) => {
+      problem = error.message
+    })
+    return opened
+  }
+  let connection = open()
+  let silentSinceMs: number | null = null
   let underWay = 0
   let onIdle: (() => void) | null = null
   let closing: Promise<void> | null = null
@@ -24,11 +38,23 @@ export function createRedisClient(options: ConnectionOptions): RedisClient {
     try {
       return await command(connection)
     } catch (error) {
-      throw asStoreError(error)
+      throw asStoreError(error, problem)
     } finally {
+      silentSinceMs = null
       underWay--
       if (underWay === 0) onIdle?.()
     }
+  }
+  const timedOut = (): StoreUnavailableError => {
+    const nowMs = performance.now()
+    silentSinceMs ??= nowMs
+    if (closing === null && nowMs - silentSinceMs >= GIVE_UP_MS) {
+      const silent = connection
+      connection = open()
+      silentSinceMs = null
+      silent.disconnect()
+    }
+    return new StoreUnavailableError(`Redis did not answer within ${commandTimeoutMs} ms`)
   }
   // A timer of our own: ioredis's does not run while it looks for a cluster's nodes.
   const ask = <Result>(command: (connection: Connection) => Promise<Result>): Promise<Result> =>
@@ -37,10 +63,7 @@ export function createRedisClient(options: ConnectionOptions): RedisClient {
         reject(new StoreUnavailableError('the Redis store is closed'))
         return
       }
-      const timer = setTimeout(
-        () => reject(new StoreUnavailableError(`Redis did not answer within ${commandTimeoutMs} ms`)),
-        commandTimeoutMs,
-      )
+      const timer = setTimeout(() => reject(timedOut()), commandTimeoutMs)
       answer(command)
         .finally(() => clearTimeout(timer))
         .then(resolve, reject)
@@ -83,10 +106,11 @@ async function runScript(connection: Connection, { script, keys, args }: ScriptC
 /** Replies that name a mistake of ours; by all others (LOADING, READONLY, OOM, NOAUTH, …) a server says that it cannot serve now. */
 const OUR_MISTAKE = /^(?:ERR|WRONGTYPE|CROSSSLOT|EXECABORT)\b/
 
-function asStoreError(error: unknown): unknown {
+function asStoreError(error: unknown, problem: string | null): unknown {
   if (!(error instanceof Error) || error instanceof TypeError) return error
   // Not the error itself: it carries the command with all that was written, and would take it into the log.
   if (error.name === 'ReplyError' && OUR_MISTAKE.test(error.message))
     return new Error(`Redis refused a command: ${error.message}`, { cause: error })
-  return new StoreUnavailableError(`Redis cannot be used: ${error.message}`, { cause: error })
+  const reason = error.name === 'MaxRetriesPerRequestError' ? (problem ?? error.message) : error.message
+  return new StoreUnavailableError(`Redis cannot be used: ${reason}`, { cause: error })
 }
