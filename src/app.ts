@@ -105,7 +105,7 @@ export async function createApp(
   const sweep = createSweep({
     store: shared,
     clock,
-    intervalMs: SWEEP_EVERY_MS,
+    intervalMs: Math.min(SWEEP_EVERY_MS, leaseMs),
     mayRun: () => maySweep(store.status(), { nowMs: clock.now(), leaseMs }),
     isServed: (requestId) => leases.isTracked(requestId),
     onExpired: (record) => listener.finished(record),
