@@ -1,9 +1,9 @@
 // One model of the file → the model with its routes.
 
-import type { Capabilities, Route } from '../core/route.ts'
+import type { Capability, Route } from '../core/route.ts'
 import { buildPrices, type PriceContext } from './build-prices.ts'
 import type { Model } from './catalog.ts'
-import type { CapabilityWord, ModelEntry, RouteEntry } from './schema.ts'
+import type { ModelEntry, RouteEntry } from './schema.ts'
 
 export interface ModelContext extends PriceContext {
   /** The region configured for the provider. */
@@ -62,20 +62,9 @@ function buildRoute(model: ModelEntry, route: RouteEntry): Route {
   }
 }
 
-function buildCapabilities({ can }: ModelEntry, { cannot }: RouteEntry): Capabilities {
-  const has = (word: CapabilityWord): boolean => can.includes(word) && !cannot.includes(word)
-  return {
-    tools: has('tools'),
-    customTools: has('custom_tools'),
-    forcedToolChoice: has('forced_tool_choice'),
-    jsonObject: has('json_object'),
-    jsonSchema: has('json_schema'),
-    images: has('images'),
-    imageUrls: has('image_urls'),
-    video: has('video'),
-    audio: has('audio'),
-    files: has('files'),
-    manyChoices: has('many_choices'),
-    logprobs: has('logprobs'),
-  }
+function buildCapabilities({ can }: ModelEntry, { cannot }: RouteEntry): ReadonlySet<Capability> {
+  const capabilities = new Set(can.filter((word) => !cannot.includes(word)))
+  // Whoever calls the function that is named calls one when one is required.
+  if (capabilities.has('forced_tool_choice')) capabilities.add('required_tool_choice')
+  return capabilities
 }

@@ -2,24 +2,10 @@
 
 import { z } from 'zod'
 import { picoPerToken } from '../core/money.ts'
-import { EFFORTS, PROVIDER_IDS } from '../core/route.ts'
+import { CAPABILITIES, EFFORTS, PROVIDER_IDS } from '../core/route.ts'
 import { TIERS } from '../core/tier.ts'
 
-const capability = z.enum([
-  'tools',
-  'custom_tools',
-  'forced_tool_choice',
-  'json_object',
-  'json_schema',
-  'images',
-  'image_urls',
-  'video',
-  'audio',
-  'files',
-  'many_choices',
-  'logprobs',
-])
-export type CapabilityWord = z.infer<typeof capability>
+const capability = z.enum(CAPABILITIES)
 
 const date = z.iso.date('a date as YYYY-MM-DD')
 const tokens = z.int().positive()

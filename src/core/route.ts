@@ -13,27 +13,31 @@ export function isProviderId(value: unknown): value is ProviderId {
 export const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const
 export type Effort = (typeof EFFORTS)[number]
 
-export interface Capabilities {
-  readonly tools: boolean
+/** What a route may be able to do, in the catalogue's words. */
+export const CAPABILITIES = [
+  'tools',
   /** Tools that are no functions, and `functions`, as tools were called before November 2023. */
-  readonly customTools: boolean
-  /** `tool_choice` of `required` or a named function. */
-  readonly forcedToolChoice: boolean
-  readonly jsonObject: boolean
-  readonly jsonSchema: boolean
+  'custom_tools',
+  /** `tool_choice` of `required`. */
+  'required_tool_choice',
+  /** `tool_choice` of a named function, and of `required`. */
+  'forced_tool_choice',
+  'json_object',
+  'json_schema',
   /** Image parts as data URLs. */
-  readonly images: boolean
+  'images',
   /** Image parts as http(s) URLs, which the provider fetches itself. */
-  readonly imageUrls: boolean
+  'image_urls',
   /** `video_url` parts. */
-  readonly video: boolean
-  readonly audio: boolean
+  'video',
+  'audio',
   /** `file` parts. */
-  readonly files: boolean
+  'files',
   /** More than one choice (`n`). */
-  readonly manyChoices: boolean
-  readonly logprobs: boolean
-}
+  'many_choices',
+  'logprobs',
+] as const
+export type Capability = (typeof CAPABILITIES)[number]
 
 export interface Route {
   /** `provider/model` or `provider/model@effort`; unique in a catalogue. */
@@ -49,7 +53,7 @@ export interface Route {
   /** Most tokens of prompt, where the provider limits it below the context; else equal to `contextTokens`. */
   readonly maxPromptTokens: number
   readonly maxOutputTokens: number
-  readonly capabilities: Capabilities
+  readonly capabilities: ReadonlySet<Capability>
   /** Whether the model spends reasoning tokens on this route. */
   readonly reasons: boolean
   /** Name of the token estimator's family, e.g. `deepseek`, `claude-2026`. */

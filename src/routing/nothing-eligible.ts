@@ -29,6 +29,7 @@ const WORDS: Readonly<Record<Obstacle, string>> = {
   context_window: 'a context window long enough for the prompt and the output',
   'capability:tools': 'tools',
   'capability:custom_tools': 'tools other than functions',
+  'capability:required_tool_choice': 'a tool_choice of required',
   'capability:forced_tool_choice': 'a forced tool_choice',
   'capability:json_object': 'response_format json_object',
   'capability:json_schema': 'response_format json_schema',

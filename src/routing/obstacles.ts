@@ -1,6 +1,6 @@
 // What stands in the way of a route for a request: one check per row, the cheapest and commonest first.
 
-import type { Capabilities, Effort, Route } from '../core/route.ts'
+import type { Capability, Effort, Route } from '../core/route.ts'
 import { tierRank } from '../core/tier.ts'
 import type { NameFilter } from '../openai/chat-request.ts'
 import { routeDenial } from './model-rules.ts'
@@ -56,8 +56,8 @@ export function firstObstacle(route: Route, requirements: Requirements, world: W
 export function allObstacles(route: Route, requirements: Requirements, world: World): readonly Obstacle[] {
   const obstacles = CHECKS.map((check) => check(route, requirements, world)).filter((found) => found !== null)
   const missing = requirements.capabilities
-    .filter((name) => !route.capabilities[name])
-    .map(capabilityObstacle)
+    .filter((name) => !route.capabilities.has(name))
+    .map((name) => `capability:${name}`)
   return [...new Set([...obstacles, ...missing])]
 }
 
@@ -75,29 +75,7 @@ function passes<Name extends string>({ only, ignore }: NameFilter<Name>, name: N
   return (only === null || only.includes(name)) && !ignore.includes(name)
 }
 
-function missingCapability(
-  { capabilities }: Route,
-  needed: readonly (keyof Capabilities)[],
-): Obstacle | null {
-  for (const name of needed) if (!capabilities[name]) return capabilityObstacle(name)
+function missingCapability({ capabilities }: Route, needed: readonly Capability[]): Obstacle | null {
+  for (const name of needed) if (!capabilities.has(name)) return `capability:${name}`
   return null
-}
-
-const CAPABILITY_OBSTACLES = {
-  tools: 'capability:tools',
-  customTools: 'capability:custom_tools',
-  forcedToolChoice: 'capability:forced_tool_choice',
-  jsonObject: 'capability:json_object',
-  jsonSchema: 'capability:json_schema',
-  images: 'capability:images',
-  imageUrls: 'capability:image_urls',
-  video: 'capability:video',
-  audio: 'capability:audio',
-  files: 'capability:files',
-  manyChoices: 'capability:many_choices',
-  logprobs: 'capability:logprobs',
-} as const satisfies Record<keyof Capabilities, Obstacle>
-
-function capabilityObstacle(name: keyof Capabilities): Obstacle {
-  return CAPABILITY_OBSTACLES[name]
 }

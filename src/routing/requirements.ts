@@ -3,13 +3,14 @@
 import type { CallerPolicy } from '../core/caller.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { Pico } from '../core/money.ts'
-import type { Capabilities, Effort, ProviderId, Route } from '../core/route.ts'
+import type { Capability, Effort, ProviderId, Route } from '../core/route.ts'
 import { TIERS, type Tier, tierRank } from '../core/tier.ts'
-import type { ChatRequest, NameFilter, RequestFeatures } from '../openai/chat-request.ts'
+import type { ChatRequest, NameFilter } from '../openai/chat-request.ts'
 import { type CacheSubject, readCacheSubject } from './cache-affinity.ts'
 import { type OutputShape, requestKind } from './expected-output.ts'
 import { type ModelRules, nameDenial, routeDenial, rulesForRoutes } from './model-rules.ts'
 import { quoted } from './nearest-names.ts'
+import { neededCapabilities } from './needed-capabilities.ts'
 import { type ModelNames, type RequestedModel, readRequestedModel, routesOfModel } from './requested-model.ts'
 import { readTextProfile, type TextProfile } from './text-profile.ts'
 
@@ -24,7 +25,7 @@ export interface Requirements {
   readonly pinned: { readonly modelId: string; readonly routes: readonly Route[] } | null
   /** The client's reasoning effort; null when it sets none, and for a pin, whose candidates already match it. */
   readonly effort: Effort | null
-  readonly capabilities: readonly (keyof Capabilities)[]
+  readonly capabilities: readonly Capability[]
   /** The client's own output cap per choice, choices, and the kind of request. */
   readonly output: OutputShape
   readonly maxCost: Pico | null
@@ -154,27 +155,6 @@ function refuseForbidden({ request, caller, names, demand, models }: Access): vo
 function notAllowed(message: string): GatewayError {
   return new GatewayError('model_not_allowed', message, { param: 'model' })
 }
-
-function neededCapabilities({ features, choices }: ChatRequest): readonly (keyof Capabilities)[] {
-  const needed: (keyof Capabilities)[] = []
-  if (features.toolCount > 0) needed.push('tools')
-  if (features.hasCustomTools) needed.push('customTools')
-  if (features.forcesToolChoice) needed.push('forcedToolChoice')
-  if (features.responseFormat !== 'text') needed.push(JSON_CAPABILITY[features.responseFormat])
-  if (features.imageCount > 0) needed.push('images')
-  if (features.imageUrlCount > 0) needed.push('imageUrls')
-  if (features.videoCount > 0) needed.push('video')
-  if (features.audioCount > 0) needed.push('audio')
-  if (features.fileCount > 0) needed.push('files')
-  if (choices > 1) needed.push('manyChoices')
-  if (features.wantsLogprobs) needed.push('logprobs')
-  return needed
-}
-
-const JSON_CAPABILITY = {
-  json_object: 'jsonObject',
-  json_schema: 'jsonSchema',
-} as const satisfies Record<Exclude<RequestFeatures['responseFormat'], 'text'>, keyof Capabilities>
 
 /** The model the application named, where its price is known; else the key's baseline; else the configuration's. */
 function readBaseline(

@@ -1,6 +1,6 @@
 // A route of a provider for which a request is built.
 
-import type { Effort, ProviderId, Route } from '../../src/core/route.ts'
+import { CAPABILITIES, type Effort, type ProviderId, type Route } from '../../src/core/route.ts'
 
 export interface RouteTarget {
   readonly model: string
@@ -18,20 +18,7 @@ export function routeFor(provider: ProviderId, { model, effort, maxOutputTokens 
     contextTokens: 1_000_000,
     maxPromptTokens: 1_000_000,
     maxOutputTokens,
-    capabilities: {
-      tools: true,
-      customTools: true,
-      forcedToolChoice: true,
-      jsonObject: true,
-      jsonSchema: true,
-      images: true,
-      imageUrls: true,
-      video: true,
-      audio: true,
-      files: true,
-      manyChoices: true,
-      logprobs: true,
-    },
+    capabilities: new Set(CAPABILITIES),
     reasons: true,
     tokenizer: 'openai',
     cache: null,

@@ -10,7 +10,14 @@ import { type Plan, planRoutes } from '../../../src/routing/plan.ts'
 import { promptTokensUpperBound } from '../../../src/routing/prompt-tokens.ts'
 import { type Requirements, readRequirements } from '../../../src/routing/requirements.ts'
 import type { World } from '../../../src/routing/world.ts'
-import { ALL_CAPABILITIES, sampleCaller, sampleNames, sampleRequest, sampleRoute } from './route-samples.ts'
+import {
+  ALL_CAPABILITIES,
+  allBut,
+  sampleCaller,
+  sampleNames,
+  sampleRequest,
+  sampleRoute,
+} from './route-samples.ts'
 import { NOW_MS, pricesOf } from './world-samples.ts'
 
 const JURISDICTIONS = ['us', 'cn', 'sg', 'de'] as const
@@ -62,7 +69,7 @@ const places = fc.array(place, { minLength: 1, maxLength: 12 }).map((all) =>
       model: `m${n}`,
       contextTokens: context,
       maxPromptTokens: context,
-      capabilities: { ...ALL_CAPABILITIES, tools },
+      capabilities: tools ? ALL_CAPABILITIES : allBut('tools'),
       tokenizer: 'qwen',
     })
     return { route, cached: Math.floor(known.prompt * cachedShare), ...known }
@@ -202,7 +209,7 @@ describe('for any routes, prices, request and key', () => {
             expect([route.tier, `${route.provider}/*`, `${route.provider}/${route.model}`]).not.toContain(
               entry,
             )
-          expect(route.capabilities.tools || asked.tools === undefined).toBe(true)
+          expect(route.capabilities.has('tools') || asked.tools === undefined).toBe(true)
           expect((known?.prompt ?? 0) + (cap ?? 1)).toBeLessThanOrEqual(route.contextTokens)
           expect(worstCase).toBeLessThanOrEqual((routing.max_cost_usd ?? Number.POSITIVE_INFINITY) * 1e12)
         }

@@ -5,7 +5,7 @@ import type { Route } from '../../../src/core/route.ts'
 import { encodeDecision, readDecision } from '../../../src/routing/decision.ts'
 import { type Plan, planRoutes } from '../../../src/routing/plan.ts'
 import { readRequirements } from '../../../src/routing/requirements.ts'
-import { ALL_CAPABILITIES, sampleCaller, sampleNames, sampleRequest, sampleRoute } from './route-samples.ts'
+import { allBut, sampleCaller, sampleNames, sampleRequest, sampleRoute } from './route-samples.ts'
 import { type SampleWorld, sampleWorld } from './world-samples.ts'
 
 const cheap = sampleRoute({ model: 'cheap', tier: 'economy', provider: 'deepseek' })
@@ -81,7 +81,7 @@ describe('the order of a plan', () => {
 describe('what makes a route ineligible', () => {
   const limited = sampleRoute({
     model: 'limited',
-    capabilities: { ...ALL_CAPABILITIES, tools: false, jsonSchema: false, images: false },
+    capabilities: allBut('tools', 'json_schema', 'images'),
     contextTokens: 1_000,
     maxPromptTokens: 900,
     maxOutputTokens: 400,
@@ -216,11 +216,11 @@ describe('when nothing is eligible', () => {
 
   it('lists the nearest first, with all that each lacks, five at most', () => {
     const tool = { type: 'function', function: { name: 'f', parameters: {} } }
-    const without = { ...ALL_CAPABILITIES, tools: false, jsonObject: false }
+    const without = allBut('tools', 'json_object')
     const many = Array.from({ length: 9 }, (_, n) =>
       sampleRoute({ model: `m${n}`, tier: 'economy', capabilities: without }),
     )
-    const near = sampleRoute({ model: 'near', capabilities: { ...ALL_CAPABILITIES, tools: false } })
+    const near = sampleRoute({ model: 'near', capabilities: allBut('tools') })
     const prices = Object.fromEntries([...many, near].map(({ model }) => [model, 1]))
     const error = refusal({
       fields: { tools: [tool], response_format: { type: 'json_object' } },

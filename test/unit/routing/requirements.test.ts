@@ -113,13 +113,13 @@ describe('everything else that is read', () => {
     }
     expect(read(request).capabilities).toEqual([
       'tools',
-      'customTools',
-      'forcedToolChoice',
-      'jsonObject',
+      'custom_tools',
+      'forced_tool_choice',
+      'json_object',
       'images',
-      'imageUrls',
+      'image_urls',
       'video',
-      'manyChoices',
+      'many_choices',
       'logprobs',
     ])
     expect(read({}).capabilities).toEqual([])

@@ -1,24 +1,15 @@
 // Routes, names, callers and requests for the routing tests.
 
 import type { CallerPolicy } from '../../../src/core/caller.ts'
-import type { Capabilities, Route } from '../../../src/core/route.ts'
+import { CAPABILITIES, type Capability, type Route } from '../../../src/core/route.ts'
 import type { ChatRequest } from '../../../src/openai/chat-request.ts'
 import { parseChatRequest } from '../../../src/openai/parse-chat-request.ts'
 import type { ModelNames } from '../../../src/routing/requested-model.ts'
 
-export const ALL_CAPABILITIES: Capabilities = {
-  tools: true,
-  customTools: true,
-  forcedToolChoice: true,
-  jsonObject: true,
-  jsonSchema: true,
-  images: true,
-  imageUrls: true,
-  video: true,
-  audio: true,
-  files: true,
-  manyChoices: true,
-  logprobs: true,
+export const ALL_CAPABILITIES: ReadonlySet<Capability> = new Set(CAPABILITIES)
+
+export function allBut(...missing: readonly Capability[]): ReadonlySet<Capability> {
+  return new Set(CAPABILITIES.filter((name) => !missing.includes(name)))
 }
 
 export function sampleRoute(overrides: Partial<Route> = {}): Route {

@@ -1,0 +1,25 @@
+// Which capabilities a request needs: one row each, in the order in which they are told.
+
+import type { Capability } from '../core/route.ts'
+import type { ChatRequest } from '../openai/chat-request.ts'
+
+const NEEDS: readonly (readonly [Capability, (request: ChatRequest) => boolean])[] = [
+  ['tools', ({ features }) => features.toolCount > 0],
+  ['custom_tools', ({ features }) => features.hasCustomTools],
+  ['forced_tool_choice', ({ features }) => features.forcesToolChoice],
+  ['json_object', ({ features }) => features.responseFormat === 'json_object'],
+  ['json_schema', ({ features }) => features.responseFormat === 'json_schema'],
+  ['images', ({ features }) => features.imageCount > 0],
+  ['image_urls', ({ features }) => features.imageUrlCount > 0],
+  ['video', ({ features }) => features.videoCount > 0],
+  ['audio', ({ features }) => features.audioCount > 0],
+  ['files', ({ features }) => features.fileCount > 0],
+  ['many_choices', ({ choices }) => choices > 1],
+  ['logprobs', ({ features }) => features.wantsLogprobs],
+]
+
+export function neededCapabilities(request: ChatRequest): readonly Capability[] {
+  const needed: Capability[] = []
+  for (const [capability, isNeeded] of NEEDS) if (isNeeded(request)) needed.push(capability)
+  return needed
+}
