@@ -112,28 +112,28 @@ describe('tags', () => {
   })
 })
 
-describe('a decision', () => {
-  const expectSound = (candidates: readonly Candidate[], chosenCost: number): void => {
-    const [chosen, ...rest] = candidates
-    expect(chosen).toMatchObject({ verdict: 'chosen', reason: expect.stringMatching(/^cheapest|^faster/) })
-    expect(chosen?.expected_cost_usd).toBeCloseTo(chosenCost, 12)
-    const fallbacks = rest.filter(({ verdict }) => verdict === 'fallback')
-    expect(fallbacks.length).toBeGreaterThan(5)
-    let last = chosen?.expected_cost_usd ?? 0
-    for (const { expected_cost_usd: cost, worst_case_cost_usd: worst } of fallbacks) {
-      // In order of cost, those within one per cent of each other by latency.
-      expect((cost ?? 0) * 1.0101).toBeGreaterThanOrEqual(last)
-      expect(worst).toBeGreaterThanOrEqual(cost ?? 0)
-      last = Math.max(last, cost ?? 0)
-    }
-    for (const { verdict, reason } of rest.slice(fallbacks.length))
-      expect({ verdict, reason }).toEqual({
-        verdict: 'ineligible',
-        reason: expect.stringMatching(/^[a-z_:]+$/),
-      })
-    expect(new Set(candidates.map(({ route }) => route)).size).toBe(candidates.length)
+function expectSound(candidates: readonly Candidate[], chosenCost: number): void {
+  const [chosen, ...rest] = candidates
+  expect(chosen).toMatchObject({ verdict: 'chosen', reason: expect.stringMatching(/^cheapest|^faster/) })
+  expect(chosen?.expected_cost_usd).toBeCloseTo(chosenCost, 12)
+  const fallbacks = rest.filter(({ verdict }) => verdict === 'fallback')
+  expect(fallbacks.length).toBeGreaterThan(5)
+  let last = chosen?.expected_cost_usd ?? 0
+  for (const { expected_cost_usd: cost, worst_case_cost_usd: worst } of fallbacks) {
+    // In order of cost, those within one per cent of each other by latency.
+    expect((cost ?? 0) * 1.0101).toBeGreaterThanOrEqual(last)
+    expect(worst).toBeGreaterThanOrEqual(cost ?? 0)
+    last = Math.max(last, cost ?? 0)
   }
+  for (const { verdict, reason } of rest.slice(fallbacks.length))
+    expect({ verdict, reason }).toEqual({
+      verdict: 'ineligible',
+      reason: expect.stringMatching(/^[a-z_:]+$/),
+    })
+  expect(new Set(candidates.map(({ route }) => route)).size).toBe(candidates.length)
+}
 
+describe('a decision', () => {
   it('is in the answer where it is asked for, and always at /admin/requests', async () => {
     const { text, decision, estimate } = await ask({ model: 'standard', routing: { explain: true } })
     const { farthing }: { farthing: { candidates: Candidate[] } } = JSON.parse(text)
