@@ -51,6 +51,8 @@ export interface GatewayOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Providers without a key. */
   readonly off?: readonly string[]
+  /** False where no key can be made. */
+  readonly firstKey?: boolean
 }
 
 const ADMIN_KEY = 'test-admin-key-0123456789'
@@ -60,6 +62,7 @@ export async function startGateway({
   config = {},
   env = {},
   off = [],
+  firstKey = true,
 }: GatewayOptions = {}): Promise<TestGateway> {
   const dataDir = await mkdtemp(join(tmpdir(), 'farthing-test-'))
   const catalog: unknown = parse(await readFile(join(ROOT, 'config/catalog.yaml'), 'utf8'))
@@ -67,19 +70,21 @@ export async function startGateway({
   const environment = Object.fromEntries(
     Object.entries(fleet.environment).filter(([name]) => !off.some((prefix) => name === `${prefix}_API_KEY`)),
   )
-  const loaded = loadConfig({
-    file: await writeConfig(dataDir, config),
-    env: {
-      ...environment,
-      PORT: '0',
-      FARTHING_DATA_DIR: dataDir,
-      FARTHING_ADMIN_KEY: ADMIN_KEY,
-      LOG_LEVEL: 'trace',
-      ...env,
-    },
-  })
   let log = ''
-  const app = await createApp(loaded, { logDestination: { write: (line) => void (log += line) } })
+  const open = async (): Promise<App> => {
+    const file = await writeConfig(dataDir, config)
+    const own = { PORT: '0', FARTHING_DATA_DIR: dataDir, FARTHING_ADMIN_KEY: ADMIN_KEY, LOG_LEVEL: 'trace' }
+    const loaded = loadConfig({ file, env: { ...environment, ...own, ...env } })
+    return createApp(loaded, { logDestination: { write: (line) => void (log += line) } })
+  }
+  const closeRest = async (): Promise<void> => {
+    await fleet.close()
+    await rm(dataDir, { recursive: true, force: true })
+  }
+  const app = await open().catch(async (error: unknown) => {
+    await closeRest()
+    throw error
+  })
   const url = await app.listen()
   const admin: TestGateway['admin'] = (path, { method = 'GET', body } = {}) =>
     fetch(`${url}/admin${path}`, {
@@ -95,7 +100,7 @@ export async function startGateway({
     const created: { key: string } = JSON.parse(await response.text())
     return created.key
   }
-  const key = await createKey()
+  const key = firstKey ? await createKey() : 'fth_none'
   return {
     url,
     fleet,
@@ -111,8 +116,7 @@ export async function startGateway({
     settled: (requestId) => waitForRequest(admin, requestId),
     async close() {
       await app.close()
-      await fleet.close()
-      await rm(dataDir, { recursive: true, force: true })
+      await closeRest()
     },
   }
 }
