@@ -7,6 +7,10 @@ import { ERROR_ROWS, type ErrorKind, GatewayError } from '../../src/core/errors.
 import { createServer } from '../../src/http/server.ts'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
 
+/** By OpenAI's client: 408, 409, 429 and 5xx, unless it is told otherwise. */
+const isRepeated = (kind: ErrorKind, status: number): boolean =>
+  kind !== 'insufficient_quota' && (status === 408 || status === 429 || status >= 500)
+
 const HELLO = [{ role: 'user' as const, content: 'Say hello.' }]
 
 let gateway: TestGateway
@@ -117,10 +121,6 @@ describe('of every kind', () => {
     503: OpenAI.InternalServerError,
     504: OpenAI.InternalServerError,
   }
-  /** By OpenAI's client: 408, 409, 429 and 5xx, unless it is told otherwise. */
-  const isRepeated = (kind: ErrorKind, status: number): boolean =>
-    kind !== 'insufficient_quota' && (status === 408 || status === 429 || status >= 500)
-
   let error: GatewayError
   let calls = 0
   let client: OpenAI
