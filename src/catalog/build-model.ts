@@ -27,6 +27,10 @@ export function buildModel(entry: ModelEntry, context: ModelContext): Model {
       wanted: 'the most tokens of prompt and output together',
     })
   }
+  if (entry.tools_on_chat !== undefined && entry.provider !== 'openai') {
+    const problem = `is said of a model of ${entry.provider}, which has no other way for tools`
+    report({ path: `${path}.tools_on_chat`, problem, wanted: 'models of openai only' })
+  }
   return {
     provider: entry.provider,
     id: entry.id,
@@ -49,6 +53,7 @@ function buildRoute(model: ModelEntry, route: RouteEntry): Route {
     maxOutputTokens: model.max_output,
     capabilities: buildCapabilities(model, route),
     reasons: route.reasons,
+    toolsOnChat: model.tools_on_chat?.accepted ?? 'always',
     tokenizer: model.tokenizer,
     cache:
       model.cache === undefined

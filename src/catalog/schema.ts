@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import { picoPerToken } from '../core/money.ts'
-import { CAPABILITIES, EFFORTS, PROVIDER_IDS } from '../core/route.ts'
+import { CAPABILITIES, EFFORTS, PROVIDER_IDS, TOOLS_ON_CHAT } from '../core/route.ts'
 import { TIERS } from '../core/tier.ts'
 
 const capability = z.enum(CAPABILITIES)
@@ -92,6 +92,8 @@ const model = z.strictObject({
       charges_writes: z.boolean(),
     })
     .optional(),
+  /** Absent: Chat Completions takes tools at every effort. */
+  tools_on_chat: z.strictObject({ accepted: z.enum(TOOLS_ON_CHAT), source: text, checked: date }).optional(),
   routes: z.array(route),
   prices: z.array(sheet),
 })

@@ -4,6 +4,7 @@
 import { GatewayError } from '../core/errors.ts'
 import type { AttemptFailure } from '../core/failure.ts'
 import type { AttemptRecord } from '../core/request-record.ts'
+import { providerFor } from '../providers/registry.ts'
 import { readDecision } from '../routing/decision.ts'
 import type { PlannedRoute } from '../routing/plan.ts'
 import { type AttemptEnd, runAttempt } from './attempt.ts'
@@ -40,7 +41,7 @@ export async function tryRoute(
   { planned, before }: Try,
 ): Promise<Tried> {
   const { route } = planned
-  const endpoint = endpointOf(services, planned)
+  const endpoint = endpointOf(services, story, planned)
   const upstreamRequest = endpoint.provider.buildRequest(story.request, {
     route,
     outputCap: planned.outputCap,
@@ -100,10 +101,10 @@ export async function tryRoute(
   }
 }
 
-function endpointOf(services: ChatServices, { route }: PlannedRoute): ProviderEndpoint {
+function endpointOf(services: ChatServices, { request }: Story, { route }: PlannedRoute): ProviderEndpoint {
   const endpoint = services.endpoints.get(route.provider)
   if (endpoint === undefined) throw new Error(`a plan with a provider that is off: ${route.provider}`)
-  return endpoint
+  return { ...endpoint, provider: providerFor(route, request) }
 }
 
 /** The total deadline is the request's, not the attempt's. */

@@ -13,6 +13,10 @@ export function isProviderId(value: unknown): value is ProviderId {
 export const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const
 export type Effort = (typeof EFFORTS)[number]
 
+/** When a model takes tools on Chat Completions: whatever effort is sent, only where none is, only at `none`, never. */
+export const TOOLS_ON_CHAT = ['always', 'effort_unset', 'effort_none', 'never'] as const
+export type ToolsOnChat = (typeof TOOLS_ON_CHAT)[number]
+
 /** What a route may be able to do, in the catalogue's words. */
 export const CAPABILITIES = [
   'tools',
@@ -56,6 +60,7 @@ export interface Route {
   readonly capabilities: ReadonlySet<Capability>
   /** Whether the model spends reasoning tokens on this route. */
   readonly reasons: boolean
+  readonly toolsOnChat: ToolsOnChat
   /** Name of the token estimator's family, e.g. `deepseek`, `claude-2026`. */
   readonly tokenizer: string
   /** Prompt caching as the provider does it; null where it has none. */

@@ -1,8 +1,10 @@
 // OpenAI's own dialect. Facts: the openai 7.57 client's types, help.openai.com 5955604 (spend errors), users' reports of
 // refused parameters (2026).
 
+import type { FailureClass } from '../core/failure.ts'
 import type { Route } from '../core/route.ts'
 import { createOpenAiWireProvider, NO_CHANGES, SAMPLING_HINTS } from './openai-wire.ts'
+import type { ErrorFacts } from './wire-error.ts'
 
 const OUT_OF_MONEY = new Set([
   'insufficient_quota',
@@ -28,18 +30,19 @@ export const openai = createOpenAiWireProvider({
     return isMoot ? { remove: ['reasoning_effort'] } : NO_CHANGES
   },
   refusedHints: (route) => (isReasoningModel(route) ? SAMPLING_HINTS : []),
-  classify({ code, type, message }) {
-    if (OUT_OF_MONEY.has(code) || OUT_OF_MONEY.has(type)) return 'out_of_money'
-    if (code === 'context_length_exceeded' || /maximum context length/i.test(message))
-      return 'context_too_long'
-    if (code === 'rate_limit_exceeded' || code === 'slow_down') return 'rate_limited'
-    if (code === 'model_not_found') return 'model_missing'
-    if (code === 'server_is_overloaded') return 'overloaded'
-    if (code === 'content_policy_violation' || code === 'content_filter') return 'content_filter'
-    if (code === 'invalid_api_key') return 'unauthorized'
-    return null
-  },
+  classify: classifyOpenAiError,
 })
+
+export function classifyOpenAiError({ code, type, message }: ErrorFacts): FailureClass | null {
+  if (OUT_OF_MONEY.has(code) || OUT_OF_MONEY.has(type)) return 'out_of_money'
+  if (code === 'context_length_exceeded' || /maximum context length/i.test(message)) return 'context_too_long'
+  if (code === 'rate_limit_exceeded' || code === 'slow_down') return 'rate_limited'
+  if (code === 'model_not_found') return 'model_missing'
+  if (code === 'server_is_overloaded') return 'overloaded'
+  if (code === 'content_policy_violation' || code === 'content_filter') return 'content_filter'
+  if (code === 'invalid_api_key') return 'unauthorized'
+  return null
+}
 
 /** From gpt-5 on they think, even where an effort of none switches it off, and refuse sampling parameters. */
 function isReasoningModel({ model }: Route): boolean {

@@ -1,10 +1,13 @@
 // The only list of providers.
 
-import type { ProviderId } from '../core/route.ts'
+import type { ProviderId, Route } from '../core/route.ts'
+import { surfaceOf } from '../core/surface.ts'
+import type { ChatRequest } from '../openai/chat-request.ts'
 import { anthropic } from './anthropic/provider.ts'
 import { deepseek } from './deepseek.ts'
 import { kimi } from './kimi.ts'
 import { openai } from './openai.ts'
+import { openaiResponses } from './openai-responses/provider.ts'
 import type { Provider } from './provider.ts'
 import { qwen } from './qwen.ts'
 
@@ -18,4 +21,10 @@ const PROVIDERS: Readonly<Record<ProviderId, Provider>> = {
 
 export function providerById(id: ProviderId): Provider {
   return PROVIDERS[id]
+}
+
+/** The translator of the API that the request speaks on the route. */
+export function providerFor(route: Route, { features, reasoningEffort }: ChatRequest): Provider {
+  const surface = surfaceOf(route, { toolCount: features.toolCount, reasoningEffort })
+  return surface === 'responses' ? openaiResponses : providerById(route.provider)
 }

@@ -26,6 +26,7 @@ const WORDS: Readonly<Record<Obstacle, string>> = {
   key_jurisdiction: "a place in the key's jurisdictions",
   no_price: 'a price in the catalogue',
   max_output: 'that much output',
+  least_output: 'so little output: with tools and reasoning it takes a cap of 16 tokens at least',
   context_window: 'a context window long enough for the prompt and the output',
   'capability:tools': 'tools',
   'capability:custom_tools': 'tools other than functions',

@@ -1,6 +1,7 @@
 // What stands in the way of a route for a request: one check per row, the cheapest and commonest first.
 
 import type { Capability, Effort, Route } from '../core/route.ts'
+import { LEAST_RESPONSES_OUTPUT, surfaceOf } from '../core/surface.ts'
 import { tierRank } from '../core/tier.ts'
 import type { NameFilter } from '../openai/chat-request.ts'
 import { routeDenial } from './model-rules.ts'
@@ -34,6 +35,12 @@ const CHECKS: readonly Check[] = [
   // A price may be known for the future only.
   (route, _, world) => ((world.prices(route)?.segmentAt(world.nowMs) ?? null) === null ? 'no_price' : null),
   (route, { output }) => ((output.maxOutputTokens ?? 0) > route.maxOutputTokens ? 'max_output' : null),
+  (route, { surface, output }, world) => {
+    if (surfaceOf(route, surface) === 'chat') return null
+    if (surface.hasFunctions) return 'capability:custom_tools'
+    const cap = output.maxOutputTokens ?? world.defaultOutputCap
+    return cap < LEAST_RESPONSES_OUTPUT ? 'least_output' : null
+  },
   (route, { profile, output }, world) => {
     const prompt = world.promptTokens(route, profile)
     // Without a cap of the client's the provider cuts the answer at what room is left; it needs some.

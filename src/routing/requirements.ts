@@ -4,6 +4,7 @@ import type { CallerPolicy } from '../core/caller.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { Pico } from '../core/money.ts'
 import type { Capability, Effort, ProviderId, Route } from '../core/route.ts'
+import type { SurfaceQuestion } from '../core/surface.ts'
 import { TIERS, type Tier, tierRank } from '../core/tier.ts'
 import type { ChatRequest, NameFilter } from '../openai/chat-request.ts'
 import { type CacheSubject, readCacheSubject } from './cache-affinity.ts'
@@ -26,6 +27,8 @@ export interface Requirements {
   /** The client's reasoning effort; null when it sets none, and for a pin, whose candidates already match it. */
   readonly effort: Effort | null
   readonly capabilities: readonly Capability[]
+  /** What decides which of a provider's APIs the request speaks. */
+  readonly surface: SurfaceQuestion
   /** The client's own output cap per choice, choices, and the kind of request. */
   readonly output: OutputShape
   readonly maxCost: Pico | null
@@ -56,6 +59,7 @@ export function readRequirements(
     ...demand,
     keyRanks: keyRanks(caller),
     capabilities: neededCapabilities(request),
+    surface: readSurfaceQuestion(request),
     output: {
       kind: requestKind(request),
       maxOutputTokens: request.maxOutputTokens,
@@ -70,6 +74,10 @@ export function readRequirements(
     cache: readCacheSubject(request, caller.keyId),
     baselineModel: readBaseline(asked, caller, names),
   }
+}
+
+function readSurfaceQuestion({ features, members, reasoningEffort }: ChatRequest): SurfaceQuestion {
+  return { toolCount: features.toolCount, hasFunctions: members.has('functions'), reasoningEffort }
 }
 
 type Demand = Pick<Requirements, 'tier' | 'neededRank' | 'pinned' | 'effort'>

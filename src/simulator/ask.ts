@@ -21,6 +21,10 @@ export interface Ask {
   readonly format: 'text' | 'json' | { readonly schema: unknown }
   /** Tokens that the model thinks before it answers. */
   readonly thinkingTokens: number
+  /** What the client sees of that: the text, only a seal to give back, or nothing. */
+  readonly reasoning: 'shown' | 'sealed' | 'hidden'
+  /** Tool calls in the conversation so far. */
+  readonly earlierCalls: number
   /** Most output tokens; null: as many as the model has. */
   readonly outputCap: number | null
   readonly choices: number

@@ -23,7 +23,7 @@ export function buildChatAnswer(input: ChatAnswerInput): JsonObject {
     choices: answer.finishes.map((finish, index) => ({
       index,
       message: buildMessage(
-        provider,
+        input,
         answer.pieces.filter(({ choice }) => choice === index),
       ),
       logprobs: null,
@@ -44,7 +44,7 @@ function envelope({ provider, ask, answer }: ChatAnswerInput, object: string): J
   }
 }
 
-function buildMessage(provider: ChatProvider, pieces: readonly Piece[]): JsonObject {
+function buildMessage({ provider, ask }: ChatAnswerInput, pieces: readonly Piece[]): JsonObject {
   const textOfKind = (wanted: 'text' | 'reasoning'): string =>
     pieces.map((piece) => (piece.kind === wanted ? piece.text : '')).join('')
   const calls = pieces.filter((piece) => piece.kind === 'call')
@@ -53,7 +53,7 @@ function buildMessage(provider: ChatProvider, pieces: readonly Piece[]): JsonObj
     role: 'assistant',
     content: calls.length > 0 && provider === 'openai' ? null : textOfKind('text'),
     ...(provider === 'openai' ? { refusal: null } : {}),
-    ...(reasoning === '' || provider === 'openai' ? {} : { reasoning_content: reasoning }),
+    ...(reasoning === '' || ask.reasoning === 'hidden' ? {} : { reasoning_content: reasoning }),
     ...(calls.length === 0
       ? {}
       : {
@@ -88,7 +88,7 @@ export function buildChatFrames(input: ChatAnswerInput): readonly Frame[] {
     for (const piece of answer.pieces.filter(({ choice }) => choice === index)) {
       output += piece.tokens
       if (piece.kind === 'reasoning') reasoning += piece.tokens
-      const delta = deltaOf(provider, piece)
+      const delta = deltaOf(input, piece)
       if (delta !== null) push([{ index, delta, finish_reason: null }])
     }
     const isLast = index === answer.finishes.length - 1
@@ -115,7 +115,7 @@ function chunkOf(input: ChatAnswerInput, choices: readonly JsonObject[], rest: J
 }
 
 /** What a piece adds to the message; null where the vendor keeps it to itself. */
-function deltaOf(provider: ChatProvider, piece: Piece): JsonObject | null {
+function deltaOf({ provider, ask }: ChatAnswerInput, piece: Piece): JsonObject | null {
   if (piece.kind === 'call') {
     const { call: index, id, name } = piece
     return { tool_calls: [{ index, id, type: 'function', function: { name, arguments: '' } }] }
@@ -126,7 +126,7 @@ function deltaOf(provider: ChatProvider, piece: Piece): JsonObject | null {
     return { tool_calls: [{ index: piece.call, ...repeated, function: { arguments: piece.text } }] }
   }
   if (piece.kind === 'text') return { content: piece.text }
-  return provider === 'openai' ? null : { content: null, reasoning_content: piece.text }
+  return ask.reasoning === 'hidden' ? null : { content: null, reasoning_content: piece.text }
 }
 
 /** Kimi puts usage on the last choice, asked or not. */

@@ -57,8 +57,14 @@ function checkMessage({ provider, model, isThinking }: ChatCheck, message: JsonO
   if (provider === 'alibaba' && model.images === 'none' && Array.isArray(message['content']))
     refuse('<400> InternalError.Algo.InvalidParameter: The input content must be a string.')
   for (const part of listOf(message['content']).map(objectOf)) checkPart(provider, model, part)
+  if (provider === 'openai' && 'reasoning_content' in message)
+    throw new Refusal('bad_request', {
+      message: `Unknown parameter: 'messages[${index}].reasoning_content'.`,
+      param: `messages[${index}].reasoning_content`,
+      code: 'unknown_parameter',
+    })
   const lacksReasoning =
-    isThinking && listOf(message['tool_calls']).length > 0 && !('reasoning_content' in message)
+    isThinking && listOf(message['tool_calls']).length > 0 && typeof message['reasoning_content'] !== 'string'
   if (lacksReasoning && provider === 'deepseek')
     refuse('The `reasoning_content` in the thinking mode must be passed back to the API.')
   if (lacksReasoning && provider === 'moonshot')
@@ -119,7 +125,7 @@ function checkSampling({ provider, body }: ChatCheck, facts: ModelFacts): void {
   }
 }
 
-function checkTools({ provider, body, isThinking }: ChatCheck, facts: ModelFacts): void {
+function checkTools({ provider, model, body, isThinking }: ChatCheck, facts: ModelFacts): void {
   if (listOf(body['tools']).length === 0) return
   const isForced = body['tool_choice'] === 'required' || isObject(body['tool_choice'])
   if (isForced && isThinking && provider === 'deepseek')
@@ -128,16 +134,26 @@ function checkTools({ provider, body, isThinking }: ChatCheck, facts: ModelFacts
     refuse('The tool_choice parameter does not support being set to required or object in thinking mode')
   if (provider === 'moonshot' && isObject(body['tool_choice']))
     refuse("tool_choice 'specified' is incompatible with thinking enabled")
+  checkEffortWithTools({ model, body }, facts)
+}
+
+/** The wall that OpenAI put between tools and reasoning on this endpoint; its other endpoint has none. */
+function checkEffortWithTools({ model, body }: Pick<ChatCheck, 'model' | 'body'>, facts: ModelFacts): void {
+  const { toolsWithThinking } = facts
   const effort = body['reasoning_effort']
   const isBlocked =
-    facts.toolsWithThinking === 'never' ||
-    (facts.toolsWithThinking === 'needs_effort_none' && effort !== 'none') ||
-    (facts.toolsWithThinking === 'if_effort_unset' && effort !== undefined && effort !== 'none')
-  if (isBlocked)
-    refuse(
-      'Function tools with reasoning_effort are not supported for this model in /v1/chat/completions. Please use /v1/responses instead.',
-      'reasoning_effort',
-    )
+    toolsWithThinking === 'never' ||
+    (toolsWithThinking === 'needs_effort_none' && effort !== 'none') ||
+    (toolsWithThinking === 'if_effort_unset' && effort != null)
+  if (!isBlocked) return
+  const wayOut =
+    toolsWithThinking === 'needs_effort_none'
+      ? "To use function tools, use /v1/responses or set reasoning_effort to 'none'."
+      : 'Please use /v1/responses instead.'
+  refuse(
+    `Function tools with reasoning_effort are not supported for ${model.id} in /v1/chat/completions. ${wayOut}`,
+    'reasoning_effort',
+  )
 }
 
 function checkFormat({ provider, body, messages }: ChatCheck, facts: ModelFacts): void {

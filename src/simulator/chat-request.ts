@@ -28,6 +28,8 @@ export function readChatRequest(provider: ChatProvider, model: SimulatedModel, b
       provider === 'alibaba' ? body['parallel_tool_calls'] === true : body['parallel_tool_calls'] !== false,
     format: readFormat(body),
     thinkingTokens: effort.tokens,
+    reasoning: provider === 'openai' ? 'hidden' : 'shown',
+    earlierCalls: messages.flatMap((message) => listOf(message['tool_calls'])).length,
     outputCap: numberOf(body['max_completion_tokens']) ?? numberOf(body['max_tokens']),
     choices: numberOf(body['n']) ?? 1,
     isStream: body['stream'] === true,

@@ -57,11 +57,12 @@ const WIDE_WORDS = '清楚的回答来自问题本身每一步都可以检查费
 const WORDS_PER_PIECE = 4
 const CHINESE = /[\u4e00-\u9fff]/
 
-export function composeAnswer(ask: Ask, { provider, serial, atMs }: Composition): Answer {
+export function composeAnswer(ask: Ask, composition: Composition): Answer {
+  const { provider, serial, atMs } = composition
   const pieces: Piece[] = []
   const finishes: Finish[] = []
   for (let choice = 0; choice < ask.choices; choice++) {
-    const whole = [...think(ask, provider, choice), ...answer(ask, provider, choice)]
+    const whole = [...think(ask, provider, choice), ...answer(ask, composition, choice)]
     const cut = cutTo(whole, Math.min(ask.outputCap ?? Infinity, ask.model.maxOutputTokens))
     pieces.push(...cut.pieces)
     finishes.push(cut.isCut ? 'length' : whole.some(isCall) ? 'tool_calls' : 'stop')
@@ -92,9 +93,11 @@ function think(ask: Ask, provider: ProviderId, choice: number): readonly Piece[]
   return pieces
 }
 
-function answer(ask: Ask, provider: ProviderId, choice: number): readonly Piece[] {
+function answer(ask: Ask, composition: Composition, choice: number): readonly Piece[] {
+  const { provider } = composition
   const called = toolsToCall(ask)
-  if (called.length > 0) return called.flatMap((tool, call) => callPieces(tool, { provider, choice, call }))
+  if (called.length > 0)
+    return called.flatMap((tool, call) => callPieces(tool, { ask, composition, choice, call }))
   const text = (value: string): Piece => ({
     kind: 'text',
     choice,
@@ -119,12 +122,17 @@ function toolsToCall(ask: Ask): readonly OfferedTool[] {
   return ask.allowsParallelCalls ? [first, second] : [first]
 }
 
-function callPieces(
-  tool: OfferedTool,
-  { provider, choice, call }: { provider: ProviderId; choice: number; call: number },
-): readonly Piece[] {
-  const id = `${provider === 'anthropic' ? 'toolu_' : 'call_'}${tool.name}_${choice}_${call}`
-  const start: Piece = { kind: 'call', choice, call, name: tool.name, id, tokens: 6 }
+interface Call {
+  readonly ask: Ask
+  readonly composition: Composition
+  readonly choice: number
+  readonly call: number
+}
+
+function callPieces(tool: OfferedTool, place: Call): readonly Piece[] {
+  const { choice, call } = place
+  const { provider } = place.composition
+  const start: Piece = { kind: 'call', choice, call, name: tool.name, id: callId(tool, place), tokens: 6 }
   const parts = slices(JSON.stringify(sampleOf(tool.schema) ?? {}))
   return [
     start,
@@ -138,6 +146,24 @@ function callPieces(
       }),
     ),
   ]
+}
+
+/** As each vendor makes them: Kimi's repeat in every conversation, the others' are random. */
+function callId({ name }: OfferedTool, { ask, composition, choice, call }: Call): string {
+  const { provider, serial } = composition
+  if (provider === 'moonshot') {
+    const count = ask.earlierCalls + call
+    return ask.model.id.includes('k2') ? `functions.${name}:${count}` : `${name}_${count}`
+  }
+  const random = createHash('sha256').update(`${provider} ${serial} ${choice} ${call}`).digest('hex')
+  return CALL_PREFIXES[provider] + random.slice(0, 24)
+}
+
+const CALL_PREFIXES: Record<Exclude<ProviderId, 'moonshot'>, string> = {
+  deepseek: 'call_00_',
+  alibaba: 'call_',
+  openai: 'call_',
+  anthropic: 'toolu_01',
 }
 
 /** As many words as the question asks for ("in 30 words"), else what the question's hash says: 40 to 140. */

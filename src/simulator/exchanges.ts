@@ -17,7 +17,8 @@ import type { Wire } from './wire.ts'
 
 export interface ExchangesOptions {
   readonly provider: ProviderId
-  readonly wire: Wire
+  /** The first one has the base path and the key check of all. */
+  readonly wires: readonly [Wire, ...Wire[]]
   readonly models: readonly SimulatedModel[]
   readonly apiKey: string
   readonly clock: Clock
@@ -51,7 +52,7 @@ function isConditionFault(fault: Fault): fault is Fault & { kind: Condition } {
 }
 
 export function createExchanges(options: ExchangesOptions): Exchanges {
-  const { provider, wire, cache, faults } = options
+  const { provider, wires, cache, faults } = options
   let latency: Latency = { firstByteMs: 0, chunkMs: 0 }
   let serial = 0
   let open = 0
@@ -61,7 +62,7 @@ export function createExchanges(options: ExchangesOptions): Exchanges {
     sendJson(response, { status, headers: { ...requestIdHeader(provider, serial), ...headers }, body })
   }
 
-  async function answerChat(request: ReceivedRequest, response: ServerResponse): Promise<void> {
+  async function answerChat(wire: Wire, request: ReceivedRequest, response: ServerResponse): Promise<void> {
     const fault = faults.take(textOf(request.body['model']))
     if (fault !== undefined && answerFault(fault, response)) return
     if (fault !== undefined && isConditionFault(fault)) return refuse(response, new Refusal(fault.kind))
@@ -92,11 +93,12 @@ export function createExchanges(options: ExchangesOptions): Exchanges {
       open++
       response.once('close', () => void open--)
       try {
-        if (request.method === 'GET' && request.path === wire.modelsPath) {
+        const wire = wires.find(({ answerPath }) => answerPath === request.path)
+        if (request.method === 'GET' && request.path === wires[0].modelsPath) {
           checkHeaders(request, options)
           sendJson(response, { status: 200, headers: {}, body: buildModelList(provider, options.models) })
-        } else if (request.method === 'POST' && request.path === wire.answerPath) {
-          await answerChat(request, response)
+        } else if (request.method === 'POST' && wire !== undefined) {
+          await answerChat(wire, request, response)
         } else {
           sendJson(response, {
             status: 404,
@@ -140,8 +142,8 @@ function answerFault(fault: Fault, response: ServerResponse): boolean {
   return false
 }
 
-function checkHeaders(request: ReceivedRequest, { provider, wire, apiKey }: ExchangesOptions): void {
-  if (!wire.isAuthorized(request.headers, apiKey)) throw new Refusal('bad_key')
+function checkHeaders(request: ReceivedRequest, { provider, wires, apiKey }: ExchangesOptions): void {
+  if (!wires[0].isAuthorized(request.headers, apiKey)) throw new Refusal('bad_key')
   const leaked = Object.keys(request.headers).find((name) => name.startsWith('x-farthing-'))
   if (leaked !== undefined)
     throw new Refusal('bad_request', { message: `a header of the gateway came upstream: ${leaked}` })

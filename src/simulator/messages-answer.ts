@@ -4,6 +4,8 @@ import type { Ask } from './ask.ts'
 import type { Answer, Finish, Piece } from './compose-answer.ts'
 import type { Frame } from './frame.ts'
 import type { JsonObject } from './json-value.ts'
+import { type PieceRun, runsOf, textOfRun } from './piece-runs.ts'
+import { sealReasoning } from './sealed-reasoning.ts'
 import type { SimulatedUsage } from './simulated-model.ts'
 
 export interface MessagesAnswerInput {
@@ -23,9 +25,7 @@ export function buildMessagesAnswer(input: MessagesAnswerInput): JsonObject {
   const { answer, usage } = input
   return {
     ...envelope(input),
-    content: blocksOf(answer).map(({ start, pieces }) =>
-      closedBlock(start, pieces.map(textOfPiece).join('')),
-    ),
+    content: runsOf(answer.pieces).map((run) => closedBlock(run, input)),
     stop_reason: stopReason(answer),
     ...(usage === null ? {} : { usage: { ...promptUsage(usage), ...outputUsage(usage) } }),
   }
@@ -66,40 +66,22 @@ function outputUsage(usage: SimulatedUsage): JsonObject {
   }
 }
 
-interface Block {
-  readonly start: JsonObject
-  readonly pieces: readonly Piece[]
-}
-
-/** Pieces of one kind in a row are a block; a tool call opens its own. */
-function blocksOf(answer: Answer): readonly Block[] {
-  const blocks: { start: JsonObject; pieces: Piece[] }[] = []
-  let kind = ''
-  for (const piece of answer.pieces) {
-    const block = blocks.at(-1)
-    if (piece.kind === 'arguments') block?.pieces.push(piece)
-    else if (block !== undefined && piece.kind === kind && piece.kind !== 'call') block.pieces.push(piece)
-    else blocks.push({ start: openBlock(piece), pieces: [piece] })
-    if (piece.kind !== 'arguments') kind = piece.kind
-  }
-  return blocks
-}
-
 function openBlock(piece: Piece): JsonObject {
   if (piece.kind === 'reasoning') return { type: 'thinking', thinking: '', signature: '' }
   if (piece.kind === 'call') return { type: 'tool_use', id: piece.id, name: piece.name, input: {} }
   return { type: 'text', text: '' }
 }
 
-function closedBlock(start: JsonObject, content: string): JsonObject {
-  switch (start['type']) {
-    case 'thinking':
-      return { ...start, thinking: content, signature: 'c2lt' }
-    case 'tool_use':
-      return { ...start, input: parseArguments(content) }
-    default:
-      return { ...start, text: content }
-  }
+function closedBlock(run: PieceRun, { ask }: MessagesAnswerInput): JsonObject {
+  const start = openBlock(run.first)
+  const text = textOfRun(run)
+  if (run.first.kind === 'reasoning')
+    return { ...start, thinking: ask.reasoning === 'shown' ? text : '', signature: signature(ask, text) }
+  return run.first.kind === 'call' ? { ...start, input: parseArguments(text) } : { ...start, text }
+}
+
+function signature({ model }: Ask, text: string): string {
+  return sealReasoning({ provider: 'anthropic', model: model.id }, text)
 }
 
 /** Arguments that were cut off by the cap are not JSON; the real endpoint leaves the input empty then. */
@@ -109,10 +91,6 @@ function parseArguments(text: string): unknown {
   } catch {
     return {}
   }
-}
-
-function textOfPiece(piece: Piece): string {
-  return piece.kind === 'call' ? '' : piece.text
 }
 
 export function buildMessagesFrames(input: MessagesAnswerInput): readonly Frame[] {
@@ -130,15 +108,18 @@ export function buildMessagesFrames(input: MessagesAnswerInput): readonly Frame[
   const opening = usage === null ? {} : { usage: { ...promptUsage(usage), output_tokens: 1 } }
   push('message_start', { message: { ...envelope(input), content: [], stop_reason: null, ...opening } })
   push('ping')
-  for (const [index, { start, pieces }] of blocksOf(answer).entries()) {
-    push('content_block_start', { index, content_block: start })
-    for (const piece of pieces) {
+  for (const [index, run] of runsOf(answer.pieces).entries()) {
+    push('content_block_start', { index, content_block: openBlock(run.first) })
+    for (const piece of run.pieces) {
       output += piece.tokens
       if (piece.kind === 'reasoning') reasoning += piece.tokens
-      if (piece.kind !== 'call') push('content_block_delta', { index, delta: deltaOf(piece) })
+      const delta = deltaOf(piece, input)
+      if (delta !== null) push('content_block_delta', { index, delta })
     }
-    if (start['type'] === 'thinking')
-      push('content_block_delta', { index, delta: { type: 'signature_delta', signature: 'c2lt' } })
+    if (run.first.kind === 'reasoning') {
+      const seal = signature(input.ask, textOfRun(run))
+      push('content_block_delta', { index, delta: { type: 'signature_delta', signature: seal } })
+    }
     push('content_block_stop', { index })
   }
   // Cumulative, the prompt again included: the last one holds.
@@ -148,8 +129,10 @@ export function buildMessagesFrames(input: MessagesAnswerInput): readonly Frame[
   return frames
 }
 
-function deltaOf(piece: Piece): JsonObject {
-  if (piece.kind === 'reasoning') return { type: 'thinking_delta', thinking: piece.text }
+/** Null for what has no delta: the start of a call, and thinking that is not shown. */
+function deltaOf(piece: Piece, { ask }: MessagesAnswerInput): JsonObject | null {
+  if (piece.kind === 'call') return null
   if (piece.kind === 'arguments') return { type: 'input_json_delta', partial_json: piece.text }
-  return { type: 'text_delta', text: textOfPiece(piece) }
+  if (piece.kind === 'text') return { type: 'text_delta', text: piece.text }
+  return ask.reasoning === 'shown' ? { type: 'thinking_delta', thinking: piece.text } : null
 }

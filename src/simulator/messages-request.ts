@@ -2,7 +2,9 @@
 
 import type { Ask } from './ask.ts'
 import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from './json-value.ts'
-import { factsOf, thinkingTokens } from './model-facts.ts'
+import { blocksOf } from './message-blocks.ts'
+import { readThinking } from './messages-thinking.ts'
+import { factsOf } from './model-facts.ts'
 import { createPromptBuilder, type Prompt, type PromptBuilder } from './prompt.ts'
 import { Refusal } from './refusal.ts'
 import type { SimulatedModel } from './simulated-model.ts'
@@ -19,7 +21,7 @@ export function readMessagesRequest(model: SimulatedModel, body: JsonObject): As
   const messages = listOf(body['messages']).map(objectOf)
   checkFields(model, body)
   checkMessages(model, messages)
-  const tokens = readThinking(model, body)
+  const thinking = readThinking(model, body, messages)
   checkToolChoice(body)
   const last = messages.at(-1)
   return {
@@ -32,7 +34,11 @@ export function readMessagesRequest(model: SimulatedModel, body: JsonObject): As
     toolChoice: readToolChoice(body),
     allowsParallelCalls: objectOf(body['tool_choice'])['disable_parallel_tool_use'] !== true,
     format: readFormat(body),
-    thinkingTokens: tokens,
+    thinkingTokens: thinking.tokens,
+    reasoning: thinking.isShown ? 'shown' : 'sealed',
+    earlierCalls: messages
+      .flatMap(({ content }) => blocksOf(content))
+      .filter(({ type }) => type === 'tool_use').length,
     outputCap: numberOf(body['max_tokens']),
     choices: 1,
     isStream: body['stream'] === true,
@@ -94,20 +100,6 @@ function checkToolChoice(body: JsonObject): void {
     refuse('Thinking may not be enabled when tool_choice forces tool use.')
 }
 
-function readThinking(model: SimulatedModel, body: JsonObject): number {
-  const { thinks, defaultEffort, refusesSampling } = factsOf('anthropic', model.id)
-  const type = objectOf(body['thinking'])['type']
-  if (type === 'disabled' && thinks === 'always')
-    refuse('thinking.type: disabled is not supported for this model')
-  if (type === 'enabled' && refusesSampling && thinks === 'always')
-    refuse('thinking.type: enabled is not supported for this model; use adaptive')
-  const effort = textOf(objectOf(body['output_config'])['effort']) || defaultEffort
-  if (!['low', 'medium', 'high', 'xhigh', 'max'].includes(effort))
-    refuse(`output_config.effort: Input should be 'low', 'medium', 'high', 'xhigh' or 'max'`)
-  const isOff = type === 'disabled' || (type === undefined && thinks === 'off_by_default')
-  return isOff || thinks === 'never' ? 0 : thinkingTokens(effort)
-}
-
 function readToolChoice(body: JsonObject): Ask['toolChoice'] {
   const { type, name } = objectOf(body['tool_choice'])
   if (type === 'none' || type === 'any') return type
@@ -140,10 +132,6 @@ function addBlock(builder: PromptBuilder, block: JsonObject): void {
   else if (typeof content['text'] === 'string') builder.text(content['text'])
   else builder.text(JSON.stringify(content))
   if (isObject(mark)) builder.mark(mark['ttl'] === '1h')
-}
-
-function blocksOf(content: unknown): readonly JsonObject[] {
-  return typeof content === 'string' ? [{ type: 'text', text: content }] : listOf(content).map(objectOf)
 }
 
 /** What the user wrote last; results of tools are not a question. */

@@ -6,6 +6,8 @@ import type { ProviderId } from '../core/route.ts'
 export interface ModelFacts {
   readonly thinks: 'never' | 'off_by_default' | 'on_by_default' | 'always'
   readonly defaultEffort: string
+  /** What Claude's `thinking.type` may be besides absent; thinking text is shown unasked only where it is `enabled`. */
+  readonly thinkingTypes: readonly string[]
   /** Sampling parameters other than the default are an error. */
   readonly refusesSampling: boolean
   /** `max_tokens` is an error; the cap is called `max_completion_tokens`. */
@@ -18,6 +20,7 @@ export interface ModelFacts {
 const PLAIN: ModelFacts = {
   thinks: 'never',
   defaultEffort: 'medium',
+  thinkingTypes: [],
   refusesSampling: false,
   refusesMaxTokens: false,
   toolsWithThinking: 'allowed',
@@ -48,13 +51,13 @@ const FACTS: Record<ProviderId, (model: string) => ModelFacts> = {
 
 function openaiFacts(model: string): ModelFacts {
   if (model.startsWith('gpt-4')) return PLAIN
-  const isAstra = model.startsWith('gpt-6-astra')
+  const hasNoEffortNone = /^gpt-6(-astra|\.1-sol)/.test(model)
   return {
     ...PLAIN,
-    thinks: isAstra ? 'always' : 'on_by_default',
+    thinks: hasNoEffortNone ? 'always' : 'on_by_default',
     refusesSampling: true,
     refusesMaxTokens: true,
-    toolsWithThinking: isAstra
+    toolsWithThinking: hasNoEffortNone
       ? 'never'
       : /^gpt-(5\.6|6)/.test(model)
         ? 'needs_effort_none'
@@ -65,16 +68,30 @@ function openaiFacts(model: string): ModelFacts {
 }
 
 function anthropicFacts(model: string): ModelFacts {
-  const isAdaptive = /^claude-(opus|sonnet|haiku|fable)-5/.test(model)
-  const cannotStop = /^claude-(opus-5-5|sonnet-5-5|fable)/.test(model)
-  const isOn = cannotStop || model.startsWith('claude-haiku-5-5')
+  const row = CLAUDES.find(({ name }) => name.test(model))
+  if (row === undefined) return PLAIN
+  const { thinks, types } = row
   return {
     ...PLAIN,
-    thinks: cannotStop ? 'always' : isOn ? 'on_by_default' : 'off_by_default',
-    defaultEffort: model.startsWith('claude-haiku-5-5') ? 'medium' : 'high',
-    refusesSampling: isAdaptive,
+    thinks,
+    thinkingTypes: types,
+    defaultEffort: /opus-5-5|haiku-5-5/.test(model) ? 'medium' : 'high',
+    refusesSampling: !types.includes('enabled'),
   }
 }
+
+/** Up to 4.5 with a budget only, up to 4.6 either way, later ones adaptive only; what is least differs by model. */
+const CLAUDES: readonly {
+  readonly name: RegExp
+  readonly thinks: ModelFacts['thinks']
+  readonly types: readonly string[]
+}[] = [
+  { name: /^claude-(fable|opus-5-5)/, thinks: 'always', types: ['adaptive'] },
+  { name: /^claude-sonnet-5-5/, thinks: 'always', types: ['adaptive', 'between_tools'] },
+  { name: /^claude-(opus|sonnet|haiku)-5/, thinks: 'on_by_default', types: ['adaptive', 'disabled'] },
+  { name: /-4-6$/, thinks: 'off_by_default', types: ['adaptive', 'enabled', 'disabled'] },
+  { name: /-4-5/, thinks: 'off_by_default', types: ['enabled', 'disabled'] },
+]
 
 function alibabaThinking(model: string): ModelFacts['thinks'] {
   if (/coder|omni/.test(model)) return 'never'

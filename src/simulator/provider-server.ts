@@ -12,7 +12,7 @@ import { isObject, type JsonObject } from './json-value.ts'
 import { createPrefixCache } from './prefix-cache.ts'
 import { keepLast, type ReceivedAbort, type ReceivedRequest } from './request-log.ts'
 import type { SimulatedModel } from './simulated-model.ts'
-import { wireOf } from './wire.ts'
+import { wiresOf } from './wire.ts'
 
 export interface SimulatedProviderOptions {
   readonly provider: ProviderId
@@ -44,14 +44,14 @@ export interface SimulatedProvider {
 
 export async function startSimulatedProvider(options: SimulatedProviderOptions): Promise<SimulatedProvider> {
   const { provider, models, clock, port = 0, apiKey = `sim-${provider}` } = options
-  const wire = wireOf(provider)
+  const wires = wiresOf(provider)
   const keeper = createBookKeeper()
   const faults = createFaultQueue()
   const requests: ReceivedRequest[] = []
   const aborts: ReceivedAbort[] = []
   const exchanges = createExchanges({
     provider,
-    wire,
+    wires,
     models,
     apiKey,
     clock,
@@ -78,7 +78,7 @@ export async function startSimulatedProvider(options: SimulatedProviderOptions):
   if (address === null || typeof address === 'string') throw new Error('the simulated provider has no port')
   return {
     provider,
-    baseUrl: `http://127.0.0.1:${address.port}${wire.basePath}`,
+    baseUrl: `http://127.0.0.1:${address.port}${wires[0].basePath}`,
     apiKey,
     models,
     books: keeper.books,

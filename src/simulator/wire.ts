@@ -1,4 +1,5 @@
-// The two wires that vendors speak, behind one interface: Chat Completions (with four accents) and Anthropic's Messages.
+// The wires that vendors speak, behind one interface: Chat Completions (with four accents), OpenAI's Responses and
+// Anthropic's Messages.
 
 import type { ProviderId } from '../core/route.ts'
 import type { Ask } from './ask.ts'
@@ -7,10 +8,12 @@ import type { ChatProvider } from './chat-message.ts'
 import { readChatRequest } from './chat-request.ts'
 import type { Answer } from './compose-answer.ts'
 import type { Frame } from './frame.ts'
-import type { JsonObject } from './json-value.ts'
+import { type JsonObject, objectOf } from './json-value.ts'
 import { buildMessagesAnswer, buildMessagesFrames } from './messages-answer.ts'
 import { readMessagesRequest } from './messages-request.ts'
 import { buildErrorAnswer } from './refusal.ts'
+import { buildResponsesAnswer, buildResponsesFrames } from './responses-answer.ts'
+import { readResponsesRequest } from './responses-request.ts'
 import type { SimulatedModel, SimulatedUsage } from './simulated-model.ts'
 
 export interface AnswerInput {
@@ -41,8 +44,25 @@ const BASE_PATHS: Record<ChatProvider, string> = {
   openai: '/v1',
 }
 
-export function wireOf(provider: ProviderId): Wire {
-  return provider === 'anthropic' ? messagesWire() : chatWire(provider)
+/** The wires that a vendor speaks under one base URL. */
+export function wiresOf(provider: ProviderId): readonly [Wire, ...Wire[]] {
+  if (provider === 'anthropic') return [messagesWire()]
+  return provider === 'openai' ? [chatWire(provider), responsesWire()] : [chatWire(provider)]
+}
+
+function responsesWire(): Wire {
+  return {
+    ...chatWire('openai'),
+    answerPath: '/v1/responses',
+    readRequest: readResponsesRequest,
+    buildWhole: buildResponsesAnswer,
+    buildFrames: buildResponsesFrames,
+    errorFrame() {
+      const { error } = buildErrorAnswer('openai', 'overloaded').body
+      const event = { ...objectOf(error), type: 'error', sequence_number: 0 }
+      return `event: error\ndata: ${JSON.stringify(event)}\n\n`
+    },
+  }
 }
 
 function chatWire(provider: ChatProvider): Wire {

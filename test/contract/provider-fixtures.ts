@@ -3,7 +3,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
-import { EFFORTS, type ProviderId } from '../../src/core/route.ts'
+import { EFFORTS } from '../../src/core/route.ts'
 
 const ROOT = join(import.meta.dirname, '../fixtures')
 
@@ -95,35 +95,35 @@ export interface Fixture extends z.infer<typeof expectation> {
   readonly streamBytes: Buffer | null
 }
 
-export function readFixtures(id: ProviderId): readonly Fixture[] {
-  return globSync(join(ROOT, id, '*.expected.json'))
+export function readFixtures(folder: string): readonly Fixture[] {
+  return globSync(join(ROOT, folder, '*.expected.json'))
     .toSorted()
     .map((path) => {
       const name = basename(path, '.expected.json')
       return {
         name,
         ...expectation.parse(readJson(path)),
-        answerBytes: readBytes(join(ROOT, id, `${name}.json`)),
-        streamBytes: readBytes(join(ROOT, id, `${name}.sse`)),
+        answerBytes: readBytes(join(ROOT, folder, `${name}.json`)),
+        streamBytes: readBytes(join(ROOT, folder, `${name}.sse`)),
       }
     })
 }
 
 /** Wire bytes without an expectation, which would prove nothing. */
-export function orphans(id: ProviderId): readonly string[] {
-  const names = new Set(readFixtures(id).map(({ name }) => name))
-  return globSync(join(ROOT, id, '*.{json,sse}'))
+export function orphans(folder: string): readonly string[] {
+  const names = new Set(readFixtures(folder).map(({ name }) => name))
+  return globSync(join(ROOT, folder, '*.{json,sse}'))
     .map((path) => basename(path))
     .filter((file) => !/\.expected\.json$|^(?:errors|requests)\.json$/.test(file))
     .filter((file) => !names.has(file.replace(/\.\w+$/, '')))
 }
 
-export function readErrorCases(id: ProviderId): z.infer<typeof errorCases> {
-  return errorCases.parse(readJson(join(ROOT, id, 'errors.json')))
+export function readErrorCases(folder: string): z.infer<typeof errorCases> {
+  return errorCases.parse(readJson(join(ROOT, folder, 'errors.json')))
 }
 
-export function readRequestCases(id: ProviderId): readonly RequestCase[] {
-  return requestCases.parse(JSON.parse(readFileSync(join(ROOT, id, 'requests.json'), 'utf8')))
+export function readRequestCases(folder: string): readonly RequestCase[] {
+  return requestCases.parse(JSON.parse(readFileSync(join(ROOT, folder, 'requests.json'), 'utf8')))
 }
 
 /** The client's bytes. */

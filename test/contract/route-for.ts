@@ -20,6 +20,7 @@ export function routeFor(provider: ProviderId, { model, effort, maxOutputTokens 
     maxOutputTokens,
     capabilities: new Set(CAPABILITIES),
     reasons: true,
+    toolsOnChat: 'always',
     tokenizer: 'openai',
     cache: null,
   }

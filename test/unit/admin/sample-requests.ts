@@ -93,6 +93,7 @@ const ROUTE: Route = {
   maxOutputTokens: 8000,
   capabilities: new Set(['tools', 'json_object']),
   reasons: true,
+  toolsOnChat: 'always',
   tokenizer: 'deepseek',
   cache: null,
 }

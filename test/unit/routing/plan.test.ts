@@ -113,6 +113,18 @@ describe('what makes a route ineligible', () => {
     expect(ids(made)).toEqual(['deepseek/other@high'])
   })
 
+  it('least_output: only where tools have to take the way that has a least', () => {
+    const walled = sampleRoute({ model: 'walled', effort: 'high', toolsOnChat: 'effort_none' })
+    const away = { routes: [walled, middle], prices: { walled: 1, middle: 10 } }
+    const planned = (fields: Record<string, unknown>) =>
+      plan({ fields: { reasoning_effort: null, ...fields }, world: away })
+    expect(reasonOf(planned({ tools: [tool], max_tokens: 15 }), walled)).toBe('least_output')
+    expect(ids(planned({ tools: [tool], max_tokens: 16 }))[0]).toBe(walled.id)
+    expect(ids(planned({ max_tokens: 1 }))[0]).toBe(walled.id)
+    const old = [{ name: 'f', parameters: {} }]
+    expect(reasonOf(planned({ functions: old }), walled)).toBe('capability:custom_tools')
+  })
+
   it('context_window: the prompt alone, or with its output', () => {
     expect(reasonOf(plan({ world: { ...world, prompts: { limited: 901 } } }), limited)).toBe('context_window')
     expect(

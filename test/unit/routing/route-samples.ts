@@ -27,6 +27,7 @@ export function sampleRoute(overrides: Partial<Route> = {}): Route {
     maxOutputTokens: 32_000,
     capabilities: ALL_CAPABILITIES,
     reasons: effort !== null && effort !== 'none',
+    toolsOnChat: 'always',
     tokenizer: 'openai-o200k',
     cache: null,
     ...overrides,

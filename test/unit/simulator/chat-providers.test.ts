@@ -112,7 +112,11 @@ describe.each(CHATS)('%s', (provider) => {
       { name: 'get_time', arguments: '{"city":"sample"}' },
     ])
     const streamed = await client.chat.completions.stream(request).finalChatCompletion()
-    expect(streamed.choices[0]?.message.tool_calls?.map(({ id }) => id)).toEqual(calls.map(({ id }) => id))
+    const idsAgain = streamed.choices[0]?.message.tool_calls?.map(({ id }) => id)
+    expect(idsAgain).toHaveLength(2)
+    // Kimi counts its calls, and begins anew with each conversation; the others' are found nowhere else.
+    if (provider === 'moonshot') expect(idsAgain).toEqual(['get_weather_0', 'get_time_1'])
+    else expect(new Set([...calls.map(({ id }) => id), ...(idsAgain ?? [])]).size).toBe(4)
   })
 
   it('cuts the answer at the cap, to the token', async () => {

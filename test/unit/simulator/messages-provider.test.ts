@@ -4,11 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/core/clock.ts'
 import { listOf, objectOf, textOf } from '../../../src/simulator/json-value.ts'
 import { type SimulatedProvider, startSimulatedProvider } from '../../../src/simulator/provider-server.ts'
-import { haiku } from './sample-models.ts'
+import { haiku, sonnet, sonnet45 } from './sample-models.ts'
 
 let simulated: SimulatedProvider
 beforeAll(async () => {
-  simulated = await startSimulatedProvider({ provider: 'anthropic', models: [haiku], clock: systemClock })
+  const models = [haiku, sonnet, sonnet45]
+  simulated = await startSimulatedProvider({ provider: 'anthropic', models, clock: systemClock })
 })
 afterAll(() => simulated.close())
 
@@ -58,6 +59,26 @@ async function events(body: object): Promise<unknown[]> {
     })
 }
 
+const thoughtTurn = async (model: string, thinking: object): Promise<object> => {
+  const asked = {
+    ...HELLO,
+    model,
+    tools: TOOLS,
+    messages: [{ role: 'user', content: 'Use the tool get_time.' }],
+  }
+  const answer = await answerOf({ ...asked, thinking })
+  const content = listOf(at(answer, 'content'))
+  const results = content.flatMap((block) =>
+    at(block, 'type') === 'tool_use'
+      ? [{ type: 'tool_result', tool_use_id: at(block, 'id'), content: 'noon' }]
+      : [],
+  )
+  return {
+    ...asked,
+    messages: [...asked.messages, { role: 'assistant', content }, { role: 'user', content: results }],
+  }
+}
+
 describe('anthropic', () => {
   it('answers in content blocks with usage beside the cache classes', async () => {
     const answer = await answerOf({ ...HELLO, thinking: { type: 'disabled' } })
@@ -71,7 +92,7 @@ describe('anthropic', () => {
   })
 
   it('streams thinking, text and cumulative usage, without [DONE]', async () => {
-    const list = await events(HELLO)
+    const list = await events({ ...HELLO, thinking: { type: 'adaptive', display: 'summarized' } })
     expect(at(list[0], 'message.usage.output_tokens')).toBe(1)
     const closing = list.at(-2)
     const usage = simulated.books.entries.at(-1)?.usage
@@ -111,6 +132,51 @@ describe('anthropic', () => {
     const writtenLong = at(long, 'usage.cache_creation.ephemeral_1h_input_tokens')
     expect(writtenLong).toBeGreaterThan(500)
     expect(simulated.books.entries.at(-1)?.usage.cacheWriteLong).toBe(writtenLong)
+  })
+
+  it('hands out thinking under a seal, with its text only where that is asked for', async () => {
+    const hidden = await answerOf({ ...HELLO, thinking: { type: 'adaptive' } })
+    const [sealed] = listOf(at(hidden, 'content'))
+    expect(sealed).toMatchObject({ type: 'thinking', thinking: '' })
+    expect(textOf(at(sealed, 'signature')).length).toBeGreaterThan(32)
+    const shown = await answerOf({ ...HELLO, thinking: { type: 'adaptive', display: 'summarized' } })
+    expect(textOf(at(listOf(at(shown, 'content'))[0], 'thinking')).length).toBeGreaterThan(50)
+  })
+
+  it('takes thinking back unaltered, from the model that wrote it, and misses none', async () => {
+    const adaptive = { type: 'adaptive', display: 'summarized' }
+    const turn = await thoughtTurn(haiku.id, adaptive)
+    expect((await post({ ...turn, thinking: adaptive })).status).toBe(200)
+    const refused = async (body: object): Promise<string> => {
+      const response = await post(body)
+      expect(response.status).toBe(400)
+      return textOf(at(await response.json(), 'error.message'))
+    }
+    const text = JSON.stringify(turn)
+    const altered: object = JSON.parse(text.replace('"thinking":"a', '"thinking":"b'))
+    expect(await refused(altered)).toBe('messages.1.content.0: Invalid `signature` in `thinking` block')
+    const elsewhere: object = JSON.parse(text.replace(`"${haiku.id}"`, `"${sonnet.id}"`))
+    expect(await refused(elsewhere)).toContain('Invalid `signature`')
+    expect(await refused({ ...turn, thinking: { type: 'disabled' } })).toContain(
+      'When `thinking` is disabled, an `assistant` message in the final position cannot contain `thinking`',
+    )
+    const without: object = JSON.parse(text.replace(/\{"type":"thinking"[^}]*\},/, ''))
+    expect((await post({ ...without, thinking: adaptive })).status).toBe(200)
+    const manual = { ...without, model: sonnet.id, thinking: { type: 'enabled', budget_tokens: 1024 } }
+    expect(await refused({ ...manual, max_tokens: 2048 })).toContain(
+      'Expected `thinking` or `redacted_thinking`, but found `tool_use`',
+    )
+  })
+
+  it.each([
+    ['a budget on a model that has none', haiku, { thinking: { type: 'enabled', budget_tokens: 2048 } }],
+    ['adaptive thinking before it was there', sonnet45, { thinking: { type: 'adaptive' } }],
+    ['an effort before it was there', sonnet45, { output_config: { effort: 'high' } }],
+    ['an effort that it does not know', haiku, { output_config: { effort: 'none' } }],
+    ['a budget too small', sonnet, { thinking: { type: 'enabled', budget_tokens: 5 } }],
+    ['a budget above the cap', sonnet, { thinking: { type: 'enabled', budget_tokens: 200_000 } }],
+  ])('refuses %s', async (_name, { id: model }, change) => {
+    expect((await post({ ...HELLO, model, ...change })).status).toBe(400)
   })
 
   it.each([

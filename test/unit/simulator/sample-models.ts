@@ -86,3 +86,7 @@ export const haiku: SimulatedModel = {
     },
   ],
 }
+
+/** The last of the line that takes a budget, and the last that takes nothing else. */
+export const sonnet: SimulatedModel = { ...haiku, id: 'claude-sonnet-4-6' }
+export const sonnet45: SimulatedModel = { ...haiku, id: 'claude-sonnet-4-5' }

@@ -1,0 +1,54 @@
+// What of a request the Responses API has no place for: named to the client, since nothing is dropped in silence.
+
+import { type JsonRecord, recordsOf } from '../json-record.ts'
+
+/** Members of Chat Completions alone that travel in other words, or that the gateway reads itself. */
+const TRANSLATED = [
+  'messages',
+  'routing',
+  'tools',
+  'tool_choice',
+  'max_tokens',
+  'max_completion_tokens',
+  'reasoning_effort',
+  'response_format',
+  'verbosity',
+  'stream_options',
+]
+
+/** Members of Chat Completions that have no counterpart, and sampling parameters, which models that reason refuse. */
+const WITHOUT_PLACE = [
+  'audio',
+  'frequency_penalty',
+  'function_call',
+  'functions',
+  'logit_bias',
+  'logprobs',
+  'modalities',
+  'n',
+  'prediction',
+  'presence_penalty',
+  'seed',
+  'stop',
+  'temperature',
+  'top_logprobs',
+  'top_p',
+  'web_search_options',
+]
+export const CHAT_ONLY: ReadonlySet<string> = new Set([...TRANSLATED, ...WITHOUT_PLACE])
+
+/** The values that ask for nothing. */
+const NOTHING: Readonly<Record<string, unknown>> = { n: 1, logprobs: false, stop: '' }
+
+export function lossesOf(body: JsonRecord): readonly string[] {
+  const losses = new Set(
+    WITHOUT_PLACE.filter((name) => (body[name] ?? null) !== null && body[name] !== NOTHING[name]),
+  )
+  for (const message of recordsOf(body['messages'])) {
+    for (const name of ['name', 'reasoning_content', 'audio', 'function_call'])
+      if ((message[name] ?? '') !== '') losses.add(`messages.${name}`)
+    for (const part of recordsOf(message['content']))
+      for (const name of ['cache_control', 'input_audio']) if (name in part) losses.add(`content.${name}`)
+  }
+  return [...losses]
+}

@@ -1,0 +1,18 @@
+// OpenAI through its Responses API, for the requests that its Chat Completions refuses.
+
+import { openai } from '../openai.ts'
+import type { Provider } from '../provider.ts'
+import { readWireError } from '../wire-error.ts'
+import { classifyResponsesError } from './errors.ts'
+import { buildResponsesRequest } from './request.ts'
+import { readResponsesAnswer } from './response.ts'
+import { createResponsesStream } from './stream.ts'
+
+export const openaiResponses: Provider = {
+  id: 'openai',
+  authHeaders: (apiKey) => openai.authHeaders(apiKey),
+  buildRequest: buildResponsesRequest,
+  readResponse: readResponsesAnswer,
+  readStream: createResponsesStream,
+  readError: (status, headers, body) => readWireError({ status, headers, body }, classifyResponsesError),
+}

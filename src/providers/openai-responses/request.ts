@@ -1,0 +1,60 @@
+// OpenAI's chat request → its Responses request, stateless: nothing is stored there, and what the model thought comes back
+// sealed, to be given again with the next turn. Facts: the openai 7.57 client's types (2026-11-13).
+
+import type { UpstreamRequest } from '../../core/upstream-request.ts'
+import type { ChatRequest } from '../../openai/chat-request.ts'
+import { editObject } from '../../openai/json-edit.ts'
+import { isRecord, type JsonRecord, recordsOf } from '../json-record.ts'
+import type { Target } from '../provider.ts'
+import { inputItems } from './input.ts'
+import { CHAT_ONLY, lossesOf } from './losses.ts'
+import { responsesTools } from './tools.ts'
+
+export function buildResponsesRequest(request: ChatRequest, { route, outputCap }: Target): UpstreamRequest {
+  const body = request.json()
+  const cap = request.maxOutputTokens ?? outputCap
+  const effort = route.effort ?? request.reasoningEffort
+  const text = textConfig(body)
+  const set = {
+    model: route.model,
+    input: inputItems(recordsOf(body['messages'])),
+    ...responsesTools(body),
+    ...(cap === null ? {} : { max_output_tokens: cap }),
+    ...(effort === null ? {} : { reasoning: { effort } }),
+    ...(Object.keys(text).length === 0 ? {} : { text }),
+    ...streamOptions(body['stream_options']),
+    // Elsewhere the default is to keep nothing, here it is to keep everything.
+    store: body['store'] === true,
+    include: ['reasoning.encrypted_content'],
+  }
+  return {
+    method: 'POST',
+    path: '/responses',
+    headers: { 'content-type': 'application/json' },
+    body: editObject(request.raw, request.members, {
+      set,
+      remove: [...CHAT_ONLY].filter((name) => !(name in set)),
+    }),
+    dropped: lossesOf(body),
+  }
+}
+
+function textConfig({ response_format: format, verbosity }: JsonRecord): JsonRecord {
+  return {
+    ...(isRecord(format) && format['type'] !== 'text' ? { format: textFormat(format) } : {}),
+    ...(verbosity == null ? {} : { verbosity }),
+  }
+}
+
+function textFormat(format: JsonRecord): JsonRecord {
+  const { json_schema: described, ...others } = format
+  if (!isRecord(described)) return format
+  return { ...others, ...described, strict: described['strict'] ?? false }
+}
+
+/** Usage comes unasked. */
+function streamOptions(options: unknown): JsonRecord {
+  if (!isRecord(options)) return {}
+  const { include_usage: _, ...others } = options
+  return Object.keys(others).length === 0 ? {} : { stream_options: others }
+}

@@ -1,0 +1,169 @@
+// The event stream of the Responses API → OpenAI's chunks.
+
+import type { AttemptFailure } from '../../core/failure.ts'
+import type { Usage } from '../../core/usage.ts'
+import { commentOf, createEventSplitter, dataOf, malformedEvent } from '../event-splitter.ts'
+import { isRecord, type JsonRecord, parseJson, textOf } from '../json-record.ts'
+import type { ReadOptions, StreamProgress, StreamReader } from '../provider.ts'
+import { contentBytes } from '../wire-chunk.ts'
+import { finishReason, readFailure, toolCall } from './response.ts'
+import { readResponsesUsage } from './usage.ts'
+
+interface OpenCall {
+  /** Among the tool calls, from 0. */
+  readonly index: number
+  readonly kind: 'function' | 'custom'
+  hasArguments: boolean
+}
+
+export function createResponsesStream({ startedAtMs }: ReadOptions): StreamReader {
+  const splitter = createEventSplitter()
+  /** Tool calls by the place of their item in the output. */
+  const calls = new Map<unknown, OpenCall>()
+  let usage: Usage | undefined
+  let reportedUsage: unknown
+  let outputBytes = 0
+  let hasContent = false
+  let isComplete = false
+  let failure: AttemptFailure | null = null
+  let serviceTier: string | null = null
+  let envelope = { id: '', created: Math.floor(startedAtMs / 1000), model: '' }
+
+  const chunk = (delta: JsonRecord, finish: string | null = null, others: object = {}): Uint8Array => {
+    const choices = [{ index: 0, delta, finish_reason: finish }]
+    const body = { ...envelope, object: 'chat.completion.chunk', choices, ...others }
+    return Buffer.from(`data: ${JSON.stringify(body)}\n\n`)
+  }
+  /** `event` may carry filler that hides the length of tokens: it goes on hiding it. */
+  const content = (delta: JsonRecord, event: JsonRecord = {}): Uint8Array | null => {
+    const bytes = contentBytes(delta)
+    if (bytes === 0) return null
+    outputBytes += bytes
+    hasContent = true
+    const { obfuscation } = event
+    return chunk(delta, null, obfuscation === undefined ? {} : { obfuscation })
+  }
+  const callArguments = (event: JsonRecord, text: unknown): Uint8Array | null => {
+    const call = calls.get(event['output_index'])
+    if (call === undefined || textOf(text) === null || text === '') return null
+    call.hasArguments = true
+    const { index, kind } = call
+    const written = kind === 'function' ? { function: { arguments: text } } : { custom: { input: text } }
+    return content({ tool_calls: [{ index, ...written }] }, event)
+  }
+
+  const startItem = (event: JsonRecord): Uint8Array | null => {
+    const call = isRecord(event['item']) ? toolCall(event['item']) : null
+    if (call === null) return null
+    const index = calls.size
+    const kind = call['type'] === 'custom' ? 'custom' : 'function'
+    calls.set(event['output_index'], { index, kind, hasArguments: false })
+    return content({ tool_calls: [{ index, ...call }] })
+  }
+  const readResponse = (response: JsonRecord): void => {
+    const { id, model, created_at: createdAt } = response
+    envelope = {
+      id: textOf(id) ?? envelope.id,
+      created: typeof createdAt === 'number' ? createdAt : envelope.created,
+      model: textOf(model) ?? envelope.model,
+    }
+    serviceTier = textOf(response['service_tier']) ?? serviceTier
+    const read = readResponsesUsage(response['usage'])
+    if (read === undefined) return
+    usage = read
+    reportedUsage = response['usage']
+  }
+  const fail = (told: JsonRecord): null => {
+    failure = readFailure(told)
+    return null
+  }
+
+  const readEvent = (event: JsonRecord): Uint8Array | null => {
+    const response = isRecord(event['response']) ? event['response'] : {}
+    const { delta } = event
+    switch (event['type']) {
+      case 'response.created':
+        readResponse(response)
+        return chunk({ role: 'assistant', content: '' })
+      case 'response.output_item.added':
+        return startItem(event)
+      case 'response.output_text.delta':
+        return content({ content: delta }, event)
+      case 'response.refusal.delta':
+        return content({ refusal: delta }, event)
+      case 'response.reasoning_summary_part.added':
+        return event['summary_index'] === 0 ? null : content({ reasoning_content: '\n\n' })
+      case 'response.reasoning_summary_text.delta':
+      case 'response.reasoning_text.delta':
+        return content({ reasoning_content: delta }, event)
+      case 'response.function_call_arguments.delta':
+      case 'response.custom_tool_call_input.delta':
+        return callArguments(event, delta)
+      // Short arguments may come without a delta.
+      case 'response.function_call_arguments.done':
+      case 'response.custom_tool_call_input.done':
+        return calls.get(event['output_index'])?.hasArguments === true
+          ? null
+          : callArguments(event, event['arguments'] ?? event['input'])
+      case 'response.completed':
+      case 'response.incomplete':
+        readResponse(response)
+        isComplete = true
+        return chunk({}, finishReason(response, calls.size > 0))
+      case 'response.failed':
+        readResponse(response)
+        return fail(response)
+      case 'error':
+        // The error is the event itself, and its type says no more than that it is one.
+        return fail(isRecord(event['error']) ? event : { error: { ...event, type: undefined } })
+      default:
+        // Kinds of events that are not known here say nothing that a chat completion has a place for.
+        return null
+    }
+  }
+  const readBytes = (bytes: Buffer, isCut: boolean): Uint8Array | null => {
+    const data = dataOf(bytes)
+    // Before the answer begins nobody is there to be kept awake.
+    if (data === null || data === '') return hasContent ? commentOf(bytes) : null
+    const event = parseJson(data)
+    if (isRecord(event)) return readEvent(event)
+    // What a stream that broke off leaves behind is no event: what is missing tells.
+    if (!isCut) failure = malformedEvent('an event of the stream is not a JSON object')
+    return null
+  }
+  const advance = (events: readonly Buffer[], isCut: boolean): StreamProgress => {
+    const frames: Uint8Array[] = []
+    for (const bytes of events) {
+      if (failure !== null || isComplete) break
+      const frame = readBytes(bytes, isCut)
+      if (frame !== null) frames.push(frame)
+    }
+    return { frames, failure: failure ?? splitter.failure }
+  }
+
+  return {
+    read: (bytes) => advance(splitter.split(bytes), false),
+    end: () => advance(splitter.flush(), true),
+    get isComplete() {
+      return isComplete
+    },
+    get hasContent() {
+      return hasContent
+    },
+    get usage() {
+      return usage
+    },
+    get reportedUsage() {
+      return reportedUsage
+    },
+    get outputBytes() {
+      return outputBytes
+    },
+    get envelope() {
+      return envelope
+    },
+    get serviceTier() {
+      return serviceTier
+    },
+  }
+}

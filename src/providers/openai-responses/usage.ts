@@ -1,0 +1,36 @@
+// Usage of the Responses API → disjoint classes. `input_tokens` includes what was read from the cache and written to it.
+
+import type { Usage } from '../../core/usage.ts'
+import { isRecord, type JsonRecord } from '../json-record.ts'
+
+/** Undefined where nothing was reported. Never negative, and never more in the parts than in the whole. */
+export function readResponsesUsage(value: unknown): Usage | undefined {
+  if (!isRecord(value)) return undefined
+  const input = count(value, 'input_tokens')
+  const output = count(value, 'output_tokens')
+  if (input === undefined && output === undefined) return undefined
+  const details = nested(value, 'input_tokens_details')
+  const cacheRead = Math.min(input ?? 0, count(details, 'cached_tokens') ?? 0)
+  const written = Math.min((input ?? 0) - cacheRead, count(details, 'cache_write_tokens') ?? 0)
+  const byLifetime = nested(details, 'cache_write_tokens_details')
+  const cacheWriteLong = Math.min(written, count(byLifetime, 'ttl_12h_tokens') ?? 0)
+  const reasoning = count(nested(value, 'output_tokens_details'), 'reasoning_tokens') ?? 0
+  return {
+    freshInput: (input ?? 0) - cacheRead - written,
+    cacheRead,
+    cacheWrite: written - cacheWriteLong,
+    cacheWriteLong,
+    output: output ?? 0,
+    reasoning: Math.min(output ?? 0, reasoning),
+  }
+}
+
+function nested(value: JsonRecord, name: string): JsonRecord {
+  const found = value[name]
+  return isRecord(found) ? found : {}
+}
+
+function count(value: JsonRecord, name: string): number | undefined {
+  const found = value[name]
+  return typeof found === 'number' && Number.isSafeInteger(found) && found >= 0 ? found : undefined
+}
