@@ -60,6 +60,7 @@ export interface AppOverrides {
 const MAX_CONVERSATIONS = 50_000
 const SWEEP_EVERY_MS = 5_000
 const PING_EVERY_MS = 1_000
+const CLOSE_IDLE_EVERY_MS = 50
 
 /** Throws ConfigError where the catalogue does not fit the configuration. */
 export async function createApp(
@@ -296,7 +297,10 @@ interface Told {
 /** No new requests; those under way may finish until the deadline, and their connections are cut after it. */
 async function drain(server: FastifyInstance, timeoutMs: number): Promise<void> {
   const timer = setTimeout(() => server.server.closeAllConnections(), timeoutMs)
+  // A stream that began before has promised to keep its connection: it ends when the stream has.
+  const idle = setInterval(() => server.server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS)
   await server.close()
+  clearInterval(idle)
   clearTimeout(timer)
 }
 
