@@ -26,18 +26,19 @@ function logged(log: string, outcome: string): number {
 }
 
 it('streams and whole answers that have begun are finished and booked', async () => {
-  const { app, url, log, fleet, ...rest } = await start()
+  const running = await start()
+  const { app, url, fleet } = running
   const streams = await Promise.all(
     ['openai/gpt-6-luna', 'anthropic/claude-haiku-5-5'].map((model) =>
       fetch(`${url}/v1/chat/completions`, {
         method: 'POST',
-        headers: { authorization: `Bearer ${rest.key}`, 'content-type': 'application/json' },
+        headers: { authorization: `Bearer ${running.key}`, 'content-type': 'application/json' },
         body: chat({ model, stream: true }),
       }),
     ),
   )
   const wire = await openWire(url)
-  wire.send(post({ ...rest, app, url, log, fleet }, chat({ model: 'deepseek/deepseek-flash' })))
+  wire.send(post(running, chat({ model: 'deepseek/deepseek-flash' })))
   await new Promise((resolve) => setTimeout(resolve, 20))
   const closing = app.close()
   const startedAt = performance.now()
@@ -50,8 +51,8 @@ it('streams and whole answers that have begun are finished and booked', async ()
   await closing
   // Not when a kept connection ends by itself.
   expect(performance.now() - startedAt).toBeLessThan(10_000)
-  expect(logged(log(), 'success')).toBe(3)
-  expect(logged(log(), 'client_gone')).toBe(0)
+  expect(logged(running.log(), 'success')).toBe(3)
+  expect(logged(running.log(), 'client_gone')).toBe(0)
   expect(fleet.books().requests).toBe(3)
   await expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed')
 })
