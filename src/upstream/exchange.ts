@@ -2,11 +2,13 @@
 // anything: a completion sent twice is a completion billed twice.
 
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Dispatcher } from 'undici'
+import { performance } from 'node:perf_hooks'
+import type { Client, Dispatcher } from 'undici'
 import type { AttemptFailure } from '../core/failure.ts'
 import type { UpstreamRequest } from '../core/upstream-request.ts'
+import { DeadlineTimer, type Waiting } from './deadline-timer.ts'
 import { type Deadline, DeadlineError, readTransportFailure } from './failure.ts'
-import type { Pools } from './pools.ts'
+import type { ClientPool, Pools } from './pools.ts'
 
 export interface Deadlines {
   /** Until there is a connection, TLS included; a kept one is there at once. */
@@ -50,112 +52,161 @@ export interface UpstreamCall {
 }
 
 export function createUpstream(pools: Pools): Upstream {
+  const timer = new DeadlineTimer()
   return {
-    send: (call, deadlines, sink) => sendOnce(pools, { call, deadlines, sink }),
-    close: () => pools.close(),
+    send(call, deadlines, sink) {
+      const exchange = new OpenExchange(timer, deadlines, sink)
+      exchange.send(pools.at(call.baseUrl.origin), call)
+      return exchange
+    },
+    async close() {
+      await pools.close()
+      timer.close()
+    },
   }
 }
 
 const ABORTED = new Error('aborted by the gateway')
+const NEVER = Number.POSITIVE_INFINITY
 
-interface Sending {
-  readonly call: UpstreamCall
-  readonly deadlines: Deadlines
-  readonly sink: ExchangeSink
-}
+/** An object of a class, not of closures: every request makes one, and most of it would be functions. */
+class OpenExchange implements Exchange, Dispatcher.DispatchHandler, Waiting {
+  /** The nearer of the two deadlines below. */
+  dueAt = NEVER
+  readonly #timer: DeadlineTimer
+  readonly #deadlines: Deadlines
+  readonly #sink: ExchangeSink
+  readonly #totalDueAt: number
+  #phase: Exclude<Deadline, 'total'> = 'connect'
+  #phaseDueAt = NEVER
+  #pool: ClientPool | undefined
+  #client: Client | undefined
+  #controller: Dispatcher.DispatchController | undefined
+  #isOver = false
+  #hasHead = false
 
-function sendOnce(pools: Pools, { call, deadlines, sink }: Sending): Exchange {
-  let controller: Dispatcher.DispatchController | undefined
-  let isOver = false
-  let hasHead = false
-  let hasContent = false
-
-  const expire = (deadline: Deadline, afterMs: number): void => fail(new DeadlineError(deadline, afterMs))
-  const total = setTimeout(expire, deadlines.totalMs, 'total', deadlines.totalMs)
-  let phase: NodeJS.Timeout | undefined
-  const startPhase = (): void => {
-    clearTimeout(phase)
-    const [deadline, afterMs] =
-      controller === undefined
-        ? (['connect', deadlines.connectMs] as const)
-        : hasContent
-          ? (['between_chunks', deadlines.betweenChunksMs] as const)
-          : (['first_byte', deadlines.firstByteMs] as const)
-    phase = setTimeout(expire, afterMs, deadline, afterMs)
+  constructor(timer: DeadlineTimer, deadlines: Deadlines, sink: ExchangeSink) {
+    this.#timer = timer
+    this.#deadlines = deadlines
+    this.#sink = sink
+    this.#totalDueAt = performance.now() + deadlines.totalMs
   }
 
-  const finish = (): boolean => {
-    if (isOver) return false
-    isOver = true
-    clearTimeout(total)
-    clearTimeout(phase)
+  send(pool: ClientPool, { baseUrl, request, authHeaders }: UpstreamCall): void {
+    const client = pool.take()
+    this.#pool = pool
+    this.#client = client
+    this.#startPhase('connect')
+    this.#timer.watch(this)
+    try {
+      client.dispatch(
+        {
+          method: request.method,
+          path: (baseUrl.pathname === '/' ? '' : baseUrl.pathname) + request.path,
+          headers: { ...request.headers, ...authHeaders },
+          body: request.body,
+        },
+        this,
+      )
+    } catch (error) {
+      // undici reports a malformed request by throwing; the caller expects failures through the sink, and later.
+      queueMicrotask(() => this.#fail(error instanceof Error ? error : new Error(String(error))))
+    }
+  }
+
+  // What undici calls.
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.#isOver) controller.abort(ABORTED)
+    else this.#startPhase('first_byte')
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (this.#isOver || status < 200) return
+    this.#hasHead = true
+    this.#sink.onHead(status, headers)
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#isOver) return
+    if (this.#phase === 'between_chunks') this.#startPhase('between_chunks')
+    this.#sink.onData(chunk)
+  }
+
+  onResponseEnd(): void {
+    if (this.#finish('whole')) this.#sink.onEnd()
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.#fail(error)
+  }
+
+  // What the one who sent it calls.
+
+  /** A paused exchange waits for its reader, not for the provider: only the total deadline goes on. */
+  pause(): void {
+    this.#phaseDueAt = NEVER
+    this.#setDue()
+    this.#controller?.pause()
+  }
+
+  resume(): void {
+    if (this.#isOver) return
+    this.#startPhase(this.#phase)
+    this.#controller?.resume()
+  }
+
+  contentStarted(): void {
+    if (!this.#isOver && this.#phase !== 'between_chunks') this.#startPhase('between_chunks')
+  }
+
+  abort(): void {
+    if (this.#finish('broken')) this.#controller?.abort(ABORTED)
+  }
+
+  onDue(): void {
+    const now = performance.now()
+    if (this.#totalDueAt <= now) this.#fail(new DeadlineError('total', this.#deadlines.totalMs))
+    else if (this.#phaseDueAt <= now) this.#fail(new DeadlineError(this.#phase, this.#phaseMs()))
+  }
+
+  #startPhase(phase: Exclude<Deadline, 'total'>): void {
+    this.#phase = phase
+    this.#phaseDueAt = performance.now() + this.#phaseMs()
+    this.#setDue()
+  }
+
+  #phaseMs(): number {
+    switch (this.#phase) {
+      case 'connect':
+        return this.#deadlines.connectMs
+      case 'first_byte':
+        return this.#deadlines.firstByteMs
+      case 'between_chunks':
+        return this.#deadlines.betweenChunksMs
+    }
+  }
+
+  #setDue(): void {
+    this.dueAt = Math.min(this.#phaseDueAt, this.#totalDueAt)
+    this.#timer.hasten(this)
+  }
+
+  #fail(error: Error): void {
+    if (!this.#finish('broken')) return
+    this.#controller?.abort(ABORTED)
+    this.#sink.onFailure(readTransportFailure(error, this.#hasHead))
+  }
+
+  /** False where it was over already. */
+  #finish(state: 'whole' | 'broken'): boolean {
+    if (this.#isOver) return false
+    this.#isOver = true
+    this.#timer.forget(this)
+    if (this.#client === undefined) return true
+    if (state === 'whole') this.#pool?.giveBack(this.#client)
+    else this.#pool?.discard(this.#client)
     return true
-  }
-  const fail = (error: Error): void => {
-    if (!finish()) return
-    controller?.abort(ABORTED)
-    sink.onFailure(readTransportFailure(error, hasHead))
-  }
-
-  const handler: Dispatcher.DispatchHandler = {
-    onRequestStart(started) {
-      controller = started
-      if (isOver) started.abort(ABORTED)
-      else startPhase()
-    },
-    onResponseStart(_, status, headers) {
-      if (isOver || status < 200) return
-      hasHead = true
-      sink.onHead(status, headers)
-    },
-    onResponseData(_, chunk) {
-      if (isOver) return
-      if (hasContent) phase?.refresh()
-      sink.onData(chunk)
-    },
-    onResponseEnd() {
-      if (finish()) sink.onEnd()
-    },
-    onResponseError(_, error) {
-      fail(error)
-    },
-  }
-
-  const { baseUrl, request, authHeaders } = call
-  try {
-    pools.at(baseUrl.origin).dispatch(
-      {
-        method: request.method,
-        path: (baseUrl.pathname === '/' ? '' : baseUrl.pathname) + request.path,
-        headers: { ...request.headers, ...authHeaders },
-        body: request.body,
-      },
-      handler,
-    )
-    if (controller === undefined && !isOver) startPhase()
-  } catch (error) {
-    // undici reports a malformed request by throwing; the caller expects failures through the sink, and later.
-    queueMicrotask(() => fail(error instanceof Error ? error : new Error(String(error))))
-  }
-
-  return {
-    // A paused exchange waits for its reader, not for the provider: only the total deadline goes on.
-    pause() {
-      clearTimeout(phase)
-      controller?.pause()
-    },
-    resume() {
-      if (isOver) return
-      startPhase()
-      controller?.resume()
-    },
-    contentStarted() {
-      if (hasContent || isOver) return
-      hasContent = true
-      startPhase()
-    },
-    abort() {
-      if (finish()) controller?.abort(ABORTED)
-    },
   }
 }
