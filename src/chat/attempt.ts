@@ -4,13 +4,14 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { AttemptFailure } from '../core/failure.ts'
 import type { UpstreamRequest } from '../core/upstream-request.ts'
-import type { Deadlines, Exchange, Upstream } from '../upstream/exchange.ts'
+import type { Deadlines, Exchange, ExchangeSink, Upstream } from '../upstream/exchange.ts'
 import type { AnswerReader } from './answer-reader.ts'
 import type { ClientReply } from './client-reply.ts'
 import type { ProviderEndpoint } from './services.ts'
 
 /** An error answer is read up to here; the rest says nothing more. */
 const MAX_ERROR_BYTES = 64 * 1024
+const NO_BYTES = Buffer.alloc(0)
 
 export interface AttemptCall {
   readonly endpoint: ProviderEndpoint
@@ -37,97 +38,125 @@ export interface AttemptEnd {
 
 /** Never rejects: whatever happens to the exchange is an end. */
 export function runAttempt(upstream: Upstream, call: AttemptCall): Promise<AttemptEnd> {
-  return new Promise((resolve) => {
-    const { endpoint, client, now } = call
-    let status: number | null = null
-    let headers: IncomingHttpHeaders = {}
-    let reader: AnswerReader | null = null
-    let firstByteAtMs: number | null = null
-    let errorBody = Buffer.alloc(0)
-    let isOver = false
-    let drainTimer: NodeJS.Timeout | undefined
-    let drainedBytes = 0
+  return new Promise((resolve) => new RunningAttempt(call, resolve).start(upstream))
+}
 
-    const finish = (kind: AttemptEnd['kind'], failure: AttemptFailure | null): void => {
-      if (isOver) return
-      isOver = true
-      clearTimeout(drainTimer)
-      resolve({
-        kind: client.isGone ? 'client_gone' : kind,
-        failure,
-        status,
-        firstByteAtMs,
-        endedAtMs: now(),
-        reader,
-        isWhole: kind === 'answered',
-      })
-    }
-    const give = (failure: AttemptFailure | null): void => {
-      if (failure === null) return
-      exchange.abort()
-      finish('failed', failure)
-    }
-    const refused = (): void => finish('failed', endpoint.provider.readError(status ?? 0, headers, errorBody))
-    const close = (whole: AnswerReader): void => {
-      const failure = whole.end()
-      firstByteAtMs ??= now()
-      finish(failure === null ? 'answered' : 'failed', failure)
-    }
-    const pause = (): void => {
-      exchange.pause()
-      client.onDrain(() => exchange.resume())
-    }
+/** An object of a class, not of closures: every request makes one. */
+class RunningAttempt implements ExchangeSink {
+  readonly #call: AttemptCall
+  readonly #resolve: (end: AttemptEnd) => void
+  #exchange: Exchange | undefined
+  #status: number | null = null
+  #headers: IncomingHttpHeaders = {}
+  #reader: AnswerReader | null = null
+  #firstByteAtMs: number | null = null
+  #errorBody: Buffer = NO_BYTES
+  #isOver = false
+  #drainTimer: NodeJS.Timeout | undefined
+  #drainedBytes = 0
 
-    const exchange: Exchange = upstream.send(
-      { baseUrl: endpoint.baseUrl, request: call.request, authHeaders: endpoint.authHeaders },
-      call.deadlines,
-      {
-        onHead(answerStatus, answerHeaders) {
-          status = answerStatus
-          headers = answerHeaders
-          if (answerStatus >= 200 && answerStatus < 300) reader = call.createReader(pause)
-        },
-        onData(chunk) {
-          if (reader === null) {
-            errorBody = Buffer.concat([errorBody, chunk])
-            if (errorBody.length < MAX_ERROR_BYTES) return
-            exchange.abort()
-            return refused()
-          }
-          const failure = reader.read(chunk)
-          if (firstByteAtMs === null && reader.hasContent) {
-            firstByteAtMs = now()
-            exchange.contentStarted()
-          }
-          give(failure)
-          drainedBytes += chunk.length
-          if (drainTimer !== undefined && drainedBytes > endpoint.drain.maxBytes) stop()
-        },
-        onEnd() {
-          if (reader === null) refused()
-          else close(reader)
-        },
-        onFailure(failure) {
-          // A connection that breaks behind a complete answer has taken nothing away, nor one that breaks behind a refusal.
-          if (reader?.isComplete === true) close(reader)
-          else if (reader === null && status !== null) refused()
-          else finish('failed', failure)
-        },
-      },
+  constructor(call: AttemptCall, resolve: (end: AttemptEnd) => void) {
+    this.#call = call
+    this.#resolve = resolve
+  }
+
+  start(upstream: Upstream): void {
+    const { endpoint, request, deadlines, client } = this.#call
+    this.#exchange = upstream.send(
+      { baseUrl: endpoint.baseUrl, request, authHeaders: endpoint.authHeaders },
+      deadlines,
+      this,
     )
-    const stop = (): void => {
-      exchange.abort()
-      finish('client_gone', null)
+    if (client.isGone) this.#leave()
+    else client.onGone(() => this.#leave())
+  }
+
+  onHead(status: number, headers: IncomingHttpHeaders): void {
+    this.#status = status
+    this.#headers = headers
+    if (status >= 200 && status < 300) this.#reader = this.#call.createReader(() => this.#pause())
+  }
+
+  onData(chunk: Buffer): void {
+    const reader = this.#reader
+    if (reader === null) return this.#readRefusal(chunk)
+    const failure = reader.read(chunk)
+    if (this.#firstByteAtMs === null && reader.hasContent) {
+      this.#firstByteAtMs = this.#call.now()
+      this.#exchange?.contentStarted()
     }
-    const leave = (): void => {
-      if (isOver) return
-      // An exchange that was held back for the client would wait for it forever.
-      exchange.resume()
-      if (endpoint.onDisconnect === 'abort') return stop()
-      drainedBytes = 0
-      drainTimer = setTimeout(stop, endpoint.drain.maxMs)
+    if (failure !== null) {
+      this.#exchange?.abort()
+      this.#finish('failed', failure)
     }
-    if (client.isGone) leave()
-    else client.onGone(leave)
-  })
+    if (this.#drainTimer === undefined) return
+    this.#drainedBytes += chunk.length
+    if (this.#drainedBytes > this.#call.endpoint.drain.maxBytes) this.#stop()
+  }
+
+  onEnd(): void {
+    if (this.#reader === null) this.#refused()
+    else this.#close(this.#reader)
+  }
+
+  onFailure(failure: AttemptFailure): void {
+    // A connection that breaks behind a complete answer has taken nothing away, nor one that breaks behind a refusal.
+    if (this.#reader?.isComplete === true) this.#close(this.#reader)
+    else if (this.#reader === null && this.#status !== null) this.#refused()
+    else this.#finish('failed', failure)
+  }
+
+  #readRefusal(chunk: Buffer): void {
+    this.#errorBody = Buffer.concat([this.#errorBody, chunk])
+    if (this.#errorBody.length < MAX_ERROR_BYTES) return
+    this.#exchange?.abort()
+    this.#refused()
+  }
+
+  #refused(): void {
+    const { provider } = this.#call.endpoint
+    this.#finish('failed', provider.readError(this.#status ?? 0, this.#headers, this.#errorBody))
+  }
+
+  #close(whole: AnswerReader): void {
+    const failure = whole.end()
+    this.#firstByteAtMs ??= this.#call.now()
+    this.#finish(failure === null ? 'answered' : 'failed', failure)
+  }
+
+  #pause(): void {
+    this.#exchange?.pause()
+    this.#call.client.onDrain(() => this.#exchange?.resume())
+  }
+
+  /** The client has. */
+  #leave(): void {
+    if (this.#isOver) return
+    // An exchange that was held back for the client would wait for it forever.
+    this.#exchange?.resume()
+    const { onDisconnect, drain } = this.#call.endpoint
+    if (onDisconnect === 'abort') return this.#stop()
+    this.#drainTimer = setTimeout(() => this.#stop(), drain.maxMs)
+  }
+
+  #stop(): void {
+    this.#exchange?.abort()
+    this.#finish('client_gone', null)
+  }
+
+  #finish(kind: AttemptEnd['kind'], failure: AttemptFailure | null): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    clearTimeout(this.#drainTimer)
+    const { client, now } = this.#call
+    this.#resolve({
+      kind: client.isGone ? 'client_gone' : kind,
+      failure,
+      status: this.#status,
+      firstByteAtMs: this.#firstByteAtMs,
+      endedAtMs: now(),
+      reader: this.#reader,
+      isWhole: kind === 'answered',
+    })
+  }
 }

@@ -2,7 +2,8 @@
 
 import type { GatewayError } from '../core/errors.ts'
 
-export type ReplyHeaders = Readonly<Record<string, string>>
+/** Names and values in turn. */
+export type ReplyHeaders = readonly string[]
 
 export interface ClientReply {
   /** The client has left before the answer was complete. */
@@ -10,7 +11,7 @@ export interface ClientReply {
   /** Called at most once, when the client leaves early. */
   onGone(listener: () => void): void
   /** A complete answer. */
-  json(status: number, headers: ReplyHeaders, body: string): void
+  json(status: number, headers: ReplyHeaders, body: string | Uint8Array): void
   /** An error: as the whole answer, or, once a stream is open, as its last event, without `[DONE]`. */
   fail(error: GatewayError, headers: ReplyHeaders): void
   /** Begins a stream. */

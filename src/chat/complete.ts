@@ -75,7 +75,7 @@ function refuse(services: ChatServices, call: ChatCall, thrown: unknown): void {
           'The gateway failed on this request; its log has the reason under the request id.',
           { cause: thrown },
         )
-  call.client.fail(error, {})
+  call.client.fail(error, [])
   const { keyId, team } = call.caller
   services.listener.refused({ requestId: call.requestId, kind: error.kind, keyId, team, cause: error.cause })
 }

@@ -1,6 +1,6 @@
 // What a client is told about its request besides the answer: headers, and usage with cost in OpenAI's shape.
 
-import { usdFromPico } from '../core/money.ts'
+import { formatPico, formatUsd } from '../core/money.ts'
 import type { AttemptRecord, Cost } from '../core/request-record.ts'
 import { promptTokens, type Usage, type UsageSource } from '../core/usage.ts'
 import type { ReplyHeaders } from './client-reply.ts'
@@ -24,16 +24,20 @@ export interface RouteHeadersInput {
 }
 
 export function routeHeaders(input: RouteHeadersInput): ReplyHeaders {
-  const headers = {
-    'x-farthing-provider': input.provider,
-    'x-farthing-model': input.model,
-    'x-farthing-tier': input.tier,
-    'x-farthing-attempts': String(input.attempts),
-    'x-farthing-estimated-cost-usd': formatHeaderUsd(input.estimatedCost),
-  }
-  return input.dropped.length === 0
-    ? headers
-    : { ...headers, 'x-farthing-dropped': formatNames(input.dropped) }
+  const headers = [
+    'x-farthing-provider',
+    input.provider,
+    'x-farthing-model',
+    input.model,
+    'x-farthing-tier',
+    input.tier,
+    'x-farthing-attempts',
+    String(input.attempts),
+    'x-farthing-estimated-cost-usd',
+    formatPico(input.estimatedCost),
+  ]
+  if (input.dropped.length > 0) headers.push('x-farthing-dropped', formatNames(input.dropped))
+  return headers
 }
 
 const MAX_NAMES = 32
@@ -46,38 +50,52 @@ function formatNames(names: readonly string[]): string {
   return [...shown.map((name) => name.replace(/[^\w.-]/g, '?')), ...more].join(', ')
 }
 
-export function costHeaders(bill: Bill): ReplyHeaders {
-  return {
-    'x-farthing-cost-usd': formatHeaderUsd(bill.cost.total),
-    'x-farthing-saved-usd': formatHeaderUsd(bill.baseline - bill.cost.total),
-  }
+export function costHeaders({ cost, baseline }: Bill): ReplyHeaders {
+  return [
+    'x-farthing-cost-usd',
+    formatPico(cost.total),
+    'x-farthing-saved-usd',
+    formatPico(baseline - cost.total),
+  ]
 }
 
-/** OpenAI's `usage` with what it cost. `reported` keeps fields of the provider's own that we do not know. */
-export function usageBody(usage: Usage, bill: Bill, reported: unknown): Record<string, unknown> {
+/**
+ * OpenAI's `usage` with what it cost, as JSON. `reported` keeps fields of the provider's own that we do not know. Written
+ * by hand: every answer has one, and half of it never changes.
+ */
+export function usageJson(usage: Usage, { cost, baseline, source }: Bill, reported: unknown): string {
   const prompt = promptTokens(usage)
-  const { cost } = bill
-  return {
-    ...asRecord(reported),
-    prompt_tokens: prompt,
-    completion_tokens: usage.output,
-    total_tokens: prompt + usage.output,
-    prompt_tokens_details: { ...nested(reported, 'prompt_tokens_details'), cached_tokens: usage.cacheRead },
-    completion_tokens_details: {
-      ...nested(reported, 'completion_tokens_details'),
-      reasoning_tokens: usage.reasoning,
-    },
-    cost: usdFromPico(cost.total),
-    cost_details: {
-      input: usdFromPico(cost.input),
-      cached_input: usdFromPico(cost.cachedInput),
-      cache_write: usdFromPico(cost.cacheWrite),
-      output: usdFromPico(cost.output),
-      baseline: usdFromPico(bill.baseline),
-      saved: usdFromPico(bill.baseline - cost.total),
-      source: bill.source,
-    },
+  const told = asRecord(reported)
+  return (
+    `{"prompt_tokens":${prompt},"completion_tokens":${usage.output},"total_tokens":${prompt + usage.output},` +
+    `"prompt_tokens_details":{"cached_tokens":${usage.cacheRead}${othersOf(told['prompt_tokens_details'], ['cached_tokens'])}},` +
+    `"completion_tokens_details":{"reasoning_tokens":${usage.reasoning}` +
+    `${othersOf(told['completion_tokens_details'], ['reasoning_tokens'])}},"cost":${formatUsd(cost.total)},` +
+    `"cost_details":{"input":${formatUsd(cost.input)},"cached_input":${formatUsd(cost.cachedInput)},` +
+    `"cache_write":${formatUsd(cost.cacheWrite)},"output":${formatUsd(cost.output)},` +
+    `"baseline":${formatUsd(baseline)},"saved":${formatUsd(baseline - cost.total)},"source":"${source}"}` +
+    `${othersOf(told, USAGE_FIELDS)}}`
+  )
+}
+
+const USAGE_FIELDS = [
+  'prompt_tokens',
+  'completion_tokens',
+  'total_tokens',
+  'prompt_tokens_details',
+  'completion_tokens_details',
+  'cost',
+  'cost_details',
+]
+
+/** The members of an object whose names are not `ours`, as JSON to be added to it. */
+function othersOf(value: unknown, ours: readonly string[]): string {
+  const record = asRecord(value)
+  let json = ''
+  for (const name of Object.keys(record)) {
+    if (!ours.includes(name)) json += `,${JSON.stringify(name)}:${JSON.stringify(record[name])}`
   }
+  return json
 }
 
 /** The bill over attempts that were billed; `source` is the least certain among them. */
@@ -98,16 +116,12 @@ export function billOf(attempts: readonly AttemptRecord[], baseline: number): Bi
   return { cost, baseline, source }
 }
 
-/** Decimal notation down to the picodollar, for headers that people and shells read. */
-function formatHeaderUsd(pico: number): string {
-  return usdFromPico(pico).toFixed(12)
+const NOTHING: Readonly<Record<string, unknown>> = {}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(value) ? value : NOTHING
 }
 
-function nested(value: unknown, name: string): Record<string, unknown> {
-  const record = asRecord(value)
-  return asRecord(record[name])
-}
-
-function asRecord(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

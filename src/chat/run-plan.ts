@@ -37,7 +37,7 @@ export async function runPlan(services: ChatServices, story: Story): Promise<Run
   }
   if (story.client.isGone) return { outcome: 'client_gone', status: 499, attempts }
   const { outcome, error } = explainFailure(last?.failure ?? null)
-  story.client.fail(error, last === null ? {} : last.headers)
+  story.client.fail(error, last === null ? [] : last.headers)
   return { outcome, status: error.status, attempts }
 }
 

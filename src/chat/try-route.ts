@@ -4,18 +4,20 @@
 import { GatewayError } from '../core/errors.ts'
 import type { AttemptFailure } from '../core/failure.ts'
 import type { AttemptRecord } from '../core/request-record.ts'
+import { editObject } from '../openai/json-edit.ts'
+import type { ProviderAnswer } from '../providers/provider.ts'
 import { providerFor } from '../providers/registry.ts'
 import { readDecision } from '../routing/decision.ts'
 import type { PlannedRoute } from '../routing/plan.ts'
 import { type AttemptEnd, runAttempt } from './attempt.ts'
 import { baselineOf } from './baseline.ts'
-import { createBufferedAnswer } from './buffered-answer.ts'
+import { BufferedAnswer } from './buffered-answer.ts'
 import type { ReplyHeaders } from './client-reply.ts'
 import { wordsForClient } from './failure-words.ts'
 import { learnFrom } from './learn.ts'
 import { meterAttempt } from './meter.ts'
 import { createRelayedAnswer, type RelayedAnswer } from './relayed-answer.ts'
-import { type Bill, billOf, costHeaders, routeHeaders, usageBody } from './reply.ts'
+import { type Bill, billOf, costHeaders, routeHeaders, usageJson } from './reply.ts'
 import type { ChatServices, ProviderEndpoint } from './services.ts'
 import type { Story } from './story.ts'
 
@@ -56,7 +58,7 @@ export async function tryRoute(
   })
   const startedAtMs = services.clock.now()
   const { client } = story
-  let buffered: ReturnType<typeof createBufferedAnswer> | undefined
+  let buffered: BufferedAnswer | undefined
   let relayed: RelayedAnswer | undefined
 
   story.stopwatch.stop()
@@ -68,7 +70,7 @@ export async function tryRoute(
     now: () => services.clock.now(),
     createReader(onFull) {
       const options = { provider: endpoint.provider, startedAtMs }
-      if (!story.request.isStream) return (buffered = createBufferedAnswer(options))
+      if (!story.request.isStream) return (buffered = new BufferedAnswer(options))
       return (relayed = createRelayedAnswer({ ...options, client, open: () => client.open(headers), onFull }))
     },
   })
@@ -78,8 +80,7 @@ export async function tryRoute(
   const bill = billOf([...before, record], baselineOf(services, story, record.usage).baseline)
   learnFrom(services, story, { planned, end, record })
   if (end.kind === 'answered') {
-    if (buffered !== undefined)
-      answerWhole(story, { body: buffered.answer?.body ?? {}, record, bill, headers })
+    if (buffered?.answer !== undefined) answerWhole(story, { answer: buffered.answer, record, bill, headers })
     if (relayed !== undefined) closeStream(story, { relayed, record, bill })
   }
   const isInterrupted = end.kind === 'failed' && end.reader?.hasReachedClient === true
@@ -89,7 +90,7 @@ export async function tryRoute(
         'stream_interrupted',
         `The provider's stream broke off: ${end.failure === null ? 'no reason given' : wordsForClient(end.failure)}.`,
       ),
-      {},
+      [],
     )
   }
   return {
@@ -154,18 +155,20 @@ function buildRecord(
 }
 
 interface WholeAnswer {
-  readonly body: Readonly<Record<string, unknown>>
+  readonly answer: ProviderAnswer
   readonly record: AttemptRecord
   readonly bill: Bill
   readonly headers: ReplyHeaders
 }
 
-function answerWhole(story: Story, { body, record, bill, headers }: WholeAnswer): void {
-  const explained = story.request.routing.explain
-    ? { farthing: { candidates: readDecision(story.decision) } }
-    : {}
-  const answer = { ...body, usage: usageBody(record.usage, bill, body['usage']), ...explained }
-  story.client.json(200, { ...headers, ...costHeaders(bill) }, JSON.stringify(answer))
+/** The provider's own bytes, with what the request cost in them. */
+function answerWhole(story: Story, { answer, record, bill, headers }: WholeAnswer): void {
+  const { json, members, reportedUsage } = answer
+  const usage = usageJson(record.usage, bill, reportedUsage)
+  const set = story.request.routing.explain
+    ? { usage, farthing: JSON.stringify({ candidates: readDecision(story.decision) }) }
+    : { usage }
+  story.client.json(200, [...headers, ...costHeaders(bill)], editObject(json, members, { set }))
 }
 
 interface StreamEnd {
@@ -177,11 +180,7 @@ interface StreamEnd {
 /** The usage chunk, for a client that asked for it, then the end mark. */
 function closeStream(story: Story, { relayed, record, bill }: StreamEnd): void {
   if (!story.request.wantsStreamUsage) return story.client.end('data: [DONE]\n\n')
-  const chunk = {
-    ...relayed.envelope,
-    object: 'chat.completion.chunk',
-    choices: [],
-    usage: usageBody(record.usage, bill, relayed.reportedUsage),
-  }
-  story.client.end(`data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n`)
+  const head = JSON.stringify({ ...relayed.envelope, object: 'chat.completion.chunk', choices: [] })
+  const usage = usageJson(record.usage, bill, relayed.reportedUsage)
+  story.client.end(`data: ${head.slice(0, -1)},"usage":${usage}}\n\ndata: [DONE]\n\n`)
 }

@@ -50,11 +50,27 @@ export function usdFromPico(amount: bigint | number): number {
 
 /** The amount in USD as an exact decimal string, e.g. `-0.000000000001`. Trailing zeros are dropped. */
 export function formatUsd(amount: bigint | number): string {
-  const value = BigInt(amount)
+  if (typeof amount === 'number') return withoutZeros(formatPico(amount))
+  const value = amount
   const magnitude = value < 0n ? -value : value
   const fraction = (magnitude % PICO_PER_USD).toString().padStart(12, '0').replace(/0+$/, '')
   const sign = value < 0n ? '-' : ''
   return `${sign}${magnitude / PICO_PER_USD}${fraction === '' ? '' : `.${fraction}`}`
+}
+
+/** The amount of one request in USD, with all twelve decimals. */
+export function formatPico(amount: number): string {
+  if (!Number.isSafeInteger(amount)) throw new RangeError(`not a whole amount of picodollars: ${amount}`)
+  const magnitude = Math.abs(amount)
+  const fraction = magnitude % 1e12
+  const decimals = String(fraction).padStart(12, '0')
+  return `${amount < 0 ? '-' : ''}${(magnitude - fraction) / 1e12}.${decimals}`
+}
+
+function withoutZeros(decimal: string): string {
+  let end = decimal.length
+  while (decimal.charCodeAt(end - 1) === 0x30) end--
+  return decimal.slice(0, decimal.charCodeAt(end - 1) === 0x2e ? end - 1 : end)
 }
 
 function plainDecimal(value: number): string {

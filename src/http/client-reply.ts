@@ -5,47 +5,71 @@ import type { ClientReply, ReplyHeaders } from '../chat/client-reply.ts'
 import { GatewayError } from '../core/errors.ts'
 import { errorBody, errorHeaders } from '../openai/error-body.ts'
 
-/** `fixedHeaders` go with every answer, errors included. */
-export function createClientReply(response: ServerResponse, fixedHeaders: ReplyHeaders): ClientReply {
-  const send = (status: number, headers: ReplyHeaders, body: string): void => {
-    if (response.destroyed) return
-    response.writeHead(status, {
-      ...fixedHeaders,
-      ...headers,
-      'content-type': 'application/json; charset=utf-8',
-      'content-length': Buffer.byteLength(body),
+const JSON_TYPE = ['content-type', 'application/json; charset=utf-8']
+const STREAM_HEADERS = [
+  'content-type',
+  'text/event-stream; charset=utf-8',
+  'cache-control',
+  'no-cache',
+  // Tells nginx and its like not to collect the stream.
+  'x-accel-buffering',
+  'no',
+]
+
+export class RawClientReply implements ClientReply {
+  readonly #response: ServerResponse
+  readonly #requestId: string
+
+  constructor(response: ServerResponse, requestId: string) {
+    this.#response = response
+    this.#requestId = requestId
+  }
+
+  get isGone(): boolean {
+    return this.#response.destroyed && !this.#response.writableFinished
+  }
+
+  // Not Fastify's request.signal: it aborts as soon as the body is read (Fastify 5.12). The response closing before
+  // it is finished is the one sure sign that nobody listens any more.
+  onGone(listener: () => void): void {
+    this.#response.once('close', () => {
+      if (!this.#response.writableFinished) listener()
     })
+  }
+
+  json(status: number, headers: ReplyHeaders, body: string | Uint8Array): void {
+    const response = this.#response
+    if (response.destroyed) return
+    const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length
+    this.#writeHead(status, headers, [...JSON_TYPE, 'content-length', String(length)])
     response.end(body)
   }
-  return {
-    get isGone() {
-      return response.destroyed && !response.writableFinished
-    },
-    // Not Fastify's request.signal: it aborts as soon as the body is read (Fastify 5.12). The response closing before
-    // it is finished is the one sure sign that nobody listens any more.
-    onGone(listener) {
-      response.once('close', () => {
-        if (!response.writableFinished) listener()
-      })
-    },
-    json: (status, headers, body) => send(status, headers, body),
-    fail(error, headers) {
-      if (!response.headersSent) send(error.status, { ...headers, ...errorHeaders(error) }, errorBody(error))
-      else response.end(`data: ${errorBody(error)}\n\n`)
-    },
-    open(headers) {
-      response.writeHead(200, {
-        ...fixedHeaders,
-        ...headers,
-        'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-cache',
-        // Tells nginx and its like not to collect the stream.
-        'x-accel-buffering': 'no',
-      })
-    },
-    write: (bytes) => response.write(bytes),
-    onDrain: (listener) => void response.once('drain', listener),
-    end: (text) => void response.end(text),
+
+  fail(error: GatewayError, headers: ReplyHeaders): void {
+    const body = errorBody(error)
+    if (this.#response.headersSent) this.#response.end(`data: ${body}\n\n`)
+    else this.json(error.status, [...headers, ...Object.entries(errorHeaders(error)).flat()], body)
+  }
+
+  open(headers: ReplyHeaders): void {
+    this.#writeHead(200, headers, STREAM_HEADERS)
+  }
+
+  write(bytes: Uint8Array): boolean {
+    return this.#response.write(bytes)
+  }
+
+  onDrain(listener: () => void): void {
+    this.#response.once('drain', listener)
+  }
+
+  end(text: string): void {
+    this.#response.end(text)
+  }
+
+  /** The request id goes with every answer, errors included. */
+  #writeHead(status: number, headers: ReplyHeaders, entity: ReplyHeaders): void {
+    this.#response.writeHead(status, ['x-request-id', this.#requestId, ...headers, ...entity])
   }
 }
 

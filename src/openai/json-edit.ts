@@ -3,8 +3,8 @@
 import type { Member, ObjectOutline, Span } from './json-outline.ts'
 
 export interface ObjectEdits {
-  /** Members to replace or add, as JSON values. */
-  readonly set?: Readonly<Record<string, unknown>>
+  /** Members to replace or add, by name, as JSON. */
+  readonly set?: Readonly<Record<string, string>>
   /** Members to take out; absent ones are ignored. */
   readonly remove?: readonly string[]
   /** Other places inside the object to replace, e.g. a message's role; must not overlap members that are set or removed. */
@@ -18,19 +18,20 @@ interface Change extends Span {
 /** The object with the edits applied, as a new buffer. `bytes` is one JSON object and `members` its outline. */
 export function editObject(bytes: Buffer, members: ObjectOutline, edits: ObjectEdits): Buffer {
   const changes: Change[] = []
-  const removed = new Set((edits.remove ?? []).filter((name) => members.has(name)))
   for (const { span, json } of edits.replace ?? []) changes.push({ ...span, text: json })
 
   let added = ''
-  for (const [name, value] of Object.entries(edits.set ?? {})) {
+  const set = edits.set ?? {}
+  for (const name of Object.keys(set)) {
+    const json = set[name] ?? 'null'
     const member = members.get(name)
-    const json = JSON.stringify(value)
     if (member === undefined) added += `${JSON.stringify(name)}:${json},`
     else changes.push({ start: member.start, end: member.end, text: json })
   }
-  if (removed.size > 0) changes.push(...removals(members, removed))
+  const removed = edits.remove?.filter((name) => members.has(name)) ?? []
+  if (removed.length > 0) changes.push(...removals(members, new Set(removed)))
   if (added !== '') {
-    const isEmptied = members.size === removed.size
+    const isEmptied = members.size === new Set(removed).size
     const afterBrace = bytes.indexOf(0x7b) + 1
     changes.push({ start: afterBrace, end: afterBrace, text: isEmptied ? added.slice(0, -1) : added })
   }
@@ -63,19 +64,17 @@ function removals(members: ObjectOutline, names: ReadonlySet<string>): Change[] 
 }
 
 function splice(bytes: Buffer, changes: Change[]): Buffer {
-  changes.sort((a, b) => a.start - b.start || a.end - b.end)
-  const texts = changes.map((change) => Buffer.from(change.text))
+  if (changes.length > 1) changes.sort((a, b) => a.start - b.start || a.end - b.end)
   let length = bytes.length
-  for (const [index, change] of changes.entries())
-    length += (texts[index]?.length ?? 0) - (change.end - change.start)
+  for (const { start, end, text } of changes) length += Buffer.byteLength(text) - (end - start)
 
   const result = Buffer.allocUnsafe(length)
   let from = 0
   let to = 0
-  for (const [index, change] of changes.entries()) {
-    to += bytes.copy(result, to, from, change.start)
-    to += texts[index]?.copy(result, to) ?? 0
-    from = change.end
+  for (const { start, end, text } of changes) {
+    to += bytes.copy(result, to, from, start)
+    to += result.write(text, to)
+    from = end
   }
   bytes.copy(result, to, from)
   return result

@@ -1,6 +1,6 @@
 // Where each top-level member of a JSON object stands in its bytes.
 
-import { JsonScanner } from './json-scanner.ts'
+import { JsonScanner, type Leniency } from './json-scanner.ts'
 
 /** Half-open range of bytes. */
 export interface Span {
@@ -20,8 +20,8 @@ export interface Member {
 export type ObjectOutline = ReadonlyMap<string, Member>
 
 /** The outline of one JSON object, its syntax checked whole. Throws JsonSyntaxError; of a repeated name the last one counts, as in JSON.parse. */
-export function outlineObject(bytes: Buffer): ObjectOutline {
-  const scanner = new JsonScanner(bytes)
+export function outlineObject(bytes: Buffer, leniency: Leniency = {}): ObjectOutline {
+  const scanner = new JsonScanner(bytes, leniency)
   const members = new Map<string, Member>()
   scanner.skipSpace()
   scanner.readObject((name, keyStart) => {

@@ -20,14 +20,21 @@ const BACKSLASH = 0x5c
 
 export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'true' | 'false' | 'null'
 
+export interface Leniency {
+  /** What a model wrote may have one; a prompt with one is refused everywhere. */
+  readonly allowsNul?: boolean
+}
+
 export class JsonScanner {
   readonly #bytes: Buffer
+  readonly #allowsNul: boolean
   readonly #length: number
   #at = 0
   #depth = 0
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, { allowsNul = false }: Leniency = {}) {
     this.#bytes = bytes
+    this.#allowsNul = allowsNul
     this.#length = bytes.length
   }
 
@@ -200,7 +207,8 @@ export class JsonScanner {
       case 0x75: {
         const hex = this.#bytes.toString('latin1', at + 2, at + 6)
         if (!/^[0-9a-fA-F]{4}$/.test(hex)) throw new JsonSyntaxError('malformed \\u escape', at)
-        if (hex === '0000') throw new JsonSyntaxError('NUL character (\\u0000), which no model accepts,', at)
+        if (hex === '0000' && !this.#allowsNul)
+          throw new JsonSyntaxError('NUL character (\\u0000), which no model accepts,', at)
         return at + 5
       }
       default:

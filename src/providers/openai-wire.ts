@@ -6,9 +6,9 @@ import type { ProviderId, Route } from '../core/route.ts'
 import type { UpstreamRequest } from '../core/upstream-request.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
 import { editObject } from '../openai/json-edit.ts'
-import { isRecord, type JsonRecord, parseExact, parseJson, recordsOf, textOf } from './json-record.ts'
-import { MalformedAnswerError, type Provider, type Target } from './provider.ts'
-import { contentBytes } from './wire-chunk.ts'
+import { isRecord, type JsonRecord, parseJson } from './json-record.ts'
+import type { Provider, Target } from './provider.ts'
+import { readWireAnswer } from './wire-answer.ts'
 import { type ClassifyError, readStreamFailure, readWireError } from './wire-error.ts'
 import { createWireStream } from './wire-stream.ts'
 import { readWireUsage, type UsageFields } from './wire-usage.ts'
@@ -41,24 +41,12 @@ const CAP_FIELDS = ['max_tokens', 'max_completion_tokens']
 export function createOpenAiWireProvider(dialect: WireDialect): Provider {
   const readUsage = (value: unknown) => readWireUsage(value, dialect.usage)
   const readFinish = (reason: string) => readFailedFinish(reason, dialect.failedFinishes?.[reason])
+  const answers = { readUsage, readFinish, failedFinishes: Object.keys(dialect.failedFinishes ?? {}) }
   return {
     id: dialect.id,
     authHeaders: (apiKey) => ({ authorization: `Bearer ${apiKey}` }),
     buildRequest: (request, target) => buildWireRequest(dialect, request, target),
-    readResponse(bytes) {
-      const body = parseExact(Buffer.from(bytes).toString('utf8'))
-      const choices = isRecord(body) ? recordsOf(body['choices']) : []
-      if (!isRecord(body) || choices.length === 0) {
-        throw new MalformedAnswerError('the answer is not a chat completion')
-      }
-      return {
-        body: { ...body },
-        usage: readUsage(body['usage']) ?? readUsage(choices[0]?.['usage']),
-        outputBytes: choices.reduce((sum, choice) => sum + contentBytes(choice['message']), 0),
-        serviceTier: textOf(body['service_tier']),
-        failure: failureAmong(choices, readFinish),
-      }
-    },
+    readResponse: (bytes) => readWireAnswer(bytes, answers),
     readStream: (options) =>
       createWireStream(
         { readUsage, readFinish, readStreamError: (error) => readStreamFailure(error, dialect.classify) },
@@ -73,17 +61,6 @@ function readFailedFinish(reason: string, failed: FailureClass | undefined): Att
   return { class: failed, message: `finish_reason ${reason}`, status: null, code: reason, retryAfterMs: null }
 }
 
-function failureAmong(
-  choices: readonly JsonRecord[],
-  readFinish: (reason: string) => AttemptFailure | null,
-): AttemptFailure | null {
-  for (const choice of choices) {
-    const failure = readFinish(textOf(choice['finish_reason']) ?? '')
-    if (failure !== null) return failure
-  }
-  return null
-}
-
 function buildWireRequest(
   dialect: WireDialect,
   request: ChatRequest,
@@ -93,9 +70,11 @@ function buildWireRequest(
   const changes = dialect.changes(request, route)
   const cap = request.maxOutputTokens ?? outputCap
   const refused = dialect.refusedHints(route).filter((name) => members.has(name))
-  const set: Record<string, unknown> = { model: route.model, ...changes.set }
-  if (cap !== null) set[dialect.capField] = cap
-  if (request.isStream) set['stream_options'] = { ...streamOptions(request), include_usage: true }
+  const set: Record<string, string> = { model: JSON.stringify(route.model) }
+  for (const [name, value] of Object.entries(changes.set ?? {})) set[name] = JSON.stringify(value)
+  if (cap !== null) set[dialect.capField] = String(cap)
+  if (request.isStream)
+    set['stream_options'] = JSON.stringify({ ...streamOptions(request), include_usage: true })
   const otherCaps = CAP_FIELDS.filter((name) => name !== dialect.capField || cap === null)
   return {
     method: 'POST',

@@ -6,6 +6,7 @@ import type { ProviderId, Route } from '../core/route.ts'
 import type { UpstreamRequest } from '../core/upstream-request.ts'
 import type { Usage } from '../core/usage.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
+import type { ObjectOutline } from '../openai/json-outline.ts'
 
 /** What a request is built for. */
 export interface Target {
@@ -17,7 +18,10 @@ export interface Target {
 /** A complete answer, in OpenAI's shape. */
 export interface ProviderAnswer {
   /** The answer's JSON object in OpenAI's shape; everything the provider sent is in it, `usage` as the provider wrote it. */
-  readonly body: Record<string, unknown>
+  readonly json: Buffer
+  readonly members: ObjectOutline
+  /** `usage` in the provider's own words. */
+  readonly reportedUsage: unknown
   /** Undefined when the provider reported none, which is not the same as zero. */
   readonly usage: Usage | undefined
   /** UTF-8 bytes of generated text, reasoning and tool arguments: what an estimate starts from when usage is missing. */

@@ -178,14 +178,9 @@ class OpenExchange implements Exchange, Dispatcher.DispatchHandler, Waiting {
   }
 
   #phaseMs(): number {
-    switch (this.#phase) {
-      case 'connect':
-        return this.#deadlines.connectMs
-      case 'first_byte':
-        return this.#deadlines.firstByteMs
-      case 'between_chunks':
-        return this.#deadlines.betweenChunksMs
-    }
+    const { connectMs, firstByteMs, betweenChunksMs } = this.#deadlines
+    if (this.#phase === 'connect') return connectMs
+    return this.#phase === 'first_byte' ? firstByteMs : betweenChunksMs
   }
 
   #setDue(): void {

@@ -370,9 +370,10 @@ describe('a path or method', () => {
 
   it('HEAD gets the head of the refusal alone', async () => {
     wire.send(post(gateway, '', { method: 'HEAD', headers: { 'content-length': undefined } }))
-    expect(await wire.headOnly()).toMatch(
-      /^HTTP\/1\.1 405 [\s\S]*\r\nx-request-id: req_[\s\S]*\r\nallow: POST\r\n/,
-    )
+    const head = await wire.headOnly()
+    expect(head).toMatch(/^HTTP\/1\.1 405 /)
+    expect(head).toMatch(/\r\nx-request-id: req_/)
+    expect(head).toContain('\r\nallow: POST\r\n')
     await expectNothingLost(gateway, wire)
   })
 })

@@ -129,7 +129,7 @@ describe('of every kind', () => {
     authenticate: () => OPEN_CALLER,
     complete({ client: reply }) {
       calls++
-      reply.fail(error, {})
+      reply.fail(error, [])
     },
     listModels: () => [],
     readiness: () => ({ isReady: true, reason: null }),

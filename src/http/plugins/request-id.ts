@@ -5,9 +5,10 @@ import fp from 'fastify-plugin'
 
 export const requestId = fp(
   (app: FastifyInstance, _: object, done: () => void) => {
-    app.addHook('onRequest', (request, reply, next) => {
+    // Completions are answered past Fastify, and carry it by themselves (client-reply.ts).
+    app.addHook('onSend', (request, reply, payload, next) => {
       reply.header('x-request-id', request.id)
-      next()
+      next(null, payload)
     })
     done()
   },

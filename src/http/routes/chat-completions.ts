@@ -3,7 +3,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { ChatCall } from '../../chat/complete.ts'
 import { GatewayError } from '../../core/errors.ts'
-import { createClientReply } from '../client-reply.ts'
+import { RawClientReply } from '../client-reply.ts'
 
 export interface ChatCompletionsOptions {
   /** Answers through the call's client reply, whatever happens. */
@@ -25,7 +25,7 @@ export function chatCompletions(
       )
     }
     reply.hijack()
-    const client = createClientReply(reply.raw, { 'x-request-id': request.id })
+    const client = new RawClientReply(reply.raw, request.id)
     complete({
       requestId: request.id,
       raw: body,

@@ -2,6 +2,7 @@
 
 import { isRecord, type JsonRecord, parseExact, recordsOf, textOf } from '../json-record.ts'
 import { MalformedAnswerError, type ProviderAnswer, type ReadOptions } from '../provider.ts'
+import { writeAnswer } from '../translated-answer.ts'
 import { readClaudeUsage } from './usage.ts'
 
 const FINISH_REASONS: Readonly<Record<string, string>> = {
@@ -38,14 +39,15 @@ export function readClaudeResponse(bytes: Uint8Array, { startedAtMs }: ReadOptio
     ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls }),
   }
   return {
-    body: {
+    ...writeAnswer({
       ...others,
       id,
       object: 'chat.completion',
       created: Math.floor(startedAtMs / 1000),
       model,
       choices: [{ index: 0, message, finish_reason: finishReason(stopReason), logprobs: null }],
-    },
+    }),
+    reportedUsage: usage,
     usage: readClaudeUsage(usage),
     outputBytes:
       Buffer.byteLength(text) +

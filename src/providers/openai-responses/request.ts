@@ -32,7 +32,7 @@ export function buildResponsesRequest(request: ChatRequest, { route, outputCap }
     path: '/responses',
     headers: { 'content-type': 'application/json' },
     body: editObject(request.raw, request.members, {
-      set,
+      set: Object.fromEntries(Object.entries(set).map(([name, value]) => [name, JSON.stringify(value)])),
       remove: [...CHAT_ONLY].filter((name) => !(name in set)),
     }),
     dropped: lossesOf(body),

@@ -3,6 +3,7 @@
 import type { AttemptFailure } from '../../core/failure.ts'
 import { isRecord, type JsonRecord, parseJson, recordsOf, textOf } from '../json-record.ts'
 import { MalformedAnswerError, type ProviderAnswer, type ReadOptions } from '../provider.ts'
+import { writeAnswer } from '../translated-answer.ts'
 import { contentBytes } from '../wire-chunk.ts'
 import { readStreamFailure } from '../wire-error.ts'
 import { classifyResponsesError } from './errors.ts'
@@ -25,7 +26,7 @@ export function readResponsesAnswer(bytes: Uint8Array, { startedAtMs }: ReadOpti
   const { id, model, created_at: createdAt, usage } = response
   const message = readMessage(recordsOf(response['output']))
   return {
-    body: {
+    ...writeAnswer({
       ...Object.fromEntries(Object.entries(response).filter(([name]) => !NOT_FOR_CLIENTS.has(name))),
       id,
       object: 'chat.completion',
@@ -34,7 +35,8 @@ export function readResponsesAnswer(bytes: Uint8Array, { startedAtMs }: ReadOpti
       choices: [
         { index: 0, message, finish_reason: finishReason(response, 'tool_calls' in message), logprobs: null },
       ],
-    },
+    }),
+    reportedUsage: usage,
     usage: readResponsesUsage(usage),
     outputBytes: contentBytes(message),
     serviceTier: textOf(response['service_tier']),

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkedPico, formatUsd, picoFromUsd, picoPerToken, usdFromPico } from '../../../src/core/money.ts'
+import {
+  checkedPico,
+  formatPico,
+  formatUsd,
+  picoFromUsd,
+  picoPerToken,
+  usdFromPico,
+} from '../../../src/core/money.ts'
 
 describe('picoPerToken', () => {
   it.each([
@@ -47,6 +54,18 @@ describe('dollars at the edges', () => {
         expect(Math.round(usdFromPico(pico) * 1e12)).toBe(pico)
       }),
     )
+  })
+
+  it('writes an amount of one request as the same number, in digits alone', () => {
+    fc.assert(
+      fc.property(fc.maxSafeInteger(), (pico) => {
+        expect(formatUsd(pico)).toBe(formatUsd(BigInt(pico)))
+        expect(Number(formatUsd(pico))).toBe(usdFromPico(pico))
+        expect(formatPico(pico)).toMatch(/^-?\d+\.\d{12}$/)
+        expect(picoFromUsd(formatPico(pico))).toBe(BigInt(pico))
+      }),
+    )
+    expect(() => formatPico(0.5)).toThrow(RangeError)
   })
 
   it('shows one picodollar, and none', () => {

@@ -12,22 +12,22 @@ describe('editObject', () => {
   it('changes only what it is told to, byte for byte', () => {
     const text =
       '{ "model" : "a",\n "temperature": 1.0, "big": 12345678901234567890, "routing": {}, "ü": "\\u00fc" }'
-    expect(edit(text, { set: { model: 'b' }, remove: ['routing'] })).toBe(
+    expect(edit(text, { set: { model: '"b"' }, remove: ['routing'] })).toBe(
       '{ "model" : "b",\n "temperature": 1.0, "big": 12345678901234567890, "ü": "\\u00fc" }',
     )
   })
 
   it('adds members at the front, also to an empty object or one that loses all it has', () => {
-    expect(edit('{"a":1}', { set: { b: [2] } })).toBe('{"b":[2],"a":1}')
-    expect(edit('{}', { set: { b: 2 } })).toBe('{"b":2}')
-    expect(edit('{"a":1}', { set: { b: 2 }, remove: ['a'] })).toBe('{"b":2}')
+    expect(edit('{"a":1}', { set: { b: '[2]' } })).toBe('{"b":[2],"a":1}')
+    expect(edit('{}', { set: { b: '2' } })).toBe('{"b":2}')
+    expect(edit('{"a":1}', { set: { b: '2' }, remove: ['a'] })).toBe('{"b":2}')
   })
 
   it('replaces inner places beside whole members', () => {
     const text = '{"messages":[{"role":"developer","content":"x"}],"n":1}'
     const start = text.indexOf('"developer"')
     const span = { start, end: start + '"developer"'.length }
-    expect(edit(text, { replace: [{ span, json: '"system"' }], remove: ['n'], set: { model: 'm' } })).toBe(
+    expect(edit(text, { replace: [{ span, json: '"system"' }], remove: ['n'], set: { model: '"m"' } })).toBe(
       '{"model":"m","messages":[{"role":"system","content":"x"}]}',
     )
   })
@@ -46,7 +46,10 @@ describe('editObject', () => {
           const text = JSON.stringify(object, null, space)
           fc.pre(!text.includes('\\u0000'))
           const kept = Object.entries(object).filter(([key]) => !removed.includes(key))
-          expect(JSON.parse(edit(text, { set, remove: removed }))).toEqual(
+          const texts = Object.fromEntries(
+            Object.entries(set).map(([key, value]) => [key, JSON.stringify(value)]),
+          )
+          expect(JSON.parse(edit(text, { set: texts, remove: removed }))).toEqual(
             JSON.parse(JSON.stringify({ ...Object.fromEntries(kept), ...set })),
           )
         },

@@ -1,0 +1,91 @@
+// A whole answer in OpenAI's shape, read where it stands: it travels in its own bytes, and only what the gateway has to
+// know is parsed.
+
+import type { AttemptFailure } from '../core/failure.ts'
+import type { Usage } from '../core/usage.ts'
+import { type ObjectOutline, outlineObject } from '../openai/json-outline.ts'
+import { JsonSyntaxError } from '../openai/json-scanner.ts'
+import { type JsonRecord, parseExact, recordsOf, textOf } from './json-record.ts'
+import { MalformedAnswerError, type ProviderAnswer } from './provider.ts'
+import { contentBytes } from './wire-chunk.ts'
+
+export interface WireAnswerDialect {
+  readUsage(value: unknown): Usage | undefined
+  /** What a finish reason tells of a failure; null for any other. */
+  readFinish(reason: string): AttemptFailure | null
+  /** The finish reasons of which it tells one. */
+  readonly failedFinishes: readonly string[]
+}
+
+const OPEN_BRACKET = 0x5b
+const OPEN_BRACE = 0x7b
+
+/** Throws MalformedAnswerError. */
+export function readWireAnswer(bytes: Uint8Array, dialect: WireAnswerDialect): ProviderAnswer {
+  const json = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const members = outlineAnswer(json)
+  const choices = members.get('choices')
+  if (choices === undefined || !isListOfObjects(json, choices.start))
+    throw new MalformedAnswerError('the answer is not a chat completion')
+  return new WireAnswer(json, members, dialect)
+}
+
+function outlineAnswer(json: Buffer): ObjectOutline {
+  try {
+    return outlineObject(json, { allowsNul: true })
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) throw new MalformedAnswerError('the answer is not a JSON object')
+    throw error
+  }
+}
+
+function isListOfObjects(json: Buffer, start: number): boolean {
+  if (json[start] !== OPEN_BRACKET) return false
+  let at = start + 1
+  while ((json[at] ?? OPEN_BRACE) <= 0x20) at++
+  return json[at] === OPEN_BRACE
+}
+
+class WireAnswer implements ProviderAnswer {
+  readonly json: Buffer
+  readonly members: ObjectOutline
+  readonly reportedUsage: unknown
+  readonly usage: Usage | undefined
+  readonly serviceTier: string | null
+  readonly failure: AttemptFailure | null
+
+  constructor(json: Buffer, members: ObjectOutline, dialect: WireAnswerDialect) {
+    this.json = json
+    this.members = members
+    this.reportedUsage = this.#valueOf('usage')
+    // Moonshot's place for it.
+    this.usage = dialect.readUsage(this.reportedUsage) ?? dialect.readUsage(this.#choices()[0]?.['usage'])
+    this.serviceTier = textOf(this.#valueOf('service_tier'))
+    // Rare, and told apart without parsing what the model wrote.
+    this.failure = dialect.failedFinishes.some((reason) => json.includes(reason))
+      ? this.#failureBy(dialect)
+      : null
+  }
+
+  /** Asked for where usage is missing. */
+  get outputBytes(): number {
+    return this.#choices().reduce((sum, choice) => sum + contentBytes(choice['message']), 0)
+  }
+
+  #failureBy(dialect: WireAnswerDialect): AttemptFailure | null {
+    for (const choice of this.#choices()) {
+      const failure = dialect.readFinish(textOf(choice['finish_reason']) ?? '')
+      if (failure !== null) return failure
+    }
+    return null
+  }
+
+  #choices(): readonly JsonRecord[] {
+    return recordsOf(this.#valueOf('choices'))
+  }
+
+  #valueOf(name: string): unknown {
+    const member = this.members.get(name)
+    return member === undefined ? undefined : parseExact(this.json.toString('utf8', member.start, member.end))
+  }
+}
