@@ -1,6 +1,8 @@
 // What fails before the client has a byte is tried elsewhere; what fails after is told truthfully.
 
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { loadCatalog } from '../../src/catalog/load-catalog.ts'
 import type { ProviderId } from '../../src/core/route.ts'
 import type { Fault } from '../../src/simulator/faults.ts'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
@@ -127,7 +129,42 @@ describe('a stream that breaks off', () => {
   })
 })
 
+describe('a prompt that is too long for one route', () => {
+  it('is tried where there is more room, and nowhere else', async () => {
+    await disturb({ kind: 'context_too_long' }, 'economy')
+    const { data, response } = await gateway.client.chat.completions
+      .create({ model: 'economy', messages: HELLO })
+      .withResponse()
+    expect(data.choices).toHaveLength(1)
+    const details = await gateway.settled(response.headers.get('x-request-id') ?? '')
+    expect(details.attempts.map((attempt) => attempt.outcome)).toEqual(['context_too_long', 'success'])
+    const rooms = details.attempts.map(({ route }) => contextOf(route))
+    expect(rooms[1]).toBeGreaterThan(rooms[0] ?? Infinity)
+  })
+
+  it('is the client’s to shorten where there is no more', async () => {
+    gateway.fleet.providers.deepseek.faults.push({ kind: 'context_too_long', times: 5 })
+    await expect(
+      gateway.client.chat.completions.create({ model: 'deepseek/deepseek-flash', messages: HELLO }),
+    ).rejects.toMatchObject({ status: 400, message: expect.stringMatching(/maximum context length/) })
+  })
+})
+
 describe('when nothing answers', () => {
+  it('no more routes are tried than are allowed, each once', async () => {
+    for (const provider of Object.values(gateway.fleet.providers))
+      provider.faults.push({ kind: 'overloaded', times: 10 })
+    const error: { requestID?: string } = await gateway.client.chat.completions
+      .create({ model: 'standard', messages: HELLO })
+      .then(
+        () => ({}),
+        (thrown: { requestID: string }) => thrown,
+      )
+    const { attempts } = await gateway.settled(error.requestID ?? '')
+    expect(attempts).toHaveLength(4)
+    expect(new Set(attempts.map(({ route }) => route)).size).toBe(4)
+  })
+
   it('says so, with the last provider’s reason', async () => {
     for (const provider of Object.values(gateway.fleet.providers))
       provider.faults.push({ kind: 'overloaded', times: 10 })
@@ -143,3 +180,9 @@ describe('when nothing answers', () => {
     ).rejects.toMatchObject({ status: 504, code: 'upstream_timeout' })
   })
 })
+
+const catalog = loadCatalog(readFileSync('config/catalog.yaml', 'utf8'))
+
+function contextOf(routeId: string): number {
+  return catalog.routes.find(({ id }) => id === routeId)?.contextTokens ?? 0
+}
