@@ -120,7 +120,8 @@ class RunningAttempt implements ExchangeSink {
 
   #close(whole: AnswerReader): void {
     const failure = whole.end()
-    this.#firstByteAtMs ??= this.#call.now()
+    // A refusal without words has no content, but it is an answer.
+    if (failure === null) this.#firstByteAtMs ??= this.#call.now()
     this.#finish(failure === null ? 'answered' : 'failed', failure)
   }
 

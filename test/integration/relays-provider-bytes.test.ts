@@ -195,6 +195,15 @@ describe('a connection that breaks', () => {
 })
 
 describe('an error answer', () => {
+  it('of status 200 without an answer has no first byte to learn from', async () => {
+    provider.play({ pieces: ['data: [DONE]\n\n'] })
+    const told = await ask('openai', { stream: true })
+    expect(told.status).toBe(502)
+    expect((await told.details()).attempts).toMatchObject([
+      { outcome: 'interrupted', time_to_first_token_ms: null },
+    ])
+  })
+
   const error = JSON.stringify({
     error: { message: 'The engine is overloaded', code: 'server_is_overloaded' },
   })
@@ -272,37 +281,61 @@ describe('a failure that the provider tells inside its answer', () => {
   })
 })
 
+/** Reads the stream until `text` has come, then leaves. The request's id. */
+async function leaveAfter(id: ProviderId, text: string): Promise<string> {
+  const controller = new AbortController()
+  const response = await fetch(`${gateway.url}/v1/chat/completions`, {
+    method: 'POST',
+    signal: controller.signal,
+    headers: { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: MODELS[id], messages: [{ role: 'user', content: 'Hi' }], stream: true }),
+  })
+  const reader = response.body?.getReader()
+  let seen = ''
+  while (!seen.includes(text)) {
+    const { value, done } = (await reader?.read()) ?? { done: true }
+    if (done) throw new Error(`the stream ended early: ${seen}`)
+    seen += Buffer.from(value).toString('utf8')
+  }
+  controller.abort()
+  return response.headers.get('x-request-id') ?? ''
+}
+
 describe('a client that leaves', () => {
   it('after the provider told its usage is booked with it', async () => {
     const text = bytesOf('deepseek', 'text').toString('utf8')
     provider.play({ pieces: [text.slice(0, text.indexOf('data: [DONE]'))], end: 'hang' })
-    const controller = new AbortController()
-    const response = await fetch(`${gateway.url}/v1/chat/completions`, {
-      method: 'POST',
-      signal: controller.signal,
-      headers: { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json' },
-      body: JSON.stringify({
-        model: MODELS.deepseek,
-        messages: [{ role: 'user', content: 'Hi' }],
-        stream: true,
-      }),
-    })
-    const reader = response.body?.getReader()
-    let seen = ''
-    while (!seen.includes('"finish_reason":"stop"')) {
-      const { value, done } = (await reader?.read()) ?? { done: true }
-      if (done) throw new Error(`the stream ended early: ${seen}`)
-      seen += Buffer.from(value).toString('utf8')
-    }
     const aborts = provider.abortCount
-    controller.abort()
-    const details = await gateway.settled(response.headers.get('x-request-id') ?? '')
+    const details = await gateway.settled(await leaveAfter('deepseek', '"finish_reason":"stop"'))
     expect(details).toMatchObject({
       outcome: 'client_gone',
       attempts: [{ usage_source: 'provider', usage: { input_tokens: 19, output_tokens: 9 } }],
     })
     expect(provider.abortCount).toBe(aborts + 1)
   })
+
+  // Alibaba is drained: stops-upstream-when-client-leaves.test.ts.
+  it.each([
+    ['deepseek', 5],
+    ['moonshot', 1],
+    ['openai', 1],
+    ['anthropic', 1],
+  ] as const)(
+    'in the middle of %s’s answer is booked with what was written, estimated',
+    async (id, output) => {
+      provider.play({ pieces: [bytesOf(id, 'truncated'), '\n'], end: 'hang' })
+      const text = readFixtures(id).find(({ name }) => name === 'truncated')?.stream?.choices[0]?.['text']
+      const details = await gateway.settled(await leaveAfter(id, String(text)))
+      expect(details).toMatchObject({
+        outcome: 'client_gone',
+        attempts: [{ outcome: 'client_gone', usage_source: 'estimated', usage: { output_tokens: output } }],
+      })
+      expect(details.cost_usd).toBeGreaterThan(0)
+      // Claude tells the prompt at the beginning.
+      const prompt = { input_tokens: 1070, cached_tokens: 1000, cache_write_tokens: 50 }
+      if (id === 'anthropic') expect(details.attempts[0]).toMatchObject({ usage: prompt })
+    },
+  )
 })
 
 it('a keep-alive comment inside an answer reaches the client, without a blank line of its own', async () => {
