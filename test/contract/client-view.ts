@@ -27,7 +27,8 @@ const chunk = z.looseObject({
   object: z.literal('chat.completion.chunk'),
   created: z.number(),
   model: z.string().min(1),
-  choices: z.array(choice),
+  // One without choices would be the chunk that the usage was taken from.
+  choices: z.array(choice).min(1),
   usage: z.null().optional(),
 })
 
