@@ -2,6 +2,7 @@
 
 import { createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { readCheckedLine } from './checked-lines.ts'
 
 export interface SpoolFile {
@@ -20,6 +21,7 @@ interface Waiting {
 export async function openSpoolFile(path: string): Promise<SpoolFile> {
   const file = await open(path, 'ax', 0o600)
   const { ino } = await file.stat()
+  await syncFolder(dirname(path))
   let waiting: Waiting[] = []
   let writing: Promise<void> | null = null
   // A write that failed may have left half a line: the next one begins on its own.
@@ -53,6 +55,16 @@ export async function openSpoolFile(path: string): Promise<SpoolFile> {
       await writing
       await file.close()
     },
+  }
+}
+
+/** A file that is on the disk while its name is not would be lost with the power. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path)
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
   }
 }
 

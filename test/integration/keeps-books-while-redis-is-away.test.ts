@@ -1,6 +1,8 @@
 // The store goes away: cut off, silent, or full. What is settled meanwhile is booked afterwards, once, and no hold stays.
 
+import { once } from 'node:events'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -136,16 +138,7 @@ describe('a store that is cut off', () => {
     // The sweep of another process, before this one knows that the store is back.
     const estimate = expiredRecord(real, { cost: 4_000 })
     expect(await openShared().settle(estimate)).toBe('booked')
-    await expect
-      .poll(
-        () =>
-          store.ping().then(
-            () => true,
-            () => false,
-          ),
-        { timeout: 5_000 },
-      )
-      .toBe(true)
+    await expect.poll(() => isThere(store), { timeout: 5_000 }).toBe(true)
     expect(events).toContainEqual({
       kind: 'corrected',
       record: { ...real, estimateReplaced: { cost: 4_000, baseline: estimate.baseline } },
@@ -184,6 +177,71 @@ describe('a store that does not answer', () => {
     expect(await total(store)).toBeNull()
   })
 })
+
+describe('a connection that never ends an answer', () => {
+  it('is left for a new one', async () => {
+    const dribbler = await startDribbler(new URL(server.url))
+    const store = createRedisStore({
+      url: dribbler.url,
+      namespace,
+      commandTimeoutMs: TIMEOUT_MS,
+    })
+    try {
+      await store.ping()
+      dribbler.dribble()
+      await expect(store.ping()).rejects.toThrow(/did not answer within 300 ms/)
+      await expect.poll(() => isThere(store), { timeout: 10_000 }).toBe(true)
+      expect(dribbler.connections).toBe(2)
+    } finally {
+      await store.close()
+      await dribbler.close()
+    }
+  })
+})
+
+/** Passes bytes between its clients and a server, until the first client is given a byte now and then and no more. */
+async function startDribbler(target: URL) {
+  const joined: { readonly client: Socket; readonly upstream: Socket }[] = []
+  let timer: NodeJS.Timeout | undefined
+  const proxy = createServer((client) => {
+    const upstream = connect({ host: target.hostname, port: Number(target.port) })
+    for (const socket of [client, upstream]) socket.on('error', () => undefined)
+    client.pipe(upstream)
+    upstream.pipe(client)
+    client.once('close', () => upstream.destroy())
+    joined.push({ client, upstream })
+  }).listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  const address = proxy.address()
+  const url = new URL(target)
+  url.host = `127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
+  return {
+    url: url.href,
+    dribble() {
+      const { client, upstream } = joined[0] ?? {}
+      upstream?.unpipe()
+      client?.write('$100000\r\n')
+      timer = setInterval(() => client?.write('x'), 100)
+    },
+    get connections() {
+      return joined.length
+    },
+    async close() {
+      clearInterval(timer)
+      proxy.close()
+      await once(proxy, 'close')
+    },
+  }
+}
+
+async function isThere(store: Store): Promise<boolean> {
+  try {
+    await store.ping()
+    return true
+  } catch {
+    return false
+  }
+}
 
 describe('a store that is restarted', () => {
   it('knows its scripts again, and everything that it had acknowledged', async () => {

@@ -13,7 +13,7 @@ export interface RedisClient {
   close(): Promise<void>
 }
 
-/** A connection that has answered nothing for so long is given up for a new one: ioredis may wait for ever on a half-open one. */
+/** A connection that has answered nothing for so long is given up for a new one: ioredis waits as long as any byte comes. */
 const GIVE_UP_MS = 3_000
 
 export function createRedisClient(options: ConnectionOptions): RedisClient {
