@@ -2,12 +2,14 @@
 
 import type { Capability, Route } from '../core/route.ts'
 import { buildPrices, type PriceContext } from './build-prices.ts'
+import { buildTraits } from './build-traits.ts'
 import type { Model } from './catalog.ts'
-import type { ModelEntry, RouteEntry } from './schema.ts'
+import type { ModelEntry, RouteEntry, TraitsEntry } from './schema.ts'
 
 export interface ModelContext extends PriceContext {
   /** The region configured for the provider. */
   readonly region: string
+  readonly traits: ReadonlyMap<string, TraitsEntry>
 }
 
 export function buildModel(entry: ModelEntry, context: ModelContext): Model {
@@ -31,16 +33,21 @@ export function buildModel(entry: ModelEntry, context: ModelContext): Model {
     const problem = `is said of a model of ${entry.provider}, which has no other way for tools`
     report({ path: `${path}.tools_on_chat`, problem, wanted: 'models of openai only' })
   }
+  const traits = entry.traits === undefined ? undefined : context.traits.get(entry.traits)
+  if (traits === undefined && (entry.routes.length > 0 || entry.traits !== undefined)) {
+    const problem = entry.traits === undefined ? 'is missing' : `there are no traits ${entry.traits}`
+    report({ path: `${path}.traits`, problem, wanted: `one of ${[...context.traits.keys()].join(', ')}` })
+  }
   return {
     provider: entry.provider,
     id: entry.id,
     retiresOn: entry.retires_on ?? null,
     prices: buildPrices(entry.prices, region, { ...context, path: `${path}.prices` }),
-    routes: entry.routes.map((route) => buildRoute(entry, route)),
+    routes: traits === undefined ? [] : entry.routes.map((route) => buildRoute(entry, route, traits)),
   }
 }
 
-function buildRoute(model: ModelEntry, route: RouteEntry): Route {
+function buildRoute(model: ModelEntry, route: RouteEntry, traits: TraitsEntry): Route {
   const id = `${model.provider}/${model.id}`
   return {
     id: route.effort === undefined ? id : `${id}@${route.effort}`,
@@ -51,7 +58,8 @@ function buildRoute(model: ModelEntry, route: RouteEntry): Route {
     contextTokens: model.context,
     maxPromptTokens: model.max_prompt ?? model.context,
     maxOutputTokens: model.max_output,
-    capabilities: buildCapabilities(model, route),
+    capabilities: buildCapabilities([...model.can, ...traits.can], route),
+    traits: buildTraits(traits, route),
     reasons: route.reasons,
     toolsOnChat: model.tools_on_chat?.accepted ?? 'always',
     tokenizer: model.tokenizer,
@@ -67,7 +75,7 @@ function buildRoute(model: ModelEntry, route: RouteEntry): Route {
   }
 }
 
-function buildCapabilities({ can }: ModelEntry, { cannot }: RouteEntry): ReadonlySet<Capability> {
+function buildCapabilities(can: readonly Capability[], { cannot }: RouteEntry): ReadonlySet<Capability> {
   const capabilities = new Set(can.filter((word) => !cannot.includes(word)))
   // Whoever calls the function that is named calls one when one is required.
   if (capabilities.has('forced_tool_choice')) capabilities.add('required_tool_choice')

@@ -23,6 +23,7 @@ export function loadCatalog(yamlText: string, { regions = new Map() }: CatalogOp
 
   const providers = buildProviders(file, { regions, report })
   const calendars = buildCalendars(file, report)
+  const traits = new Map(Object.entries(file.traits))
   const models = file.models.map((entry, index) => {
     const provider = providers.get(entry.provider)
     if (provider === undefined) {
@@ -39,6 +40,7 @@ export function loadCatalog(yamlText: string, { regions = new Map() }: CatalogOp
       defaultRegion,
       regions: provider?.regions ?? [],
       calendars,
+      traits,
       report,
     })
   })

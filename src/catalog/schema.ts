@@ -1,11 +1,13 @@
 // catalog.yaml, key by key. Prices are USD per million tokens with at most six decimals.
 
 import { z } from 'zod'
+import { HINTS } from '../core/hints.ts'
 import { picoPerToken } from '../core/money.ts'
 import { CAPABILITIES, EFFORTS, PROVIDER_IDS, TOOLS_ON_CHAT } from '../core/route.ts'
 import { TIERS } from '../core/tier.ts'
 
 const capability = z.enum(CAPABILITIES)
+const hint = z.enum(HINTS)
 
 const date = z.iso.date('a date as YYYY-MM-DD')
 const tokens = z.int().positive()
@@ -62,9 +64,40 @@ const sheet = z.strictObject({
 })
 export type SheetEntry = z.infer<typeof sheet>
 
+const effort = z.enum(EFFORTS)
+
+const traits = z.strictObject({
+  source: text,
+  checked: date,
+  /** Capabilities of the whole family, besides the model's own. */
+  can: z.array(capability).default([]),
+  /** Hints that are honoured. */
+  hints: z.array(hint),
+  /** Those that are honoured on routes that reason; absent: the same. */
+  hints_thinking: z.array(hint).optional(),
+  /** Of these only the first that is asked for is sent. */
+  exclusive: z.array(hint).default([]),
+  /** Least and most of a hint that is a number. */
+  ranges: z.partialRecord(hint, z.tuple([z.number(), z.number()])).default({}),
+  /** The provider's word for each effort; an effort that is not here cannot be asked for. */
+  efforts: z.partialRecord(effort, text).default({}),
+  default_effort: effort.optional(),
+  limits: z
+    .strictObject({
+      choices: tokens.optional(),
+      choices_with_tools: tokens.optional(),
+      stops: tokens.optional(),
+      stop_bytes: tokens.optional(),
+      image_url: tokens.optional(),
+      image_data: tokens.optional(),
+    })
+    .default({}),
+})
+export type TraitsEntry = z.infer<typeof traits>
+
 const route = z.strictObject({
   /** Absent: nothing is sent, and the provider's default holds. */
-  effort: z.enum(EFFORTS).optional(),
+  effort: effort.optional(),
   tier: z.enum(TIERS),
   reasons: z.boolean(),
   evidence: z.strictObject({ index: text, version: text, score: z.number().nullable(), date }),
@@ -83,6 +116,8 @@ const model = z.strictObject({
   max_prompt: tokens.optional(),
   max_output: tokens,
   tokenizer: text,
+  /** The name of the family's traits; a model without routes needs none. */
+  traits: text.optional(),
   can: z.array(capability),
   cache: z
     .strictObject({
@@ -135,6 +170,7 @@ export const catalogSchema = z.strictObject({
       ),
     }),
   ),
+  traits: z.record(text, traits),
   models: z.array(model).min(1),
 })
 export type CatalogFile = z.infer<typeof catalogSchema>

@@ -1,5 +1,6 @@
 // A route is what a request can be sent to: (provider, model, reasoning effort), with what it can do.
 
+import type { Hint } from './hints.ts'
 import type { Tier } from './tier.ts'
 
 export const PROVIDER_IDS = ['deepseek', 'alibaba', 'moonshot', 'openai', 'anthropic'] as const
@@ -22,6 +23,8 @@ export const CAPABILITIES = [
   'tools',
   /** Tools that are no functions, and `functions`, as tools were called before November 2023. */
   'custom_tools',
+  /** Tools that the provider runs itself. Their fees stand in no price sheet, so no model of ours has it. */
+  'hosted_tools',
   /** `tool_choice` of `required`. */
   'required_tool_choice',
   /** `tool_choice` of a named function, and of `required`. */
@@ -34,9 +37,21 @@ export const CAPABILITIES = [
   'image_urls',
   /** `video_url` parts. */
   'video',
+  /** `input_audio` parts. */
   'audio',
-  /** `file` parts. */
+  /** An answer that is spoken. */
+  'audio_output',
+  /** `file` parts with their data in them. */
   'files',
+  /** `file` parts that name an upload. */
+  'file_ids',
+  'stop',
+  /** Stop sequences of white space alone. */
+  'blank_stop',
+  /** An answer that goes on from the text of the last message, marked `prefix` or `partial`. */
+  'prefix',
+  /** A conversation whose last message is the assistant's, to be answered by another. */
+  'assistant_last',
   /** More than one choice (`n`). */
   'many_choices',
   'logprobs',
@@ -58,6 +73,7 @@ export interface Route {
   readonly maxPromptTokens: number
   readonly maxOutputTokens: number
   readonly capabilities: ReadonlySet<Capability>
+  readonly traits: Traits
   /** Whether the model spends reasoning tokens on this route. */
   readonly reasons: boolean
   readonly toolsOnChat: ToolsOnChat
@@ -76,4 +92,32 @@ export interface CacheRules {
   readonly ttlSeconds: number
   /** Whether the first pass over a prefix is charged as a cache write. */
   readonly chargesWrites: boolean
+}
+
+/** How a family of models behaves on the wire. */
+export interface Traits {
+  /** The hints that are honoured; all others are left out. */
+  readonly hints: ReadonlySet<Hint>
+  /** Of these only the first that is asked for is sent: together they are refused. */
+  readonly exclusive: readonly Hint[]
+  /** Least and most of a hint that is a number. */
+  readonly ranges: ReadonlyMap<string, { readonly least: number; readonly most: number }>
+  /** The provider's word for each effort that the model can be told. */
+  readonly efforts: ReadonlyMap<Effort, string>
+  /** At which it works when it is told none; null: not known, or it does not reason. */
+  readonly defaultEffort: Effort | null
+  readonly limits: Limits
+}
+
+/** Bounds of a request; Infinity where the vendor states none. */
+export interface Limits {
+  /** Choices (`n`). */
+  readonly choices: number
+  readonly choicesWithTools: number
+  /** Stop sequences, and bytes of one. */
+  readonly stops: number
+  readonly stopBytes: number
+  /** Characters of an image's http(s) URL, and of its data URL. */
+  readonly imageUrl: number
+  readonly imageData: number
 }

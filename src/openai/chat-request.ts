@@ -1,36 +1,60 @@
 // A chat completion request as the gateway sees it: the client's bytes, kept as they came, and what one scan found in them.
 
+import type { Hint } from '../core/hints.ts'
 import type { Pico } from '../core/money.ts'
 import type { Effort, ProviderId } from '../core/route.ts'
 import type { Tier } from '../core/tier.ts'
 import type { ObjectOutline, Span } from './json-outline.ts'
 
-/** Where the parts of one message stand in the body. */
+/** Where the parts of one message stand in the body, and what it has. */
 export interface MessageOutline {
   readonly role: string
+  readonly span: Span
   /** The JSON string of the role, quotes included. */
   readonly roleSpan: Span
   /** The value of `content`; null when the message has none. */
   readonly contentSpan: Span | null
   readonly hasArrayContent: boolean
+  /** Types of its content parts; empty where content is a string. */
+  readonly partTypes: ReadonlySet<string>
+  /** `cache_control` on the message or on one of its parts. */
+  readonly hasCacheMark: boolean
+  readonly hasToolCalls: boolean
+  /** `prefix` or `partial`: the answer goes on from this text. */
+  readonly isContinued: boolean
 }
 
 /** What the request uses, as far as it decides which routes can serve it. */
 export interface RequestFeatures {
   readonly toolCount: number
-  /** Among the tools are some that are no functions, or they are given as `functions`. */
+  readonly toolNames: readonly string[]
+  /** Among the tools are some of type `custom`, or they are given as `functions`. */
   readonly hasCustomTools: boolean
-  /** `tool_choice` is `required` or names a function. */
-  readonly forcesToolChoice: boolean
+  /** A tool or a search that the provider runs, and bills for, itself. */
+  readonly hasHostedTools: boolean
+  readonly hasToolCacheMark: boolean
+  /** `required` also where the only tool there is was named. */
+  readonly toolChoice: 'free' | 'required' | 'named'
   readonly responseFormat: 'text' | 'json_object' | 'json_schema'
   /** Image parts given as data URLs. */
   readonly imageCount: number
   /** Image and video parts given as http(s) URLs. */
   readonly imageUrlCount: number
+  /** Characters of the longest image URL. */
+  readonly longestImageUrl: number
+  /** Characters of the largest image's data URL. */
+  readonly largestImage: number
   readonly videoCount: number
   readonly audioCount: number
+  readonly wantsAudioOutput: boolean
+  /** File parts with their data in them. */
   readonly fileCount: number
+  /** File parts that name an upload. */
+  readonly fileIdCount: number
   readonly wantsLogprobs: boolean
+  readonly stops: readonly string[]
+  /** Who spoke last. `continued`: the assistant, whose text the answer goes on from. */
+  readonly lastTurn: 'user' | 'assistant' | 'continued'
 }
 
 /** The `routing` object of the body and the `x-farthing-*` headers, the body winning. */
@@ -41,6 +65,8 @@ export interface RoutingOptions {
   readonly jurisdictions: NameFilter<string>
   readonly session: string | null
   readonly explain: boolean
+  /** No route that would leave out a hint. */
+  readonly strict: boolean
   readonly tags: Readonly<Record<string, string>>
 }
 
@@ -64,7 +90,10 @@ export interface ChatRequest {
   readonly maxOutputTokens: number | null
   /** `n`. */
   readonly choices: number
+  /** `reasoning_effort`, or `none` where a vendor's own switch says so. */
   readonly reasoningEffort: Effort | null
+  /** Hints that ask for something. */
+  readonly hints: ReadonlyMap<Hint, unknown>
   readonly features: RequestFeatures
   readonly routing: RoutingOptions
   /** The body parsed whole, once, on demand: for translators. Treat as read-only. */

@@ -1,5 +1,6 @@
 // A strict JSON reader over bytes (RFC 8259): walks a document once, without building it, and knows where everything
-// stands. It accepts exactly what JSON.parse accepts in UTF-8, except nesting beyond MAX_DEPTH and NUL characters.
+// stands. It accepts exactly what JSON.parse accepts in UTF-8, except nesting beyond MAX_DEPTH, NUL characters and halves of
+// surrogate pairs.
 
 /** Where and why a document is not JSON. `offset` is a byte offset. */
 export class JsonSyntaxError extends Error {
@@ -21,20 +22,20 @@ const BACKSLASH = 0x5c
 export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'true' | 'false' | 'null'
 
 export interface Leniency {
-  /** What a model wrote may have one; a prompt with one is refused everywhere. */
-  readonly allowsNul?: boolean
+  /** NUL characters and halves of surrogate pairs: what a model wrote may have them, a prompt with one is refused everywhere. */
+  readonly allowsAnyText?: boolean
 }
 
 export class JsonScanner {
   readonly #bytes: Buffer
-  readonly #allowsNul: boolean
+  readonly #allowsAnyText: boolean
   readonly #length: number
   #at = 0
   #depth = 0
 
-  constructor(bytes: Buffer, { allowsNul = false }: Leniency = {}) {
+  constructor(bytes: Buffer, { allowsAnyText = false }: Leniency = {}) {
     this.#bytes = bytes
-    this.#allowsNul = allowsNul
+    this.#allowsAnyText = allowsAnyText
     this.#length = bytes.length
   }
 
@@ -204,16 +205,38 @@ export class JsonScanner {
       case 0x72:
       case 0x74:
         return at + 1
-      case 0x75: {
-        const hex = this.#bytes.toString('latin1', at + 2, at + 6)
-        if (!/^[0-9a-fA-F]{4}$/.test(hex)) throw new JsonSyntaxError('malformed \\u escape', at)
-        if (hex === '0000' && !this.#allowsNul)
-          throw new JsonSyntaxError('NUL character (\\u0000), which no model accepts,', at)
-        return at + 5
-      }
+      case 0x75:
+        return this.#unicodeEnd(at)
       default:
         throw new JsonSyntaxError('malformed escape in a string', at)
     }
+  }
+
+  /** The last byte of the `\\u` escape, or pair of them, that starts at `at`. */
+  #unicodeEnd(at: number): number {
+    const code = this.#hexAt(at)
+    if (code === 0 && !this.#allowsAnyText)
+      throw new JsonSyntaxError('NUL character (\\u0000), which no model accepts,', at)
+    if (this.#allowsAnyText || code < 0xd800 || code > 0xdfff) return at + 5
+    const isPair =
+      code < 0xdc00 &&
+      this.#bytes[at + 6] === BACKSLASH &&
+      this.#bytes[at + 7] === 0x75 &&
+      this.#isLowHalf(at + 6)
+    if (!isPair)
+      throw new JsonSyntaxError('half of a surrogate pair, which is no character and no model accepts,', at)
+    return at + 11
+  }
+
+  #isLowHalf(at: number): boolean {
+    const code = this.#hexAt(at)
+    return code >= 0xdc00 && code <= 0xdfff
+  }
+
+  #hexAt(at: number): number {
+    const hex = this.#bytes.toString('latin1', at + 2, at + 6)
+    if (!/^[0-9a-fA-F]{4}$/.test(hex)) throw new JsonSyntaxError('malformed \\u escape', at)
+    return Number.parseInt(hex, 16)
   }
 
   #literal(word: string): void {

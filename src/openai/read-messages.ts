@@ -1,108 +1,155 @@
-// The `messages` of a request: roles, where content stands, and which kinds of parts it has. Text is not looked at.
+// The `messages` of a request: roles, where content stands, which kinds of parts it has, and whether every tool call has
+// its answer. Text is not looked at.
 
-import { GatewayError } from '../core/errors.ts'
 import type { MessageOutline } from './chat-request.ts'
+import { invalidField } from './invalid-field.ts'
 import type { Span } from './json-outline.ts'
 import type { JsonScanner } from './json-scanner.ts'
-
-/** Parts found so far, over all messages. */
-export interface ContentCounts {
-  images: number
-  /** Of images and videos, those that somebody has to fetch. */
-  imageUrls: number
-  videos: number
-  audio: number
-  files: number
-}
+import { type ContentFacts, readParts } from './read-parts.ts'
+import { createToolTurns, type ToolTurns } from './tool-turns.ts'
 
 const ROLES = ['system', 'developer', 'user', 'assistant', 'tool']
-const PART_TYPES = ['text', 'refusal', 'image_url', 'input_audio', 'file', 'video_url']
+const NO_TYPES: ReadonlySet<string> = new Set()
 
-/** Reads the list the scanner stands before and adds its parts to `counts`. */
-export function readMessages(scanner: JsonScanner, counts: ContentCounts): readonly MessageOutline[] {
-  if (scanner.peekKind() !== 'array') throw invalid('messages', 'must be a list of messages')
+/** Reads the list the scanner stands before and adds its parts to `facts`. */
+export function readMessages(scanner: JsonScanner, facts: ContentFacts): readonly MessageOutline[] {
+  if (scanner.peekKind() !== 'array') throw invalidField('messages', 'must be a list of messages')
   const messages: MessageOutline[] = []
+  const turns = createToolTurns()
   scanner.readArray((index) => {
-    messages.push(readMessage(scanner, index, counts))
+    messages.push(readMessage(scanner, index, { facts, turns }))
   })
-  if (messages.length === 0) throw invalid('messages', 'is empty; send at least one message')
+  if (messages.length === 0) throw invalidField('messages', 'is empty; send at least one message')
+  turns.end()
   return messages
 }
 
-function readMessage(scanner: JsonScanner, index: number, counts: ContentCounts): MessageOutline {
+interface Found {
+  readonly facts: ContentFacts
+  readonly turns: ToolTurns
+}
+
+/** What is known of a message while it is read. */
+interface Draft {
+  role: string
+  roleSpan: Span | null
+  contentSpan: Span | null
+  hasArrayContent: boolean
+  partTypes: ReadonlySet<string>
+  hasCacheMark: boolean
+  isContinued: boolean
+  callIds: string[] | null
+  answersTo: string | null
+}
+
+function readMessage(scanner: JsonScanner, index: number, { facts, turns }: Found): MessageOutline {
   const path = `messages[${index}]`
-  if (scanner.peekKind() !== 'object') throw invalid(path, 'must be an object with "role" and "content"')
-  let role = ''
-  let roleSpan: Span | null = null
-  let contentSpan: Span | null = null
-  let hasArrayContent = false
-  scanner.readObject((name) => {
-    const start = scanner.offset
-    if (name === 'role') {
-      if (roleSpan !== null) throw invalid(`${path}.role`, 'is given twice; send it once')
-      role = readRole(scanner, path)
-      roleSpan = { start, end: scanner.offset }
-    } else if (name === 'content') {
-      if (contentSpan !== null) throw invalid(`${path}.content`, 'is given twice; send it once')
-      const kind = scanner.peekKind()
-      hasArrayContent = kind === 'array'
-      if (hasArrayContent) readParts(scanner, path, counts)
-      else if (kind === 'string' || kind === 'null') scanner.skipValue()
-      else throw invalid(`${path}.content`, 'must be a string or a list of content parts')
-      contentSpan = kind === 'null' ? null : { start, end: scanner.offset }
-    } else {
-      scanner.skipValue()
-    }
-  })
-  if (roleSpan === null) throw invalid(`${path}.role`, `is missing; it must be one of ${ROLES.join(', ')}`)
+  if (scanner.peekKind() !== 'object') throw invalidField(path, 'must be an object with "role" and "content"')
+  const start = scanner.offset
+  const draft: Draft = {
+    role: '',
+    roleSpan: null,
+    contentSpan: null,
+    hasArrayContent: false,
+    partTypes: NO_TYPES,
+    hasCacheMark: false,
+    isContinued: false,
+    callIds: null,
+    answersTo: null,
+  }
+  scanner.readObject((name) => readMember(scanner, name, { draft, path, facts }))
+  const { role, roleSpan, contentSpan, callIds, answersTo } = draft
+  if (roleSpan === null)
+    throw invalidField(`${path}.role`, `is missing; it must be one of ${ROLES.join(', ')}`)
   if (contentSpan === null && role !== 'assistant')
-    throw invalid(`${path}.content`, `is missing; a ${role} message needs content`)
-  return { role, roleSpan, contentSpan, hasArrayContent }
+    throw invalidField(`${path}.content`, `is missing; a ${role} message needs content`)
+  turns.add(path, { role, callIds: callIds ?? [], answersTo })
+  return {
+    role,
+    span: { start, end: scanner.offset },
+    roleSpan,
+    contentSpan,
+    hasArrayContent: draft.hasArrayContent,
+    partTypes: draft.partTypes,
+    hasCacheMark: draft.hasCacheMark,
+    hasToolCalls: callIds !== null && callIds.length > 0,
+    isContinued: draft.isContinued,
+  }
+}
+
+interface Place {
+  readonly draft: Draft
+  readonly path: string
+  readonly facts: ContentFacts
+}
+
+function readMember(scanner: JsonScanner, name: string, { draft, path, facts }: Place): void {
+  const start = scanner.offset
+  switch (name) {
+    case 'role':
+      if (draft.roleSpan !== null) throw invalidField(`${path}.role`, 'is given twice; send it once')
+      draft.role = readRole(scanner, path)
+      draft.roleSpan = { start, end: scanner.offset }
+      return
+    case 'content':
+      if (draft.contentSpan !== null) throw invalidField(`${path}.content`, 'is given twice; send it once')
+      readContent(scanner, { draft, path, facts })
+      return
+    case 'tool_calls':
+      draft.callIds = readCallIds(scanner, path)
+      return
+    case 'tool_call_id':
+      draft.answersTo = scanner.peekKind() === 'string' ? scanner.readString() : skip(scanner)
+      return
+    case 'prefix':
+    case 'partial':
+      draft.isContinued ||= scanner.peekKind() === 'true'
+      scanner.skipValue()
+      return
+    default:
+      draft.hasCacheMark ||= name === 'cache_control'
+      scanner.skipValue()
+  }
+}
+
+function readContent(scanner: JsonScanner, { draft, path, facts }: Place): void {
+  const start = scanner.offset
+  const kind = scanner.peekKind()
+  if (kind === 'array') {
+    const { types, hasCacheMark } = readParts(scanner, path, facts)
+    draft.hasArrayContent = true
+    draft.partTypes = types
+    draft.hasCacheMark ||= hasCacheMark
+  } else if (kind === 'string' || kind === 'null') scanner.skipValue()
+  else throw invalidField(`${path}.content`, 'must be a string or a list of content parts')
+  draft.contentSpan = kind === 'null' ? null : { start, end: scanner.offset }
 }
 
 function readRole(scanner: JsonScanner, path: string): string {
   const role = scanner.peekKind() === 'string' ? scanner.readString() : ''
-  if (!ROLES.includes(role)) throw invalid(`${path}.role`, `must be one of ${ROLES.join(', ')}`)
+  if (!ROLES.includes(role)) throw invalidField(`${path}.role`, `must be one of ${ROLES.join(', ')}`)
   return role
 }
 
-function readParts(scanner: JsonScanner, path: string, counts: ContentCounts): void {
+/** The ids of the calls here; null where there is no list. */
+function readCallIds(scanner: JsonScanner, path: string): string[] | null {
+  if (scanner.peekKind() !== 'array') return skip(scanner)
+  const ids: string[] = []
   scanner.readArray((index) => {
-    const partPath = `${path}.content[${index}]`
-    if (scanner.peekKind() !== 'object') throw invalid(partPath, 'must be an object with "type"')
-    let type = ''
-    let isData = false
+    if (scanner.peekKind() !== 'object')
+      throw invalidField(`${path}.tool_calls[${index}]`, 'must be an object with "id" and "function"')
+    let id: string | null = null
     scanner.readObject((name) => {
-      if (name === 'type' && scanner.peekKind() === 'string') type = scanner.readString()
-      else if (name === 'image_url' || name === 'video_url') isData = readIsDataUrl(scanner)
+      if (name === 'id' && scanner.peekKind() === 'string') id = scanner.readString()
       else scanner.skipValue()
     })
-    if (!PART_TYPES.includes(type))
-      throw invalid(`${partPath}.type`, `must be one of ${PART_TYPES.join(', ')}`)
-    const isLink = (type === 'image_url' || type === 'video_url') && !isData
-    if (isLink) counts.imageUrls++
-    else if (type === 'image_url') counts.images++
-    if (type === 'video_url') counts.videos++
-    else if (type === 'input_audio') counts.audio++
-    else if (type === 'file') counts.files++
+    if (id === null) throw invalidField(`${path}.tool_calls[${index}].id`, 'is missing; it must be a string')
+    ids.push(id)
   })
+  return ids
 }
 
-/** Whether the image or video here is given as a data URL. Its value is an object with `url`; a bare string is tolerated. */
-function readIsDataUrl(scanner: JsonScanner): boolean {
-  let isDataUrl = false
-  if (scanner.peekKind() === 'object') {
-    scanner.readObject((name) => {
-      if (name === 'url' && scanner.peekKind() === 'string') isDataUrl = scanner.stringStartsWith('data:')
-      scanner.skipValue()
-    })
-    return isDataUrl
-  }
-  if (scanner.peekKind() === 'string') isDataUrl = scanner.stringStartsWith('data:')
+function skip(scanner: JsonScanner): null {
   scanner.skipValue()
-  return isDataUrl
-}
-
-function invalid(param: string, problem: string): GatewayError {
-  return new GatewayError('invalid_request', `"${param}" ${problem}.`, { param })
+  return null
 }

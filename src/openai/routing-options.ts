@@ -43,6 +43,7 @@ const schema = strictly({
   }).optional(),
   session: z.string(SESSION_RULE).min(1, SESSION_RULE).max(MAX_SESSION_LENGTH, SESSION_RULE).optional(),
   explain: z.boolean('must be true or false').optional(),
+  strict: z.boolean('must be true or false').optional(),
 })
 
 /** An object that names its fields to whoever sends another one. */
@@ -63,6 +64,7 @@ const NONE: RoutingOptions = {
   jurisdictions: { only: null, ignore: [] },
   session: null,
   explain: false,
+  strict: false,
   tags: {},
 }
 
@@ -72,7 +74,7 @@ export function readRoutingOptions(value: unknown, headers: RequestHeaders): Rou
   if (value === undefined || value === null) return fromHeaders
   const parsed = schema.safeParse(value)
   if (!parsed.success) throw readIssue(parsed.error)
-  const { tier, max_cost_usd: maxCostUsd, providers, jurisdictions, session, explain } = parsed.data
+  const { tier, max_cost_usd: maxCostUsd, providers, jurisdictions, session, explain, strict } = parsed.data
   return {
     tier: tier ?? fromHeaders.tier,
     maxCost: maxCostUsd === undefined ? null : readMaxCost(maxCostUsd),
@@ -80,6 +82,7 @@ export function readRoutingOptions(value: unknown, headers: RequestHeaders): Rou
     jurisdictions: { only: jurisdictions?.only ?? null, ignore: jurisdictions?.ignore ?? [] },
     session: session ?? fromHeaders.session,
     explain: explain ?? false,
+    strict: strict ?? false,
     tags: fromHeaders.tags,
   }
 }

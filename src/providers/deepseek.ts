@@ -1,17 +1,6 @@
 // DeepSeek's dialect. Facts: api-docs.deepseek.com, chat completion, thinking mode and error codes (read 2026-10).
 
-import type { Effort } from '../core/route.ts'
-import { createOpenAiWireProvider, NO_CHANGES } from './openai-wire.ts'
-
-/** It knows low, high and max; the documentation maps the others so. */
-const EFFORTS: Readonly<Record<Exclude<Effort, 'none'>, string>> = {
-  minimal: 'low',
-  low: 'low',
-  medium: 'high',
-  high: 'high',
-  xhigh: 'high',
-  max: 'max',
-}
+import { createOpenAiWireProvider } from './openai-wire.ts'
 
 export const deepseek = createOpenAiWireProvider({
   id: 'deepseek',
@@ -21,14 +10,10 @@ export const deepseek = createOpenAiWireProvider({
     cacheRead: [['prompt_cache_hit_tokens'], ['prompt_tokens_details', 'cached_tokens']],
     cacheWrite: [],
   },
-  changes(request, route) {
-    const effort = route.effort ?? request.reasoningEffort
-    if (effort === null) return NO_CHANGES
-    if (effort === 'none') return { set: { thinking: { type: 'disabled' } }, remove: ['reasoning_effort'] }
-    return { set: { thinking: { type: 'enabled' }, reasoning_effort: EFFORTS[effort] } }
-  },
-  // Sampling parameters are ignored while thinking, without an error.
-  refusedHints: () => [],
+  effort: (word) =>
+    word === 'disabled'
+      ? { thinking: { type: 'disabled' } }
+      : { thinking: { type: 'enabled' }, reasoning_effort: word },
   failedFinishes: { insufficient_system_resource: 'overloaded' },
   classify({ status, message }) {
     if (status === 402 || /insufficient balance/i.test(message)) return 'out_of_money'

@@ -1,7 +1,7 @@
 // Moonshot's dialect (Kimi). Facts: platform.kimi.ai, chat API and errors (read 2026-10). Its errors carry a type and no code.
 
 import type { FailureClass } from '../core/failure.ts'
-import { createOpenAiWireProvider, NO_CHANGES, SAMPLING_HINTS } from './openai-wire.ts'
+import { createOpenAiWireProvider } from './openai-wire.ts'
 
 const CLASSES: Readonly<Record<string, FailureClass>> = {
   content_filter: 'content_filter',
@@ -28,22 +28,8 @@ export const kimi = createOpenAiWireProvider({
     cacheRead: [['cached_tokens'], ['prompt_tokens_details', 'cached_tokens']],
     cacheWrite: [],
   },
-  changes(request, route) {
-    const effort = route.effort ?? request.reasoningEffort
-    if (effort === null) return NO_CHANGES
-    // K2.6 has a switch; K3 has efforts and always thinks; K2.7 has neither.
-    if (route.model === 'kimi-k2.6') {
-      return {
-        set: { thinking: { type: effort === 'none' ? 'disabled' : 'enabled' } },
-        remove: ['reasoning_effort'],
-      }
-    }
-    if (!route.model.startsWith('kimi-k3')) return { remove: ['reasoning_effort'] }
-    if (effort === 'none' || effort === 'minimal') return { set: { reasoning_effort: 'low' } }
-    return { set: { reasoning_effort: effort === 'low' || effort === 'max' ? effort : 'high' } }
-  },
-  // Each model takes one fixed value, which once even was refused: they are left out.
-  refusedHints: () => SAMPLING_HINTS,
+  // K2.6 has a switch, K3 has efforts; K2.7 has neither.
+  effort: (word) => (word === 'disabled' ? { thinking: { type: 'disabled' } } : { reasoning_effort: word }),
   classify({ type, message }) {
     if (/exceeded model token limit|input token length too long/i.test(message)) return 'context_too_long'
     return CLASSES[type] ?? null

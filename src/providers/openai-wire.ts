@@ -2,6 +2,7 @@
 // What differs between them is a dialect.
 
 import type { AttemptFailure, FailureClass } from '../core/failure.ts'
+import { HINTS, isSent, lostHints, withinRange } from '../core/hints.ts'
 import type { ProviderId, Route } from '../core/route.ts'
 import type { UpstreamRequest } from '../core/upstream-request.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
@@ -19,24 +20,21 @@ export interface WireDialect {
   readonly capField: 'max_tokens' | 'max_completion_tokens'
   readonly knowsDeveloperRole: boolean
   readonly usage: UsageFields
-  /** Members that say in this provider's words how much to think, and those whose default differs from OpenAI's. */
-  changes(request: ChatRequest, route: Route): MemberChanges
-  /** Hints that this provider would refuse on this route. */
-  refusedHints(route: Route): readonly string[]
+  /** Members that say how much to think. `word`: the provider's own, from the catalogue. */
+  effort(word: string): Members
+  /** Members whose default differs from OpenAI's, with OpenAI's, for a client that says nothing of them. */
+  defaults?(request: ChatRequest): Members
   readonly classify: ClassifyError
   /** Finish reasons that tell of a failure of the provider's. */
   readonly failedFinishes?: Readonly<Record<string, FailureClass>>
 }
 
-export interface MemberChanges {
-  readonly set?: Readonly<Record<string, unknown>>
-  readonly remove?: readonly string[]
-}
-
-export const SAMPLING_HINTS = ['temperature', 'top_p', 'presence_penalty', 'frequency_penalty']
-export const NO_CHANGES: MemberChanges = {}
+type Members = Readonly<Record<string, unknown>>
 
 const CAP_FIELDS = ['max_tokens', 'max_completion_tokens']
+const EFFORT_FIELDS = ['reasoning_effort', 'thinking', 'enable_thinking']
+/** OpenAI refuses them where there are no tools. */
+const TOOL_FIELDS = ['tools', 'functions', 'tool_choice', 'function_call', 'parallel_tool_calls']
 
 export function createOpenAiWireProvider(dialect: WireDialect): Provider {
   const readUsage = (value: unknown) => readWireUsage(value, dialect.usage)
@@ -67,29 +65,58 @@ function buildWireRequest(
   { route, outputCap }: Target,
 ): UpstreamRequest {
   const { raw, members } = request
-  const changes = dialect.changes(request, route)
   const cap = request.maxOutputTokens ?? outputCap
-  const refused = dialect.refusedHints(route).filter((name) => members.has(name))
-  const set: Record<string, string> = { model: JSON.stringify(route.model) }
-  for (const [name, value] of Object.entries(changes.set ?? {})) set[name] = JSON.stringify(value)
-  if (cap !== null) set[dialect.capField] = String(cap)
-  if (request.isStream)
-    set['stream_options'] = JSON.stringify({ ...streamOptions(request), include_usage: true })
-  const otherCaps = CAP_FIELDS.filter((name) => name !== dialect.capField || cap === null)
+  const thinking = thinkingMembers(dialect, request, route)
+  const set: Record<string, unknown> = {
+    model: route.model,
+    ...dialect.defaults?.(request),
+    ...movedHints(request, route),
+    ...thinking,
+  }
+  if (cap !== null) set[dialect.capField] = cap
+  if (request.isStream) set['stream_options'] = { ...streamOptions(request), include_usage: true }
+  const unwanted = [
+    'routing',
+    ...CAP_FIELDS.filter((name) => name !== dialect.capField || cap === null),
+    ...EFFORT_FIELDS.filter((name) => thinking !== null || !isHintTaken(route, request, name)),
+    ...HINTS.filter((name) => !isSent(route, name, request.hints)),
+    ...(request.features.toolCount === 0 ? TOOL_FIELDS : []),
+  ]
   return {
     method: 'POST',
     path: '/chat/completions',
     headers: { 'content-type': 'application/json' },
     body: editObject(raw, members, {
-      set,
-      remove: ['routing', ...otherCaps, ...refused, ...(changes.remove ?? [])].filter(
-        (name) => !(name in set),
-      ),
+      set: Object.fromEntries(Object.entries(set).map(([name, value]) => [name, JSON.stringify(value)])),
+      remove: unwanted.filter((name) => !(name in set)),
       replace: dialect.knowsDeveloperRole ? [] : developerRoles(request),
     }),
-    // Null is the same as absent: nothing was asked.
-    dropped: refused.filter((name) => memberValue(request, name) !== null),
+    dropped: lostHints(route, request),
   }
+}
+
+/** Null where nothing is said, and the provider's default holds. */
+function thinkingMembers(dialect: WireDialect, request: ChatRequest, route: Route): Members | null {
+  const effort = route.effort ?? request.reasoningEffort
+  const word = effort === null ? undefined : route.traits.efforts.get(effort)
+  return word === undefined ? null : dialect.effort(word)
+}
+
+/** Hints with a value that the provider takes, where the client's own is beyond its bounds. */
+function movedHints({ hints }: ChatRequest, route: Route): Members {
+  const moved: Record<string, unknown> = {}
+  for (const name of route.traits.ranges.keys()) {
+    const hint = HINTS.find((known) => known === name)
+    const value = hint === undefined ? undefined : hints.get(hint)
+    const taken = withinRange(route, name, value)
+    if (taken !== value) moved[name] = taken
+  }
+  return moved
+}
+
+function isHintTaken({ traits }: Route, { hints }: ChatRequest, name: string): boolean {
+  const hint = HINTS.find((known) => known === name)
+  return hint !== undefined && traits.hints.has(hint) && hints.has(hint)
 }
 
 /** `developer` is what newer OpenAI models call `system`; the others know only that. */

@@ -2,8 +2,7 @@
 // refused parameters (2026).
 
 import type { FailureClass } from '../core/failure.ts'
-import type { Route } from '../core/route.ts'
-import { createOpenAiWireProvider, NO_CHANGES, SAMPLING_HINTS } from './openai-wire.ts'
+import { createOpenAiWireProvider } from './openai-wire.ts'
 import type { ErrorFacts } from './wire-error.ts'
 
 const OUT_OF_MONEY = new Set([
@@ -23,13 +22,7 @@ export const openai = createOpenAiWireProvider({
     cacheRead: [['prompt_tokens_details', 'cached_tokens']],
     cacheWrite: [['prompt_tokens_details', 'cache_write_tokens']],
   },
-  changes(request, route) {
-    if (route.effort !== null) return { set: { reasoning_effort: route.effort } }
-    // Older models refuse the parameter, and do by nature what an effort of none asks.
-    const isMoot = request.reasoningEffort === 'none' && !isReasoningModel(route)
-    return isMoot ? { remove: ['reasoning_effort'] } : NO_CHANGES
-  },
-  refusedHints: (route) => (isReasoningModel(route) ? SAMPLING_HINTS : []),
+  effort: (word) => ({ reasoning_effort: word }),
   classify: classifyOpenAiError,
 })
 
@@ -42,9 +35,4 @@ export function classifyOpenAiError({ code, type, message }: ErrorFacts): Failur
   if (code === 'content_policy_violation' || code === 'content_filter') return 'content_filter'
   if (code === 'invalid_api_key') return 'unauthorized'
   return null
-}
-
-/** From gpt-5 on they think, even where an effort of none switches it off, and refuse sampling parameters. */
-function isReasoningModel({ model }: Route): boolean {
-  return !model.startsWith('gpt-4')
 }

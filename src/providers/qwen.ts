@@ -33,18 +33,10 @@ export const qwen = createOpenAiWireProvider({
     cacheRead: [['prompt_tokens_details', 'cached_tokens']],
     cacheWrite: [['prompt_tokens_details', 'cache_creation_input_tokens']],
   },
-  changes(request, route) {
-    const effort = route.effort ?? request.reasoningEffort
-    // Where the client says nothing, OpenAI's default holds: here it would be false.
-    const isSilent = request.features.toolCount > 0 && !request.members.has('parallel_tool_calls')
-    const tools = isSilent ? { parallel_tool_calls: true } : {}
-    if (effort === null) return { set: tools }
-    return {
-      set: { ...tools, enable_thinking: effort !== 'none' },
-      remove: effort === 'none' ? ['reasoning_effort'] : [],
-    }
-  },
-  refusedHints: () => [],
+  effort: (word) => (word === 'disabled' ? { enable_thinking: false } : { reasoning_effort: word }),
+  // Where the client says nothing, OpenAI's default holds: here it would be false.
+  defaults: ({ features, members }) =>
+    features.toolCount > 0 && !members.has('parallel_tool_calls') ? { parallel_tool_calls: true } : {},
   classify({ code, message }) {
     if (/range of input length/i.test(message)) return 'context_too_long'
     if (/overdue|free allocated quota exceeded/i.test(message)) return 'out_of_money'

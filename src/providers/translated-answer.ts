@@ -5,5 +5,5 @@ import type { ProviderAnswer } from './provider.ts'
 
 export function writeAnswer(body: object): Pick<ProviderAnswer, 'json' | 'members'> {
   const json = Buffer.from(JSON.stringify(body))
-  return { json, members: outlineObject(json, { allowsNul: true }) }
+  return { json, members: outlineObject(json, { allowsAnyText: true }) }
 }

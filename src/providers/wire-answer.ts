@@ -32,7 +32,7 @@ export function readWireAnswer(bytes: Uint8Array, dialect: WireAnswerDialect): P
 
 function outlineAnswer(json: Buffer): ObjectOutline {
   try {
-    return outlineObject(json, { allowsNul: true })
+    return outlineObject(json, { allowsAnyText: true })
   } catch (error) {
     if (error instanceof JsonSyntaxError) throw new MalformedAnswerError('the answer is not a JSON object')
     throw error

@@ -30,17 +30,29 @@ const WORDS: Readonly<Record<Obstacle, string>> = {
   context_window: 'a context window long enough for the prompt and the output',
   'capability:tools': 'tools',
   'capability:custom_tools': 'tools other than functions',
+  'capability:hosted_tools': 'tools and searches that a provider runs itself, whose fees are not known',
   'capability:required_tool_choice': 'a tool_choice of required',
-  'capability:forced_tool_choice': 'a forced tool_choice',
+  'capability:forced_tool_choice': 'a tool_choice of a named function',
   'capability:json_object': 'response_format json_object',
   'capability:json_schema': 'response_format json_schema',
   'capability:images': 'images',
   'capability:image_urls': 'images by URL',
   'capability:video': 'video',
   'capability:audio': 'audio',
+  'capability:audio_output': 'spoken answers',
   'capability:files': 'files',
+  'capability:file_ids': 'uploaded files',
   'capability:many_choices': 'n above 1',
   'capability:logprobs': 'logprobs',
+  'capability:stop': 'stop sequences',
+  'capability:blank_stop': 'stop sequences of white space',
+  'capability:prefix': 'going on from a given text (prefix, partial)',
+  'capability:assistant_last': 'a conversation that ends with the assistant',
+  'limit:choices': 'that many choices (n)',
+  'limit:stops': 'that many stop sequences',
+  'limit:stop_length': 'stop sequences of that length',
+  'limit:image_url_length': 'image URLs of that length',
+  'limit:image_size': 'images of that size',
 }
 
 interface Candidate {
@@ -102,5 +114,5 @@ function nearest(candidates: readonly Candidate[]): string {
 }
 
 function inWords(obstacles: readonly Obstacle[]): string {
-  return obstacles.map((name) => WORDS[name] ?? name).join(', ')
+  return obstacles.map((name) => WORDS[name] ?? name.replace('hint:', 'the hint ')).join(', ')
 }

@@ -1,9 +1,11 @@
 // What stands in the way of a route for a request: one check per row, the cheapest and commonest first.
 
-import type { Capability, Effort, Route } from '../core/route.ts'
+import { honoursEffort, lostHints } from '../core/hints.ts'
+import type { Capability, Route } from '../core/route.ts'
 import { LEAST_RESPONSES_OUTPUT, surfaceOf } from '../core/surface.ts'
 import { tierRank } from '../core/tier.ts'
 import type { NameFilter } from '../openai/chat-request.ts'
+import { exceededBound } from './bounds.ts'
 import { routeDenial } from './model-rules.ts'
 import type { Requirements } from './requirements.ts'
 import type { World } from './world.ts'
@@ -22,6 +24,14 @@ const CHECKS: readonly Check[] = [
   (route, _, world) => world.unavailable(route),
   (route, { effort }) => (effort === null || honoursEffort(route, effort) ? null : 'effort'),
   (route, { capabilities }) => missingCapability(route, capabilities),
+  (route, { bounds }) => {
+    const exceeded = exceededBound(route, bounds)
+    return exceeded === null ? null : `limit:${exceeded}`
+  },
+  (route, { strict }) => {
+    const lost = strict === null ? undefined : lostHints(route, strict)[0]
+    return lost === undefined ? null : `hint:${lost}`
+  },
   (route, { providers }) => (passes(providers, route.provider) ? null : 'provider_filter'),
   (route, { models }) => (routeDenial(models, route) === null ? null : 'not_allowed'),
   (route, { jurisdictions }, world) => {
@@ -35,9 +45,11 @@ const CHECKS: readonly Check[] = [
   // A price may be known for the future only.
   (route, _, world) => ((world.prices(route)?.segmentAt(world.nowMs) ?? null) === null ? 'no_price' : null),
   (route, { output }) => ((output.maxOutputTokens ?? 0) > route.maxOutputTokens ? 'max_output' : null),
-  (route, { surface, output }, world) => {
+  (route, { surface, output, capabilities, strict }, world) => {
     if (surfaceOf(route, surface) === 'chat') return null
     if (surface.hasFunctions) return 'capability:custom_tools'
+    if (capabilities.includes('stop')) return 'capability:stop'
+    if (strict?.hints.has('seed') === true) return 'hint:seed'
     const cap = output.maxOutputTokens ?? world.defaultOutputCap
     return cap < LEAST_RESPONSES_OUTPUT ? 'least_output' : null
   },
@@ -66,16 +78,6 @@ export function allObstacles(route: Route, requirements: Requirements, world: Wo
     .filter((name) => !route.capabilities.has(name))
     .map((name) => `capability:${name}`)
   return [...new Set([...obstacles, ...missing])]
-}
-
-/**
- * An effort that the client names is honoured exactly, with two exceptions that keep its meaning: a model that does not
- * reason honours `none`, and `minimal`, which few providers have, is served at `low`, the least after it.
- */
-function honoursEffort(route: Route, effort: Effort): boolean {
-  if (route.effort === effort) return true
-  if (effort === 'none') return !route.reasons
-  return effort === 'minimal' && route.effort === 'low'
 }
 
 function passes<Name extends string>({ only, ignore }: NameFilter<Name>, name: Name): boolean {

@@ -2,11 +2,13 @@
 
 import type { CallerPolicy } from '../core/caller.ts'
 import { GatewayError } from '../core/errors.ts'
+import { type Asked, honoursEffort } from '../core/hints.ts'
 import type { Pico } from '../core/money.ts'
 import type { Capability, Effort, ProviderId, Route } from '../core/route.ts'
 import type { SurfaceQuestion } from '../core/surface.ts'
 import { TIERS, type Tier, tierRank } from '../core/tier.ts'
 import type { ChatRequest, NameFilter } from '../openai/chat-request.ts'
+import { type Bounds, readBounds } from './bounds.ts'
 import { type CacheSubject, readCacheSubject } from './cache-affinity.ts'
 import { type OutputShape, requestKind } from './expected-output.ts'
 import { type ModelRules, nameDenial, routeDenial, rulesForRoutes } from './model-rules.ts'
@@ -29,6 +31,9 @@ export interface Requirements {
   readonly capabilities: readonly Capability[]
   /** What decides which of a provider's APIs the request speaks. */
   readonly surface: SurfaceQuestion
+  readonly bounds: Bounds
+  /** Set where no hint may be left out. */
+  readonly strict: Asked | null
   /** The client's own output cap per choice, choices, and the kind of request. */
   readonly output: OutputShape
   readonly maxCost: Pico | null
@@ -50,16 +55,21 @@ export function readRequirements(
   names: ModelNames,
 ): Requirements {
   const asked = readRequestedModel(request.model, names)
+  const capabilities = neededCapabilities(request)
   const demand =
-    asked.kind === 'pinned' ? pin(asked.modelId, request, names) : demandTier(asked, request, caller)
+    asked.kind === 'pinned'
+      ? pin({ modelId: asked.modelId, capabilities }, request, names)
+      : demandTier(asked, request, caller)
   const models = rulesForRoutes(caller.models, request.model)
   refuseForbidden({ request, caller, names, demand, models })
   const { routing } = request
   return {
     ...demand,
     keyRanks: keyRanks(caller),
-    capabilities: neededCapabilities(request),
     surface: readSurfaceQuestion(request),
+    capabilities,
+    bounds: readBounds(request),
+    strict: request.routing.strict ? request : null,
     output: {
       kind: requestKind(request),
       maxOutputTokens: request.maxOutputTokens,
@@ -82,23 +92,23 @@ function readSurfaceQuestion({ features, members, reasoningEffort }: ChatRequest
 
 type Demand = Pick<Requirements, 'tier' | 'neededRank' | 'pinned' | 'effort'>
 
+interface Pinned {
+  readonly modelId: string
+  readonly capabilities: readonly Capability[]
+}
+
 /**
  * A pinned model is never substituted, only its effort is chosen: the client's if the model has a route with it, else the
- * cheapest that reaches the tier the client stated, else the model's default.
+ * cheapest that reaches the tier the client stated, else the model's default. Where that cannot do what is asked and
+ * another effort can, it is that: a thinking model that refuses a forced tool choice is asked without thinking.
  */
-function pin(modelId: string, request: ChatRequest, { catalog }: ModelNames): Demand {
+function pin({ modelId, capabilities }: Pinned, request: ChatRequest, { catalog }: ModelNames): Demand {
   const routes = routesOfModel(catalog.routes, modelId)
-  const fallback = catalog.defaultRoute(modelId) ?? routes[0]
-  const atEffort = routes.filter((route) => route.effort !== null && route.effort === request.reasoningEffort)
   const stated = request.routing.tier
-  const candidates =
-    atEffort.length > 0
-      ? atEffort
-      : stated !== null && request.reasoningEffort === null
-        ? routes
-        : fallback === undefined
-          ? []
-          : [fallback]
+  const wanted = atEffort(routes, request, catalog.defaultRoute(modelId) ?? routes[0])
+  const able = (route: Route): boolean => capabilities.every((name) => route.capabilities.has(name))
+  const others = wanted.some(able) ? [] : routes.filter(able)
+  const candidates = others.length > 0 ? others : wanted
   const tier = stated ?? candidates[0]?.tier ?? 'economy'
   return {
     tier,
@@ -106,6 +116,18 @@ function pin(modelId: string, request: ChatRequest, { catalog }: ModelNames): De
     pinned: { modelId, routes: candidates },
     effort: null,
   }
+}
+
+function atEffort(
+  routes: readonly Route[],
+  { reasoningEffort, routing }: ChatRequest,
+  fallback: Route | undefined,
+): readonly Route[] {
+  if (reasoningEffort === null && routing.tier !== null) return routes
+  const exact =
+    reasoningEffort === null ? [] : routes.filter((route) => honoursEffort(route, reasoningEffort))
+  if (exact.length > 0) return exact
+  return fallback === undefined ? [] : [fallback]
 }
 
 function demandTier(

@@ -1,7 +1,8 @@
 // What the real Chat Completions endpoints refuse, so that a request which would fail there fails here as well.
 
 import { type ChatProvider, plainText } from './chat-message.ts'
-import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from './json-value.ts'
+import { checkParameters } from './chat-parameters.ts'
+import { isObject, type JsonObject, listOf, objectOf, textOf } from './json-value.ts'
 import { factsOf, type ModelFacts } from './model-facts.ts'
 import { Refusal } from './refusal.ts'
 import type { SimulatedModel } from './simulated-model.ts'
@@ -16,32 +17,10 @@ export interface ChatCheck {
 
 export function checkChatRequest(check: ChatCheck): void {
   const facts = factsOf(check.provider, check.model.id)
-  checkFields(check)
+  checkParameters({ ...check, facts })
   for (const [index, message] of check.messages.entries()) checkMessage(check, message, index)
-  checkLimits(check, facts)
-  checkSampling(check, facts)
   checkTools(check, facts)
   checkFormat(check, facts)
-}
-
-/** OpenAI refuses any argument that it does not know; the others ignore them. */
-const OPENAI_FIELDS = new Set(
-  (
-    'audio frequency_penalty function_call functions logit_bias logprobs max_completion_tokens max_tokens messages metadata ' +
-    'modalities model moderation n parallel_tool_calls prediction presence_penalty prompt_cache_key prompt_cache_options ' +
-    'prompt_cache_retention reasoning_effort response_format safety_identifier seed service_tier stop store stream ' +
-    'stream_options temperature tool_choice tools top_logprobs top_p user verbosity web_search_options'
-  ).split(' '),
-)
-
-function checkFields({ provider, body }: ChatCheck): void {
-  const unknown = Object.keys(body).find((name) =>
-    provider === 'openai' ? !OPENAI_FIELDS.has(name) : name === 'routing' || name === 'farthing',
-  )
-  if (unknown !== undefined)
-    throw new Refusal('bad_request', { message: `Unrecognized request argument supplied: ${unknown}` })
-  if (body['stream_options'] !== undefined && body['stream'] !== true)
-    refuse("The 'stream_options' parameter is only allowed when 'stream' is enabled.", 'stream_options')
 }
 
 function checkMessage({ provider, model, isThinking }: ChatCheck, message: JsonObject, index: number): void {
@@ -87,44 +66,6 @@ function checkPart(provider: ChatProvider, model: SimulatedModel, part: JsonObje
     refuse('Invalid request: unsupported image url: only base64 data and uploaded files are accepted')
 }
 
-function checkLimits({ provider, model, body }: ChatCheck, facts: ModelFacts): void {
-  if (facts.refusesMaxTokens && body['max_tokens'] !== undefined)
-    throw new Refusal('bad_request', {
-      message:
-        "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
-      param: 'max_tokens',
-      code: 'unsupported_parameter',
-    })
-  for (const name of ['max_tokens', 'max_completion_tokens']) {
-    const cap = numberOf(body[name])
-    if (cap !== null && (cap < 1 || cap > model.maxOutputTokens))
-      refuse(`Invalid ${name} value, the valid range is [1, ${model.maxOutputTokens}]`, name)
-  }
-  if (provider === 'moonshot' && (numberOf(body['n']) ?? 1) !== 1) refuse('invalid n: only 1 is allowed', 'n')
-}
-
-function checkSampling({ provider, body }: ChatCheck, facts: ModelFacts): void {
-  if (!facts.refusesSampling) return
-  const allowed: Readonly<Record<string, number>> = {
-    temperature: 1,
-    top_p: provider === 'moonshot' ? 0.95 : 1,
-    presence_penalty: 0,
-    frequency_penalty: 0,
-  }
-  for (const [name, only] of Object.entries(allowed)) {
-    const value = body[name] ?? only
-    if (value !== only)
-      throw new Refusal('bad_request', {
-        message:
-          provider === 'moonshot'
-            ? `invalid ${name}: only ${only} is allowed for this model`
-            : `Unsupported value: '${name}' does not support ${JSON.stringify(value)} with this model.`,
-        param: name,
-        code: 'unsupported_value',
-      })
-  }
-}
-
 function checkTools({ provider, model, body, isThinking }: ChatCheck, facts: ModelFacts): void {
   if (listOf(body['tools']).length === 0) return
   const isForced = body['tool_choice'] === 'required' || isObject(body['tool_choice'])
@@ -132,8 +73,11 @@ function checkTools({ provider, model, body, isThinking }: ChatCheck, facts: Mod
     refuse('Thinking mode does not support this tool_choice')
   if (isForced && isThinking && provider === 'alibaba')
     refuse('The tool_choice parameter does not support being set to required or object in thinking mode')
+  // K3 calls a tool when told to, but not the one that is named; K2 not even that.
   if (provider === 'moonshot' && isObject(body['tool_choice']))
     refuse("tool_choice 'specified' is incompatible with thinking enabled")
+  if (provider === 'moonshot' && isForced && !model.id.startsWith('kimi-k3'))
+    refuse("tool_choice 'required' is incompatible with thinking enabled")
   checkEffortWithTools({ model, body }, facts)
 }
 

@@ -31,7 +31,8 @@ export function readChatRequest(provider: ChatProvider, model: SimulatedModel, b
     reasoning: provider === 'openai' ? 'hidden' : 'shown',
     earlierCalls: messages.flatMap((message) => listOf(message['tool_calls'])).length,
     outputCap: numberOf(body['max_completion_tokens']) ?? numberOf(body['max_tokens']),
-    choices: numberOf(body['n']) ?? 1,
+    // DeepSeek knows no `n`.
+    choices: provider === 'deepseek' ? 1 : (numberOf(body['n']) ?? 1),
     isStream: body['stream'] === true,
     wantsUsage: objectOf(body['stream_options'])['include_usage'] === true,
     obfuscates: provider === 'openai' && objectOf(body['stream_options'])['include_obfuscation'] !== false,

@@ -9,18 +9,30 @@ export interface Thinking {
   readonly tokens: number
 }
 
-const EFFORTS_TAKEN: Record<ChatProvider, readonly string[]> = {
-  deepseek: ['minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
-  alibaba: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
-  moonshot: ['low', 'high', 'max'],
-  openai: ['none', 'low', 'medium', 'high', 'xhigh', 'max'],
+/** By model, the first row that fits; where none does, the vendor looks at no effort. */
+const EFFORTS_TAKEN: Record<ChatProvider, readonly (readonly [RegExp, string])[]> = {
+  deepseek: [[/./, 'minimal low medium high xhigh max']],
+  alibaba: [[/omni/, 'none low medium high xhigh max']],
+  moonshot: [[/^kimi-k3/, 'low high max']],
+  openai: [
+    [/^gpt-5(-mini|-nano)?$/, 'minimal low medium high'],
+    [/^gpt-6-astra/, 'low medium high xhigh'],
+    [/^gpt-6\.1-sol/, 'low medium high xhigh max'],
+    [/^gpt-5\.[1-5]/, 'none low medium high xhigh'],
+    [/./, 'none low medium high xhigh max'],
+  ],
+}
+
+function takesEffort(provider: ChatProvider, model: string, effort: unknown): boolean {
+  const row = EFFORTS_TAKEN[provider].find(([name]) => name.test(model))
+  return row === undefined || (typeof effort === 'string' && row[1].split(' ').includes(effort))
 }
 
 /** Throws Refusal on an effort or a switch that the vendor does not know. */
 export function chatThinking(provider: ChatProvider, model: string, body: JsonObject): Thinking {
   const facts = factsOf(provider, model)
   const effort = body['reasoning_effort'] ?? null
-  if (effort !== null && !(typeof effort === 'string' && EFFORTS_TAKEN[provider].includes(effort)))
+  if (effort !== null && !takesEffort(provider, model, effort))
     throw new Refusal('bad_request', {
       message: `Unsupported value: 'reasoning_effort' does not support ${JSON.stringify(effort)} with this model.`,
       param: 'reasoning_effort',
@@ -30,7 +42,7 @@ export function chatThinking(provider: ChatProvider, model: string, body: JsonOb
   const isOff = isSwitchedOff(provider, body, facts.thinks === 'off_by_default')
   if (isOff && facts.thinks === 'always')
     throw new Refusal('bad_request', { message: 'thinking cannot be disabled for this model' })
-  return { tokens: isOff ? 0 : thinkingTokens(effort ?? facts.defaultEffort) }
+  return { tokens: isOff ? 0 : thinkingTokens(typeof effort === 'string' ? effort : facts.defaultEffort) }
 }
 
 function isSwitchedOff(provider: ChatProvider, body: JsonObject, isOffByDefault: boolean): boolean {

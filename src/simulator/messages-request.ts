@@ -3,6 +3,7 @@
 import type { Ask } from './ask.ts'
 import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from './json-value.ts'
 import { blocksOf } from './message-blocks.ts'
+import { checkMessagesDetails } from './messages-checks.ts'
 import { readThinking } from './messages-thinking.ts'
 import { factsOf } from './model-facts.ts'
 import { createPromptBuilder, type Prompt, type PromptBuilder } from './prompt.ts'
@@ -21,6 +22,7 @@ export function readMessagesRequest(model: SimulatedModel, body: JsonObject): As
   const messages = listOf(body['messages']).map(objectOf)
   checkFields(model, body)
   checkMessages(model, messages)
+  checkMessagesDetails(model, body)
   const thinking = readThinking(model, body, messages)
   checkToolChoice(body)
   const last = messages.at(-1)

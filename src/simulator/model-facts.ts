@@ -94,7 +94,7 @@ const CLAUDES: readonly {
 ]
 
 function alibabaThinking(model: string): ModelFacts['thinks'] {
-  if (/coder|omni/.test(model)) return 'never'
+  if (/coder/.test(model)) return 'never'
   return /^qwen3\.[5-9]|^deepseek|^kimi/.test(model) ? 'on_by_default' : 'off_by_default'
 }
 

@@ -1,6 +1,8 @@
-// A route of a provider for which a request is built.
+// The route of the shipped catalogue for which a request is built, with an effort and an output bound of the case's own.
 
-import { CAPABILITIES, type Effort, type ProviderId, type Route } from '../../src/core/route.ts'
+import { readFileSync } from 'node:fs'
+import { loadCatalog } from '../../src/catalog/load-catalog.ts'
+import type { Effort, ProviderId, Route } from '../../src/core/route.ts'
 
 export interface RouteTarget {
   readonly model: string
@@ -8,20 +10,11 @@ export interface RouteTarget {
   readonly maxOutputTokens: number
 }
 
+const catalog = loadCatalog(readFileSync(new URL('../../config/catalog.yaml', import.meta.url), 'utf8'))
+
 export function routeFor(provider: ProviderId, { model, effort, maxOutputTokens }: RouteTarget): Route {
-  return {
-    id: `${provider}/${model}`,
-    provider,
-    model,
-    effort,
-    tier: 'standard',
-    contextTokens: 1_000_000,
-    maxPromptTokens: 1_000_000,
-    maxOutputTokens,
-    capabilities: new Set(CAPABILITIES),
-    reasons: true,
-    toolsOnChat: 'always',
-    tokenizer: 'openai',
-    cache: null,
-  }
+  const known = catalog.defaultRoute(`${provider}/${model}`)
+  if (known === undefined) throw new Error(`the catalogue has no ${provider}/${model}`)
+  const atEffort = catalog.route(`${provider}/${model}@${effort}`)
+  return { ...(atEffort ?? known), effort, maxOutputTokens }
 }

@@ -164,7 +164,7 @@ describe('a decision', () => {
       routing: { providers: { ignore: ['openai'] }, max_cost_usd: 0.05 },
     })
     const reasons = new Set(decision.map(({ reason }) => reason))
-    for (const reason of ['tier', 'provider_filter', 'capability:forced_tool_choice', 'max_cost'])
+    for (const reason of ['tier', 'provider_filter', 'capability:required_tool_choice', 'max_cost'])
       expect(reasons).toContain(reason)
   })
 })

@@ -13,10 +13,11 @@ export function textBlocks(content: unknown): Block[] {
   })
 }
 
-/** A user's content: text and images, in their order. */
+/** A user's content: text, images and documents, in their order. */
 export function userBlocks(content: unknown): Block[] {
   if (!Array.isArray(content)) return textBlocks(content)
   return recordsOf(content).flatMap((part) => {
+    if (part['type'] === 'file') return documentBlocks(part)
     if (part['type'] !== 'image_url') return textBlocks([part])
     const image = part['image_url']
     const url = textOf(image) ?? (isRecord(image) ? textOf(image['url']) : null)
@@ -60,6 +61,21 @@ function imageBlock(url: string): Block {
   const source =
     match === null ? { type: 'url', url } : { type: 'base64', media_type: match[1], data: match[2] }
   return { type: 'image', source }
+}
+
+/** A document in its own data; one that names an upload makes the route ineligible. */
+function documentBlocks(part: JsonRecord): Block[] {
+  const file = isRecord(part['file']) ? part['file'] : {}
+  const data = textOf(file['file_data'])
+  if (data === null) return []
+  const match = DATA_URL.exec(data)
+  const type = match?.[1] ?? 'application/pdf'
+  const encoded = match?.[2] ?? data
+  const source = type.startsWith('text/')
+    ? { type: 'text', media_type: 'text/plain', data: Buffer.from(encoded, 'base64').toString('utf8') }
+    : { type: 'base64', media_type: type, data: encoded }
+  const title = textOf(file['filename'])
+  return [marked(part, { type: 'document', source, ...(title === null ? {} : { title }) })]
 }
 
 /** Claude takes an object; arguments that are none, which a model may have written, are handed over as they are. */

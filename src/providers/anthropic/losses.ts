@@ -1,9 +1,12 @@
 // What of a request Claude's API has no place for: named to the client, since nothing is dropped in silence.
 
-import { isRecord, type JsonRecord, recordsOf, textOf } from '../json-record.ts'
+import { HINTS, lostHints } from '../../core/hints.ts'
+import type { Route } from '../../core/route.ts'
+import type { ChatRequest } from '../../openai/chat-request.ts'
+import { isRecord, recordsOf, textOf } from '../json-record.ts'
 
 /** Members that travel in Claude's words, that the gateway answers itself, or that make the route ineligible where set. */
-const CARRIED = new Set([
+const CARRIED = new Set<string>([
   'model',
   'messages',
   'stream',
@@ -14,20 +17,20 @@ const CARRIED = new Set([
   'reasoning_effort',
   'tools',
   'tool_choice',
-  'parallel_tool_calls',
   'response_format',
   'stop',
-  'user',
-  'cache_control',
   'n',
   'modalities',
+  // Whether they are lost is said with the other hints.
+  ...HINTS,
 ])
 
-const PARTS = new Set(['text', 'refusal', 'image_url'])
+const PARTS = new Set(['text', 'refusal', 'image_url', 'file'])
 
 /** Names of members, of kinds of content parts and of kinds of tools; each once. */
-export function lossesOf(body: JsonRecord): readonly string[] {
-  const losses = new Set<string>()
+export function lossesOf(request: ChatRequest, route: Route): readonly string[] {
+  const body = request.json()
+  const losses = new Set<string>(lostHints(route, request))
   for (const [name, value] of Object.entries(body))
     if (!CARRIED.has(name) && !isNothing(value)) losses.add(name)
   for (const tool of recordsOf(body['tools']))

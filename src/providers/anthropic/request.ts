@@ -1,6 +1,7 @@
 // OpenAI's chat request → Claude's Messages request. Facts: platform.claude.com, Messages API (read 2026-10).
 
-import type { Effort } from '../../core/route.ts'
+import { isSent, withinRange } from '../../core/hints.ts'
+import type { Route } from '../../core/route.ts'
 import type { UpstreamRequest } from '../../core/upstream-request.ts'
 import type { ChatRequest } from '../../openai/chat-request.ts'
 import { isRecord, type JsonRecord, recordsOf, textOf } from '../json-record.ts'
@@ -18,7 +19,7 @@ import { lossesOf } from './losses.ts'
 export function buildClaudeRequest(request: ChatRequest, { route, outputCap }: Target): UpstreamRequest {
   const body = request.json()
   const { system, messages } = splitMessages(recordsOf(body['messages']))
-  const effort = claudeEffort(route.effort ?? request.reasoningEffort)
+  const { thinking, effort } = readThinking(request, route)
   const format = outputFormat(body['response_format'])
   const output = { ...(effort === null ? {} : { effort }), ...(format === null ? {} : { format }) }
   const claude = {
@@ -28,7 +29,9 @@ export function buildClaudeRequest(request: ChatRequest, { route, outputCap }: T
     messages,
     ...tools(body),
     ...(Object.keys(output).length === 0 ? {} : { output_config: output }),
+    ...thinking,
     ...stopSequences(body['stop']),
+    ...sampling(request, route),
     ...(typeof body['user'] === 'string' ? { metadata: { user_id: body['user'] } } : {}),
     ...(isRecord(body['cache_control']) ? { cache_control: body['cache_control'] } : {}),
     ...(request.isStream ? { stream: true } : {}),
@@ -38,7 +41,7 @@ export function buildClaudeRequest(request: ChatRequest, { route, outputCap }: T
     path: '/v1/messages',
     headers: { 'content-type': 'application/json', 'anthropic-version': '2023-06-01' },
     body: Buffer.from(JSON.stringify(claude)),
-    dropped: lossesOf(body),
+    dropped: lossesOf(request, route),
   }
 }
 
@@ -123,7 +126,23 @@ function stopSequences(stop: unknown): Record<string, unknown> {
   return sequences.length === 0 ? {} : { stop_sequences: sequences }
 }
 
-/** Claude's least effort is low. */
-function claudeEffort(effort: Effort | null): string | null {
-  return effort === 'none' || effort === 'minimal' ? 'low' : effort
+interface Thinking {
+  readonly thinking: Record<string, unknown>
+  readonly effort: string | null
 }
+
+function readThinking(request: ChatRequest, route: Route): Thinking {
+  const effort = route.effort ?? request.reasoningEffort
+  const word = (effort === null ? undefined : route.traits.efforts.get(effort)) ?? null
+  return word === 'disabled'
+    ? { thinking: { thinking: { type: 'disabled' } }, effort: null }
+    : { thinking: {}, effort: word }
+}
+
+/** Older models take them. */
+function sampling({ hints }: ChatRequest, route: Route): Record<string, unknown> {
+  const sent = SAMPLING.filter((name) => hints.has(name) && isSent(route, name, hints))
+  return Object.fromEntries(sent.map((name) => [name, withinRange(route, name, hints.get(name))]))
+}
+
+const SAMPLING = ['temperature', 'top_p', 'top_k'] as const

@@ -1,6 +1,9 @@
 // What of a request the Responses API has no place for: named to the client, since nothing is dropped in silence.
 
-import { type JsonRecord, recordsOf } from '../json-record.ts'
+import { lostHints } from '../../core/hints.ts'
+import type { Route } from '../../core/route.ts'
+import type { ChatRequest } from '../../openai/chat-request.ts'
+import { recordsOf } from '../json-record.ts'
 
 /** Members of Chat Completions alone that travel in other words, or that the gateway reads itself. */
 const TRANSLATED = [
@@ -40,10 +43,12 @@ export const CHAT_ONLY: ReadonlySet<string> = new Set([...TRANSLATED, ...WITHOUT
 /** The values that ask for nothing. */
 const NOTHING: Readonly<Record<string, unknown>> = { n: 1, logprobs: false, stop: '' }
 
-export function lossesOf(body: JsonRecord): readonly string[] {
-  const losses = new Set(
-    WITHOUT_PLACE.filter((name) => (body[name] ?? null) !== null && body[name] !== NOTHING[name]),
-  )
+export function lossesOf(request: ChatRequest, route: Route): readonly string[] {
+  const body = request.json()
+  const losses = new Set<string>([
+    ...lostHints(route, request),
+    ...WITHOUT_PLACE.filter((name) => (body[name] ?? null) !== null && body[name] !== NOTHING[name]),
+  ])
   for (const message of recordsOf(body['messages'])) {
     for (const name of ['name', 'reasoning_content', 'audio', 'function_call'])
       if ((message[name] ?? '') !== '') losses.add(`messages.${name}`)

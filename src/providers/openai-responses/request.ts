@@ -1,6 +1,7 @@
 // OpenAI's chat request → its Responses request, stateless: nothing is stored there, and what the model thought comes back
 // sealed, to be given again with the next turn. Facts: the openai 7.57 client's types (2026-11-13).
 
+import { HINTS, isSent } from '../../core/hints.ts'
 import type { UpstreamRequest } from '../../core/upstream-request.ts'
 import type { ChatRequest } from '../../openai/chat-request.ts'
 import { editObject } from '../../openai/json-edit.ts'
@@ -14,13 +15,14 @@ export function buildResponsesRequest(request: ChatRequest, { route, outputCap }
   const body = request.json()
   const cap = request.maxOutputTokens ?? outputCap
   const effort = route.effort ?? request.reasoningEffort
+  const word = effort === null ? undefined : route.traits.efforts.get(effort)
   const text = textConfig(body)
   const set = {
     model: route.model,
     input: inputItems(recordsOf(body['messages'])),
     ...responsesTools(body),
     ...(cap === null ? {} : { max_output_tokens: cap }),
-    ...(effort === null ? {} : { reasoning: { effort } }),
+    ...(word === undefined ? {} : { reasoning: { effort: word } }),
     ...(Object.keys(text).length === 0 ? {} : { text }),
     ...streamOptions(body['stream_options']),
     // Elsewhere the default is to keep nothing, here it is to keep everything.
@@ -33,9 +35,11 @@ export function buildResponsesRequest(request: ChatRequest, { route, outputCap }
     headers: { 'content-type': 'application/json' },
     body: editObject(request.raw, request.members, {
       set: Object.fromEntries(Object.entries(set).map(([name, value]) => [name, JSON.stringify(value)])),
-      remove: [...CHAT_ONLY].filter((name) => !(name in set)),
+      remove: [...CHAT_ONLY, ...HINTS.filter((name) => !isSent(route, name, request.hints))].filter(
+        (name) => !(name in set),
+      ),
     }),
-    dropped: lossesOf(body),
+    dropped: lossesOf(request, route),
   }
 }
 

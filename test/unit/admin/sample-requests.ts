@@ -5,6 +5,7 @@ import type { Route } from '../../../src/core/route.ts'
 import { NO_USAGE } from '../../../src/core/usage.ts'
 import { encodeDecision } from '../../../src/routing/decision.ts'
 import type { PlannedRoute } from '../../../src/routing/plan.ts'
+import { ANY_TRAITS } from '../routing/route-samples.ts'
 
 /** Cost 1,900 + 60 + 1,440 = 3,400 picodollars in millions: 0.0034 USD. Baseline 0.01 USD. */
 export function sampleRequest(requestId: string, changes: Partial<RequestRecord> = {}): RequestRecord {
@@ -92,6 +93,7 @@ const ROUTE: Route = {
   maxPromptTokens: 128_000,
   maxOutputTokens: 8000,
   capabilities: new Set(['tools', 'json_object']),
+  traits: ANY_TRAITS,
   reasons: true,
   toolsOnChat: 'always',
   tokenizer: 'deepseek',

@@ -22,6 +22,13 @@ providers:
   moonshot: { default_region: international, regions: { international: { jurisdiction: cn } } }
   openai: { default_region: global, regions: { global: { jurisdiction: us } } }
   anthropic: { default_region: global, regions: { global: { jurisdiction: us } } }
+traits:
+  plain:
+    source: a page
+    checked: 2026-11-01
+    can: [stop]
+    hints: [temperature, seed]
+    hints_thinking: [seed]
 models:
   - provider: deepseek
     id: windowed
@@ -29,6 +36,7 @@ models:
     context: 1000
     max_output: 500
     tokenizer: deepseek
+    traits: plain
     can: [tools]
     routes:
       - { tier: standard, reasons: true, evidence: { index: a, version: "1", score: 30, date: 2026-10-08 } }
@@ -50,6 +58,7 @@ models:
     max_prompt: 900000
     max_output: 500
     tokenizer: qwen
+    traits: plain
     can: [tools, json_object]
     cache: { mode: automatic, min_tokens: 1024, ttl_seconds: 300, charges_writes: false }
     routes:
@@ -66,6 +75,7 @@ models:
     context: 1000
     max_output: 500
     tokenizer: openai-o200k
+    traits: plain
     can: [tools]
     routes:
       - { tier: premium, reasons: false, evidence: { index: a, version: "1", score: 45, date: 2026-10-08 } }
@@ -88,6 +98,7 @@ models:
     context: 1000
     max_output: 500
     tokenizer: openai-o200k
+    traits: plain
     can: []
     routes: []
     prices:

@@ -22,6 +22,17 @@ const complaint = (
   throw new Error('was accepted')
 }
 
+const ANSWER = { role: 'assistant', content: 'It is' }
+const tool = (name: string) => ({ type: 'function', function: { name } })
+const named = (name: string) => ({ type: 'function', function: { name } })
+const says = (content: unknown) => ({ role: 'user', content })
+const calls = (...ids: string[]) => ({
+  role: 'assistant',
+  content: null,
+  tool_calls: ids.map((id) => ({ id, type: 'function', function: { name: 'f', arguments: '{}' } })),
+})
+const result = (id: string) => ({ role: 'tool', tool_call_id: id, content: '' })
+
 const countTools = (fields: object): [number, boolean] => {
   const { toolCount, hasCustomTools } = parse({ model: 'auto', messages: [USER], ...fields }).features
   return [toolCount, hasCustomTools]
@@ -67,7 +78,8 @@ describe('parseChatRequest', () => {
       features: {
         toolCount: 1,
         hasCustomTools: false,
-        forcesToolChoice: true,
+        toolNames: ['f'],
+        toolChoice: 'required',
         responseFormat: 'json_schema',
         imageCount: 1,
         imageUrlCount: 1,
@@ -75,6 +87,9 @@ describe('parseChatRequest', () => {
         audioCount: 1,
         fileCount: 1,
         wantsLogprobs: true,
+        longestImageUrl: 'https://example.com/a.png'.length,
+        largestImage: 'data:image/png;base64,AA'.length,
+        lastTurn: 'assistant',
       },
     })
     expect(request.messages.map((message) => [message.role, message.hasArrayContent])).toEqual([
@@ -93,6 +108,87 @@ describe('parseChatRequest', () => {
     expect(countTools({ tools: [tool, { type: 'custom', custom: { name: 'g' } }] })).toEqual([2, true])
     expect(countTools({ functions: [{ name: 'f' }] })).toEqual([1, true])
     expect(countTools({ functions: [], tools: null })).toEqual([0, false])
+  })
+
+  it.each<[string, object, object]>([
+    ['no choice', {}, { toolChoice: 'free' }],
+    ['the only tool by name', { tools: [tool('f')], tool_choice: named('f') }, { toolChoice: 'required' }],
+    ['one of two', { tools: [tool('f'), tool('g')], tool_choice: named('f') }, { toolChoice: 'named' }],
+    [
+      'allowed tools',
+      {
+        tools: [tool('f')],
+        tool_choice: { type: 'allowed_tools', allowed_tools: { mode: 'auto', tools: [] } },
+      },
+      { toolChoice: 'free' },
+    ],
+    [
+      'a tool of the provider',
+      { tools: [{ type: 'web_search' }] },
+      { hasHostedTools: true, hasCustomTools: false },
+    ],
+    ['a search of the provider', { enable_search: true }, { hasHostedTools: true }],
+    ['a mark on a tool', { tools: [{ ...tool('f'), cache_control: {} }] }, { hasToolCacheMark: true }],
+    ['one stop', { stop: '\n' }, { stops: ['\n'] }],
+    [
+      'an upload',
+      { messages: [says([{ type: 'file', file: { file_id: 'f-1' } }])] },
+      { fileIdCount: 1, fileCount: 0 },
+    ],
+    ['a spoken answer', { modalities: ['text', 'audio'] }, { wantsAudioOutput: true, audioCount: 0 }],
+    ['a text to go on from', { messages: [USER, { ...ANSWER, prefix: true }] }, { lastTurn: 'continued' }],
+    [
+      'the same in other words',
+      { messages: [USER, { ...ANSWER, partial: true }] },
+      { lastTurn: 'continued' },
+    ],
+    ['an answer at the end', { messages: [USER, { ...ANSWER, partial: false }] }, { lastTurn: 'assistant' }],
+  ])('sees %s', (_, fields, features) => {
+    expect(parse({ model: 'auto', messages: [USER], ...fields }).features).toMatchObject(features)
+  })
+
+  it('keeps the hints that ask for something, and no others', () => {
+    const hintsOf = (fields: object) =>
+      Object.fromEntries(parse({ model: 'auto', messages: [USER], ...fields }).hints)
+    const asked = {
+      temperature: 0,
+      top_p: 1,
+      seed: 0,
+      user: 'u',
+      metadata: { a: 'b' },
+      verbosity: 'low',
+      top_k: 3,
+    }
+    expect(hintsOf(asked)).toEqual(asked)
+    const silent = {
+      temperature: null,
+      presence_penalty: 0,
+      frequency_penalty: 0,
+      store: false,
+      user: '',
+      metadata: {},
+      logit_bias: {},
+      service_tier: 'auto',
+      verbosity: 'medium',
+      parallel_tool_calls: false,
+    }
+    expect(hintsOf(silent)).toEqual({})
+    expect(hintsOf({ parallel_tool_calls: false, tools: [tool('f')] })).toEqual({
+      parallel_tool_calls: false,
+    })
+    expect(hintsOf({ parallel_tool_calls: true, tools: [tool('f')] })).toEqual({})
+  })
+
+  it.each<[object, string | null]>([
+    [{ thinking: { type: 'disabled' } }, 'none'],
+    [{ enable_thinking: false }, 'none'],
+    [{ enable_thinking: false, reasoning_effort: 'low' }, 'low'],
+    [{ enable_thinking: true }, null],
+    [{ thinking: { type: 'enabled' } }, null],
+  ])('reads the effort of %j', (fields, effort) => {
+    const request = parse({ model: 'auto', messages: [USER], ...fields })
+    expect(request.reasoningEffort).toBe(effort)
+    expect(request.hints.size).toBe(effort === null ? 1 : 0)
   })
 
   it('takes null for absent, as OpenAI does', () => {
@@ -195,6 +291,60 @@ describe('parseChatRequest', () => {
       'tools',
       /1000 entries; at most 128/,
     ],
+    ['a temperature as text', { ...ok, temperature: 'hot' }, 'temperature', /number from 0 to 2/],
+    ['a top_p beyond all', { ...ok, top_p: 1.5 }, 'top_p', /number from 0 to 1/],
+    ['top_logprobs alone', { ...ok, top_logprobs: 3 }, 'top_logprobs', /when "logprobs" is true/],
+    ['stop as a number', { ...ok, stop: 7 }, 'stop', /a string or a list of strings/],
+    ['a tool without a name', { ...ok, tools: [{ type: 'function' }] }, 'tools[0].function.name', /missing/],
+    [
+      'two tools of one name',
+      { ...ok, tools: [tool('f'), tool('f')] },
+      'tools[1].function.name',
+      /another tool/,
+    ],
+    ['a forced call of nothing', { ...ok, tool_choice: 'required' }, 'tool_choice', /no "tools"/],
+    [
+      'a choice of a stranger',
+      { ...ok, tools: [tool('f')], tool_choice: named('g') },
+      'tool_choice',
+      /not among/,
+    ],
+    [
+      'a call without an answer',
+      { ...ok, messages: [USER, calls('a')] },
+      'messages[1].tool_calls',
+      /1 without an answer/,
+    ],
+    [
+      'a call that is answered too late',
+      { ...ok, messages: [USER, calls('a', 'b'), result('a'), USER, result('b')] },
+      'messages[1].tool_calls',
+      /1 without an answer/,
+    ],
+    [
+      'an answer to no call',
+      { ...ok, messages: [USER, result('a')] },
+      'messages[1].tool_call_id',
+      /is none of/,
+    ],
+    [
+      'an answer to an earlier turn',
+      { ...ok, messages: [calls('a'), result('a'), USER, calls('b'), result('a')] },
+      'messages[4].tool_call_id',
+      /is none of/,
+    ],
+    [
+      'an answer that names no call',
+      { ...ok, messages: [calls('a'), { role: 'tool', content: '' }] },
+      'messages[1].tool_call_id',
+      /missing/,
+    ],
+    [
+      'a call without an id',
+      { ...ok, messages: [{ role: 'assistant', content: null, tool_calls: [{ type: 'function' }] }] },
+      'messages[0].tool_calls[0].id',
+      /missing/,
+    ],
     ['an unknown effort', { ...ok, reasoning_effort: 'huge' }, 'reasoning_effort', /none, minimal, low/],
     ['an unknown format', { ...ok, response_format: { type: 'xml' } }, 'response_format.type', /json_object/],
     [
@@ -230,6 +380,23 @@ describe('parseChatRequest', () => {
     const found = complaint(body)
     expect(found.param).toBe(param)
     expect(found.message).toMatch(message)
+  })
+
+  it.each(['\\ud83d', '\\ude00', '\\ud83d\\ud83d', '\\ude00\\ud83d', '\\ud83dx', '\\uD83D\\n'])(
+    'refuses half of a surrogate pair: %s',
+    (half) => {
+      const body = `{"model":"auto","messages":[{"role":"user","content":"a${half}"}]}`
+      expect(complaint(body)).toMatchObject({
+        param: null,
+        message: expect.stringMatching(/half of a surrogate pair/),
+      })
+      expect(parse(body.replace(half, '\\ud83d\\ude00')).model).toBe('auto')
+    },
+  )
+
+  it('takes a call that is answered twice, or by an empty text', () => {
+    const messages = [USER, calls('a', 'b'), result('b'), result('a'), result('a'), USER]
+    expect(parse({ model: 'auto', messages }).messages).toHaveLength(6)
   })
 
   it('refuses invalid UTF-8', () => {

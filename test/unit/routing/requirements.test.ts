@@ -114,7 +114,7 @@ describe('everything else that is read', () => {
     expect(read(request).capabilities).toEqual([
       'tools',
       'custom_tools',
-      'forced_tool_choice',
+      'required_tool_choice',
       'json_object',
       'images',
       'image_urls',

@@ -1,7 +1,8 @@
 // Routes, names, callers and requests for the routing tests.
 
 import type { CallerPolicy } from '../../../src/core/caller.ts'
-import { CAPABILITIES, type Capability, type Route } from '../../../src/core/route.ts'
+import { HINTS } from '../../../src/core/hints.ts'
+import { CAPABILITIES, type Capability, EFFORTS, type Route, type Traits } from '../../../src/core/route.ts'
 import type { ChatRequest } from '../../../src/openai/chat-request.ts'
 import { parseChatRequest } from '../../../src/openai/parse-chat-request.ts'
 import type { ModelNames } from '../../../src/routing/requested-model.ts'
@@ -10,6 +11,23 @@ export const ALL_CAPABILITIES: ReadonlySet<Capability> = new Set(CAPABILITIES)
 
 export function allBut(...missing: readonly Capability[]): ReadonlySet<Capability> {
   return new Set(CAPABILITIES.filter((name) => !missing.includes(name)))
+}
+
+/** Of a model that takes everything. */
+export const ANY_TRAITS: Traits = {
+  hints: new Set(HINTS),
+  exclusive: [],
+  ranges: new Map(),
+  efforts: new Map(EFFORTS.map((effort) => [effort, effort === 'minimal' ? 'low' : effort])),
+  defaultEffort: null,
+  limits: {
+    choices: Infinity,
+    choicesWithTools: Infinity,
+    stops: Infinity,
+    stopBytes: Infinity,
+    imageUrl: Infinity,
+    imageData: Infinity,
+  },
 }
 
 export function sampleRoute(overrides: Partial<Route> = {}): Route {
@@ -26,6 +44,7 @@ export function sampleRoute(overrides: Partial<Route> = {}): Route {
     maxPromptTokens: 128_000,
     maxOutputTokens: 32_000,
     capabilities: ALL_CAPABILITIES,
+    traits: ANY_TRAITS,
     reasons: effort !== null && effort !== 'none',
     toolsOnChat: 'always',
     tokenizer: 'openai-o200k',

@@ -1,0 +1,72 @@
+// The hints of a request that ask for something, and its reasoning effort, whichever vendor's words it is said in.
+
+import { HINTS, type Hint } from '../core/hints.ts'
+import { EFFORTS, type Effort } from '../core/route.ts'
+import type { BodyReader } from './body-reader.ts'
+import { invalidField } from './invalid-field.ts'
+
+/** Least and most of OpenAI's own numbers. */
+const NUMBERS: Partial<Record<Hint, readonly [least: number, most: number]>> = {
+  temperature: [0, 2],
+  top_p: [0, 1],
+  presence_penalty: [-2, 2],
+  frequency_penalty: [-2, 2],
+}
+
+export function readHints(body: BodyReader, hasTools: boolean): ReadonlyMap<Hint, unknown> {
+  let hints: Map<Hint, unknown> | undefined
+  for (const name of HINTS) {
+    if (!body.has(name)) continue
+    const value = body.value(name)
+    checkNumber(name, value)
+    if (!isSaid(name, value) || (name === 'parallel_tool_calls' && !hasTools)) continue
+    hints ??= new Map()
+    hints.set(name, value)
+  }
+  return hints ?? NO_HINTS
+}
+
+const NO_HINTS: ReadonlyMap<Hint, unknown> = new Map()
+
+function checkNumber(name: Hint, value: unknown): void {
+  const range = NUMBERS[name]
+  if (range === undefined || value === null) return
+  const [least, most] = range
+  if (typeof value !== 'number' || value < least || value > most)
+    throw invalidField(name, `must be a number from ${least} to ${most}`)
+}
+
+/** Values that ask for what holds anyway. */
+const DEFAULTS: Partial<Record<Hint, unknown>> = {
+  presence_penalty: 0,
+  frequency_penalty: 0,
+  parallel_tool_calls: true,
+  service_tier: 'default',
+  verbosity: 'medium',
+}
+
+/** What asks for nothing is no loss. */
+function isSaid(name: Hint, value: unknown): boolean {
+  const isOff = value === false && name !== 'parallel_tool_calls'
+  if (isOff || value === null || value === '' || value === 'auto' || value === DEFAULTS[name]) return false
+  if (name === 'thinking') return !isThinkingOff(value)
+  return typeof value !== 'object' || Object.keys(value).length > 0
+}
+
+/** `reasoning_effort`; where there is none, a vendor's own switch that turns thinking off. */
+export function readEffort(body: BodyReader): Effort | null {
+  const effort = body.value('reasoning_effort') ?? null
+  if (effort === null) {
+    const isOff = body.value('enable_thinking') === false || isThinkingOff(body.value('thinking'))
+    return isOff ? 'none' : null
+  }
+  const known = EFFORTS.find((word) => word === effort)
+  if (known === undefined) throw invalidField('reasoning_effort', `must be one of ${EFFORTS.join(', ')}`)
+  return known
+}
+
+function isThinkingOff(thinking: unknown): boolean {
+  return (
+    typeof thinking === 'object' && thinking !== null && 'type' in thinking && thinking.type === 'disabled'
+  )
+}

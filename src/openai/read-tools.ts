@@ -1,0 +1,83 @@
+// The tools of a request: how many, of which kinds, and their names, which must be told apart.
+
+import { invalidField } from './invalid-field.ts'
+import type { JsonScanner } from './json-scanner.ts'
+
+/** Tools found so far, in `tools` and in the older `functions`. */
+export interface ToolFacts {
+  count: number
+  readonly names: string[]
+  /** Types of those that are no functions; `functions` for the older form. */
+  readonly otherTypes: string[]
+  hasCacheMark: boolean
+}
+
+/** OpenAI's own limit; the other providers' are the same or unstated. */
+const MAX_TOOLS = 128
+
+/** Reads the list the scanner stands before and adds its tools to `facts`. */
+export function readTools(scanner: JsonScanner, member: 'tools' | 'functions', facts: ToolFacts): void {
+  if (scanner.peekKind() === 'null') return scanner.skipValue()
+  if (scanner.peekKind() !== 'array') throw invalidField(member, 'must be a list of tools')
+  const tools: Tool[] = []
+  scanner.readArray((index) => {
+    if (scanner.peekKind() !== 'object') throw invalidField(`${member}[${index}]`, 'must be an object')
+    tools.push(readTool(scanner, member))
+  })
+  if (tools.length > MAX_TOOLS)
+    throw invalidField(member, `has ${tools.length} entries; at most ${MAX_TOOLS} are allowed`)
+  facts.count += tools.length
+  for (const [index, tool] of tools.entries()) {
+    const type = member === 'functions' ? member : tool.type
+    facts.hasCacheMark ||= tool.hasCacheMark
+    if (type !== 'function') facts.otherTypes.push(type)
+    // Of tools that a provider runs itself we know nothing.
+    if (tool.name !== null) addName(facts, tool.name, pathOfName(type, index))
+    else if (NAMED_TYPES.includes(type))
+      throw invalidField(pathOfName(type, index), 'is missing; every tool needs a name')
+  }
+}
+
+const NAMED_TYPES = ['function', 'custom', 'functions']
+
+function pathOfName(type: string, index: number): string {
+  return type === 'functions' ? `functions[${index}].name` : `tools[${index}].${type}.name`
+}
+
+function addName({ names }: ToolFacts, name: string, path: string): void {
+  if (names.includes(name)) throw invalidField(path, 'is the name of another tool; each needs its own')
+  names.push(name)
+}
+
+interface Tool {
+  /** `function` where none is given. */
+  readonly type: string
+  readonly name: string | null
+  readonly hasCacheMark: boolean
+}
+
+function readTool(scanner: JsonScanner, list: 'tools' | 'functions'): Tool {
+  let type = 'function'
+  let name: string | null = null
+  let hasCacheMark = false
+  scanner.readObject((member) => {
+    const kind = scanner.peekKind()
+    if (member === 'type' && kind === 'string') type = scanner.readString()
+    else if (list === 'functions' && member === 'name' && kind === 'string') name = scanner.readString()
+    else if ((member === 'function' || member === 'custom') && kind === 'object') name = readName(scanner)
+    else {
+      hasCacheMark ||= member === 'cache_control'
+      scanner.skipValue()
+    }
+  })
+  return { type, name: name === '' ? null : name, hasCacheMark }
+}
+
+function readName(scanner: JsonScanner): string | null {
+  let name: string | null = null
+  scanner.readObject((member) => {
+    if (member === 'name' && scanner.peekKind() === 'string') name = scanner.readString()
+    else scanner.skipValue()
+  })
+  return name
+}

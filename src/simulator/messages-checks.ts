@@ -1,0 +1,49 @@
+// What else the real Messages API refuses: sampling of older models, blank stop sequences, empty text, marks for the cache
+// that are too many or in the wrong order.
+
+import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from './json-value.ts'
+import { blocksOf } from './message-blocks.ts'
+import { factsOf } from './model-facts.ts'
+import { Refusal } from './refusal.ts'
+import type { SimulatedModel } from './simulated-model.ts'
+
+const MOST_MARKS = 4
+
+export function checkMessagesDetails(model: SimulatedModel, body: JsonObject): void {
+  checkSampling(model, body)
+  if (listOf(body['stop_sequences']).some((stop) => textOf(stop).trim() === ''))
+    refuse('stop_sequences: each stop sequence must contain non-whitespace')
+  const messages = listOf(body['messages']).map(objectOf)
+  for (const [index, { content }] of messages.entries())
+    if (blocksOf(content).some(({ type, text }) => type === 'text' && text === ''))
+      refuse(`messages.${index}: text content blocks must be non-empty`)
+  checkMarks(body, messages)
+}
+
+function checkSampling(model: SimulatedModel, body: JsonObject): void {
+  if (factsOf('anthropic', model.id).refusesSampling) return
+  const temperature = numberOf(body['temperature'])
+  if (temperature !== null && (temperature < 0 || temperature > 1)) refuse('temperature: range: 0..1')
+  if (temperature !== null && body['top_p'] !== undefined)
+    refuse('`temperature` and `top_p` cannot both be specified for this model. Please use only one.')
+}
+
+function checkMarks(body: JsonObject, messages: readonly JsonObject[]): void {
+  const marks = [
+    ...listOf(body['tools']).map(objectOf),
+    ...blocksOf(body['system']),
+    ...messages.flatMap(({ content }) => blocksOf(content)),
+    body,
+  ]
+    .map((block) => block['cache_control'])
+    .filter(isObject)
+  if (marks.length > MOST_MARKS)
+    refuse(`A maximum of ${MOST_MARKS} blocks with cache_control may be provided. Found ${marks.length}.`)
+  const firstShort = marks.findIndex(({ ttl }) => ttl !== '1h')
+  if (firstShort !== -1 && marks.slice(firstShort).some(({ ttl }) => ttl === '1h'))
+    refuse("a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block")
+}
+
+function refuse(message: string): never {
+  throw new Refusal('bad_request', { message })
+}
