@@ -30,6 +30,7 @@ import type { LedgerStore } from './ledger/store.ts'
 import { createSweep } from './ledger/sweep.ts'
 import { providerById } from './providers/registry.ts'
 import { createCacheAffinity } from './routing/cache-affinity.ts'
+import { createRouteList } from './routing/decision.ts'
 import { createOutputExpectation } from './routing/expected-output.ts'
 import { createTokenCorrection } from './routing/prompt-tokens.ts'
 import { createTelemetryListener, type TelemetryListener } from './telemetry/listener.ts'
@@ -73,6 +74,7 @@ export async function createApp(
   })
   const { logger } = log
   const catalog = loadCatalogFile(config)
+  const routeList = createRouteList(catalog)
 
   // telemetry: a listener, never a step that can fail a request
   const metrics = createMetrics({
@@ -100,8 +102,16 @@ export async function createApp(
     maxBytes: config.store.spoolMaxBytes,
     pingEveryMs: PING_EVERY_MS,
     clock,
-    onEvent: (event) => tellOfSpool({ logger, listener }, event),
+    onEvent(event) {
+      tellOfSpool({ logger, listener }, event)
+      if (event.kind === 'store_back') keepRoutes()
+    },
   })
+  const keepRoutes = (): void => {
+    // Where the store is away they are kept when it is back.
+    shared.putRoutes(routeList.version, routeList.ids).catch(() => undefined)
+  }
+  keepRoutes()
   const leases = createLeases({ store, clock, leaseMs })
   const sweep = createSweep({
     store: shared,
@@ -134,6 +144,7 @@ export async function createApp(
   const complete = createComplete({
     catalog,
     names,
+    routeList,
     endpoints,
     ledger: store,
     leases,
@@ -171,7 +182,7 @@ export async function createApp(
       adminKey: config.admin.key?.reveal() ?? null,
       keys: createKeyAdmin({ keys: store, clock, random: randomBytes }),
       spend: createSpendReport(store, clock),
-      requests: createRequestLog(store),
+      requests: createRequestLog(store, routeList),
       providerStatus: () =>
         readProviderStatus({ catalog, config, circuits, latencies: learning.latencies, nowMs: clock.now() }),
     },

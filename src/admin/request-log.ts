@@ -6,7 +6,7 @@ import { usdFromPico } from '../core/money.ts'
 import { type AttemptRecord, type RequestRecord, requestCost } from '../core/request-record.ts'
 import { promptTokens } from '../core/usage.ts'
 import type { LedgerStore, RequestFilter } from '../ledger/store.ts'
-import { readDecision } from '../routing/decision.ts'
+import { type DecisionCandidate, decisionVersion, type RouteList, readDecision } from '../routing/decision.ts'
 import { fromStore } from './from-store.ts'
 import { invalidInput, parseInput, strictInput } from './parse-input.ts'
 import { parseInstant } from './parse-instant.ts'
@@ -66,11 +66,21 @@ export interface RequestDetails extends RequestSummary {
   readonly attempts: readonly AttemptDetails[]
   readonly decision: {
     /** Every route that was looked at, with its numbers and verdict. */
-    readonly candidates: ReturnType<typeof readDecision>
+    readonly candidates: readonly DecisionCandidate[]
   }
 }
 
-export function createRequestLog(ledger: Pick<LedgerStore, 'requests' | 'request'>): RequestLog {
+/** `current` is the catalogue's of this process, if it has one: its decisions can be read even where the store was away when its routes were to be kept. */
+export function createRequestLog(
+  ledger: Pick<LedgerStore, 'requests' | 'request' | 'routes'>,
+  current: RouteList | null,
+): RequestLog {
+  const readCandidates = async ({ decision }: RequestRecord): Promise<readonly DecisionCandidate[]> => {
+    const version = decisionVersion(decision)
+    if (version === null) return []
+    const ids = version === current?.version ? current.ids : await fromStore(ledger.routes(version))
+    return ids === null ? [] : readDecision(decision, ids)
+  }
   return {
     async list(query) {
       const { records, nextCursor } = await fromStore(ledger.requests(parseRequestFilter(query)))
@@ -88,7 +98,7 @@ export function createRequestLog(ledger: Pick<LedgerStore, 'requests' | 'request
         ...viewSummary(record),
         overhead_ms: record.overheadMs,
         attempts: record.attempts.map(viewAttempt),
-        decision: { candidates: readDecision(record.decision) },
+        decision: { candidates: await readCandidates(record) },
       }
     },
   }

@@ -60,7 +60,7 @@ function plan(services: ChatServices, world: WorldView, call: ChatCall): Story {
     request,
     requirements,
     plan: planned,
-    decision: encodeDecision(planned),
+    decision: encodeDecision(planned, services.routeList),
     startedAtMs,
     stopwatch,
   }

@@ -9,6 +9,7 @@ import type { Leases } from '../ledger/leases.ts'
 import type { LedgerStore } from '../ledger/store.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { CacheAffinity } from '../routing/cache-affinity.ts'
+import type { RouteList } from '../routing/decision.ts'
 import type { OutputExpectation } from '../routing/expected-output.ts'
 import type { TokenCorrection } from '../routing/prompt-tokens.ts'
 import type { ModelNames } from '../routing/requested-model.ts'
@@ -68,6 +69,8 @@ export interface Learning {
 export interface ChatServices {
   readonly catalog: Catalog
   readonly names: ModelNames
+  /** By which decisions name routes. */
+  readonly routeList: RouteList
   readonly endpoints: ReadonlyMap<ProviderId, ProviderEndpoint>
   readonly ledger: LedgerStore
   readonly leases: Leases

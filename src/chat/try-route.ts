@@ -80,7 +80,8 @@ export async function tryRoute(
   const bill = billOf([...before, record], baselineOf(services, story, record.usage).baseline)
   learnFrom(services, story, { planned, end, record })
   if (end.kind === 'answered') {
-    if (buffered?.answer !== undefined) answerWhole(story, { answer: buffered.answer, record, bill, headers })
+    if (buffered?.answer !== undefined)
+      answerWhole(story, { answer: buffered.answer, record, bill, headers, routeIds: services.routeList.ids })
     if (relayed !== undefined) closeStream(story, { relayed, record, bill })
   }
   const isInterrupted = end.kind === 'failed' && end.reader?.hasReachedClient === true
@@ -157,16 +158,18 @@ function buildRecord(
 interface WholeAnswer {
   readonly answer: ProviderAnswer
   readonly record: AttemptRecord
+  /** By which the decision names routes. */
+  readonly routeIds: readonly string[]
   readonly bill: Bill
   readonly headers: ReplyHeaders
 }
 
 /** The provider's own bytes, with what the request cost in them. */
-function answerWhole(story: Story, { answer, record, bill, headers }: WholeAnswer): void {
+function answerWhole(story: Story, { answer, record, bill, headers, routeIds }: WholeAnswer): void {
   const { json, members, reportedUsage } = answer
   const usage = usageJson(record.usage, bill, reportedUsage)
   const set = story.request.routing.explain
-    ? { usage, farthing: JSON.stringify({ candidates: readDecision(story.decision) }) }
+    ? { usage, farthing: JSON.stringify({ candidates: readDecision(story.decision, routeIds) }) }
     : { usage }
   story.client.json(200, [...headers, ...costHeaders(bill)], editObject(json, members, { set }))
 }

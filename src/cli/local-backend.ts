@@ -17,7 +17,7 @@ export async function openLocalBackend(env: Environment): Promise<AdminBackend> 
   )
   const keys = createKeyAdmin({ keys: store, clock: systemClock, random: randomBytes })
   const spend = createSpendReport(store, systemClock)
-  const requests = createRequestLog(store)
+  const requests = createRequestLog(store, null)
   return {
     createKey: keys.create,
     listKeys: async () => ({ object: 'list', data: await keys.list(), has_more: false }),

@@ -7,8 +7,22 @@ import type { Dispatch, Hold } from './store.ts'
 /** JSON has it inside strings as \t only. */
 const BEFORE_DECISION = '\t'
 
-export function formatRecord({ decision, ...rest }: RequestRecord): string {
-  return JSON.stringify(rest) + BEFORE_DECISION + decision
+export function formatRecord(record: RequestRecord): string {
+  return joinDecision(formatFacts(record), record.decision)
+}
+
+/** All but the decision. */
+export function formatFacts(record: RequestRecord): string {
+  const { decision: _, ...facts } = record
+  return JSON.stringify(facts)
+}
+
+export function joinDecision(facts: string, decision: string): string {
+  return facts + BEFORE_DECISION + decision
+}
+
+export function hasDecision(text: string): boolean {
+  return text.includes(BEFORE_DECISION)
 }
 
 export function formatHold({ decision, ...rest }: Hold): string {
@@ -26,6 +40,11 @@ export function parseHold(text: string): Hold {
   const [rest, decision] = split(text)
   const hold: Omit<Hold, 'decision'> = JSON.parse(rest)
   return { ...hold, decision }
+}
+
+/** The ids of a catalogue's routes. */
+export function parseIds(text: string): readonly string[] {
+  return JSON.parse(text)
 }
 
 export function parseDispatch(text: string): Dispatch {

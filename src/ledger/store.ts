@@ -118,6 +118,10 @@ export interface LedgerStore {
   spend(query: SpendQuery): Promise<readonly SpendRow[]>
   requests(filter: RequestFilter): Promise<RequestPage>
   request(requestId: string): Promise<RequestRecord | null>
+  /** Keeps the routes of a catalogue: decisions name them by their place in it. Said again changes nothing. */
+  putRoutes(catalogVersion: string, ids: readonly string[]): Promise<void>
+  /** Null where nobody kept them. */
+  routes(catalogVersion: string): Promise<readonly string[] | null>
   /** Sum of all holds, and how many there are. */
   held(): Promise<{ readonly count: number; readonly amount: bigint }>
 }

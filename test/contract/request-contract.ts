@@ -8,6 +8,16 @@ import { type StoreWorld, settleAll } from './store-world.ts'
 
 export function describeRequests(world: () => StoreWorld): void {
   describe('requests', () => {
+    it('name routes by their place in a catalogue, whose routes are kept under its version', async () => {
+      const { store, open } = world()
+      expect(await store.routes('v1')).toBeNull()
+      await store.putRoutes('v1', ['openai/gpt-6-luna', 'openai/gpt-6-luna@high'])
+      await open().putRoutes('v1', ['something/else'])
+      await store.putRoutes('v2', [])
+      expect(await open().routes('v1')).toEqual(['openai/gpt-6-luna', 'openai/gpt-6-luna@high'])
+      expect(await store.routes('v2')).toEqual([])
+    })
+
     it('are given back as they were written down', async () => {
       const { store } = world()
       const record = sampleRecord({

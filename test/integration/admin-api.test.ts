@@ -17,7 +17,7 @@ import { adminRoutes } from '../../src/http/admin/admin-routes.ts'
 import { errorHandler } from '../../src/http/plugins/error-handler.ts'
 import { createEmbeddedStore } from '../../src/ledger/embedded/embedded-store.ts'
 import type { Store } from '../../src/ledger/store.ts'
-import { refusedAttempt, sampleAttempt, sampleRequest } from '../unit/admin/sample-requests.ts'
+import { ROUTE_LIST, refusedAttempt, sampleAttempt, sampleRequest } from '../unit/admin/sample-requests.ts'
 
 const ADMIN_KEY = 'an-admin-key-for-tests'
 const NOW = Date.parse('2026-11-24T12:00:00Z')
@@ -42,7 +42,7 @@ async function listen(adminKey: string | null): Promise<{ server: FastifyInstanc
     adminKey,
     keys: createKeyAdmin({ keys: store, clock: systemClock, random: randomBytes }),
     spend: createSpendReport(store, clock),
-    requests: createRequestLog(store),
+    requests: createRequestLog(store, ROUTE_LIST),
     providerStatus: () => [
       { provider: 'openai', isOn: false, offBecause: 'OPENAI_API_KEY is not set', routes: [] },
     ],

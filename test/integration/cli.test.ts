@@ -15,7 +15,7 @@ import { adminRoutes } from '../../src/http/admin/admin-routes.ts'
 import { errorHandler } from '../../src/http/plugins/error-handler.ts'
 import { createEmbeddedStore } from '../../src/ledger/embedded/embedded-store.ts'
 import type { Store } from '../../src/ledger/store.ts'
-import { refusedAttempt, sampleAttempt, sampleRequest } from '../unit/admin/sample-requests.ts'
+import { ROUTE_LIST, refusedAttempt, sampleAttempt, sampleRequest } from '../unit/admin/sample-requests.ts'
 
 const ADMIN_KEY = 'an-admin-key-for-tests'
 const FARTHING = join(import.meta.dirname, '../../src/cli/farthing.ts')
@@ -55,6 +55,7 @@ function farthing(args: readonly string[], env: Record<string, string> = setting
 beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'farthing-cli-'))
   store = createEmbeddedStore({ directory: dataDir })
+  await store.putRoutes(ROUTE_LIST.version, ROUTE_LIST.ids)
   await store.settle(sampleRequest('req_1', { startedAtMs }))
   await store.settle(
     sampleRequest('req_2', {
@@ -70,7 +71,7 @@ beforeAll(async () => {
     adminKey: ADMIN_KEY,
     keys: createKeyAdmin({ keys: store, clock: systemClock, random: randomBytes }),
     spend: createSpendReport(store, systemClock),
-    requests: createRequestLog(store),
+    requests: createRequestLog(store, ROUTE_LIST),
     providerStatus: () => [],
   })
   const url = await gateway.listen({ host: '127.0.0.1', port: 0 })

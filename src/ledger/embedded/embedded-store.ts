@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { parseDispatch, parseHold, parseRecord } from '../documents.ts'
+import { parseDispatch, parseHold, parseIds, parseRecord } from '../documents.ts'
 import { pageRequests } from '../request-pages.ts'
 import type { Hold, KeyDocument, KeyStore, LedgerStore, Store } from '../store.ts'
 import { startCheckpoints } from './checkpoints.ts'
@@ -93,20 +93,24 @@ function writeVerbs({
   queue,
   holds,
   journal,
-}: Parts): Pick<LedgerStore, 'hold' | 'redispatch' | 'renew' | 'release' | 'settle'> {
+}: Parts): Pick<LedgerStore, 'hold' | 'redispatch' | 'renew' | 'release' | 'settle' | 'putRoutes'> {
   return {
     hold: (hold) => holds.hold(hold),
     redispatch: (requestId, dispatch) => holds.redispatch(requestId, dispatch),
     renew: (requestIds, leaseUntilMs) => holds.renew(requestIds, leaseUntilMs),
     release: (requestIds) => holds.release(requestIds),
+    async putRoutes(catalogVersion, ids) {
+      await queue.push(() => books.statements.putRoutes.run(catalogVersion, JSON.stringify(ids)), 'now')
+    },
     async settle(record) {
-      holds.end(record.requestId)
+      const isHeldHere = holds.end(record.requestId)
       const settlement = buildSettlement(books, record)
       // In the journal at once, should the process die before the transaction.
       const [settled] = await Promise.all([
         // Nobody waits for a settlement: it may wait for company.
         queue.push(() => settlement.book(), 'soon'),
-        journal.append('s', settlement.text),
+        // The decision stands in the hold's line, or behind the hold in the table.
+        journal.append('s', isHeldHere ? settlement.facts : settlement.text),
       ])
       return settled
     },
@@ -119,7 +123,7 @@ function readVerbs({
   queue,
   holds,
   recover,
-}: Parts): Pick<LedgerStore, 'expired' | 'spend' | 'requests' | 'request' | 'held'> {
+}: Parts): Pick<LedgerStore, 'expired' | 'spend' | 'requests' | 'request' | 'routes' | 'held'> {
   /** What this handle was told before, it knows. */
   const readAll = <Result>(query: () => Result): Result => {
     queue.flush()
@@ -145,6 +149,10 @@ function readVerbs({
     async request(requestId) {
       const row = readAll(() => statements.request.get(requestId))
       return row === undefined ? null : parseRecord(readText(row, 'record'))
+    },
+    async routes(catalogVersion) {
+      const row = readAll(() => statements.routes.get(catalogVersion))
+      return row === undefined ? null : parseIds(readText(row, 'routes'))
     },
     async held() {
       holds.putIntoTable()

@@ -8,8 +8,8 @@ import type { Statements } from './statements.ts'
 import type { WriteQueue } from './write-queue.ts'
 
 export interface HoldBook extends Pick<LedgerStore, 'hold' | 'redispatch' | 'renew' | 'release'> {
-  /** The request is being settled: its hold is over. */
-  end(requestId: string): void
+  /** The request is being settled: its hold is over. Whether it was held here. */
+  end(requestId: string): boolean
   /** So that every handle sees them. Throws StoreUnavailableError. */
   putIntoTable(): void
   /** Puts them into the table and forgets the journal. */
@@ -78,7 +78,7 @@ export function createHoldBook({ statements, queue, journal }: HoldBookOptions):
     },
     async release(requestIds) {
       if (requestIds.length === 0) return
-      const released = requestIds.filter((requestId) => live.remove(requestId))
+      const released = requestIds.filter((requestId) => live.remove(requestId)?.isInTable ?? true)
       await Promise.all([
         journal.append('x', requestIds.join(' ')),
         queue.push(() => {
@@ -87,7 +87,9 @@ export function createHoldBook({ statements, queue, journal }: HoldBookOptions):
       ])
     },
     end(requestId) {
-      if (live.remove(requestId)) inTable(() => void statements.release.run(requestId))
+      const ended = live.remove(requestId)
+      if (ended === undefined || ended.isInTable) inTable(() => void statements.release.run(requestId))
+      return ended !== undefined
     },
     putIntoTable: () => putIntoTable(Number.POSITIVE_INFINITY),
     close() {

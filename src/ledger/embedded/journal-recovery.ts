@@ -3,10 +3,12 @@
 import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { readCheckedLine } from '../checked-lines.ts'
-import { formatHold, parseDispatch, parseHold, parseRecord } from '../documents.ts'
+import { formatHold, hasDecision, joinDecision, parseDispatch, parseHold, parseRecord } from '../documents.ts'
 import type { Hold } from '../store.ts'
+import { ENTRY_END } from './journal.ts'
 import { acquireJournalLock } from './journal-lock.ts'
 import { type Books, buildSettlement } from './settlement.ts'
+import { readText } from './statements.ts'
 import type { WriteQueue } from './write-queue.ts'
 
 export interface Recovery {
@@ -56,8 +58,12 @@ function recoverJournal(recovery: Recovery, names: readonly string[]): void {
     const lines = readFileSync(path, 'utf8')
       .split('\n')
       .filter((line) => line !== '')
-    const entries = lines.map(readCheckedLine).filter((entry) => entry !== null)
-    return { path, entries, damaged: lines.length - entries.length }
+    const whole = lines.map(readCheckedLine).filter((line) => line !== null)
+    return {
+      path,
+      entries: whole.flatMap((line) => line.split(ENTRY_END)),
+      damaged: lines.length - whole.length,
+    }
   })
   const entries = files.flatMap((file) => file.entries)
   if (entries.length > 0) queue.run(() => book(books, entries))
@@ -73,6 +79,14 @@ function recoverJournal(recovery: Recovery, names: readonly string[]): void {
 function book(books: Books, entries: readonly string[]): void {
   const { statements } = books
   const open = new Map<string, Hold>()
+  /** An end that was written without it: its hold has it, in an earlier entry or in the table. */
+  const decisionOf = (facts: string): string => {
+    const { requestId }: { requestId: string } = JSON.parse(facts)
+    const held = open.get(requestId)
+    if (held !== undefined) return held.decision
+    const row = statements.heldBefore.get(requestId)
+    return row === undefined ? '' : parseHold(readText(row, 'hold')).decision
+  }
   for (const entry of entries) {
     const text = entry.slice(2)
     switch (entry.charAt(0)) {
@@ -95,7 +109,7 @@ function book(books: Books, entries: readonly string[]): void {
         }
         break
       case 's': {
-        const record = parseRecord(text)
+        const record = parseRecord(hasDecision(text) ? text : joinDecision(text, decisionOf(text)))
         open.delete(record.requestId)
         statements.release.run(record.requestId)
         buildSettlement(books, record).book()

@@ -1,5 +1,5 @@
 // What a request does before it is in the tables, on this machine's disk at the cost of one write per turn of the event
-// loop: holds, what is sent, ends. A process that dies leaves its journal, and the next one books from it (journal-recovery.ts).
+// loop, which is one checked line: holds, what is sent, ends. A process that dies leaves its journal, and the next one books from it (journal-recovery.ts).
 
 import { closeSync, fdatasync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
@@ -30,6 +30,9 @@ export interface JournalOptions {
   readonly id: string
 }
 
+/** Between the entries of one line; JSON has it inside strings as \u001e only, and ids and decisions never. */
+export const ENTRY_END = '\u001e'
+
 /** A power cut may take the last moments, a crash of the process nothing. */
 const SYNC_EVERY_MS = 250
 
@@ -44,7 +47,7 @@ export function createJournal({ directory, id }: JournalOptions): Journal {
   let dropped = 0
   let file = openSync(pathOf(generation), 'a', 0o600)
   let bytes = 0
-  let lines = ''
+  let entries = ''
   let waiting: Waiting[] = []
   let immediate: NodeJS.Immediate | undefined
   let isSynced = true
@@ -54,9 +57,9 @@ export function createJournal({ directory, id }: JournalOptions): Journal {
     clearImmediate(immediate)
     immediate = undefined
     if (waiting.length === 0) return
-    const text = Buffer.from(lines)
+    const text = Buffer.from(checkedLine(entries))
     const told = waiting
-    lines = ''
+    entries = ''
     waiting = []
     try {
       writeAll(file, text)
@@ -88,7 +91,7 @@ export function createJournal({ directory, id }: JournalOptions): Journal {
     append: (kind, text) =>
       new Promise((resolve, reject) => {
         if (isClosed) return reject(new StoreUnavailableError('the embedded store is closed'))
-        lines += checkedLine(`${kind} ${text}`)
+        entries += `${entries === '' ? '' : ENTRY_END}${kind} ${text}`
         waiting.push({ resolve, reject })
         immediate ??= setImmediate(flush)
       }),

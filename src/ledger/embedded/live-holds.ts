@@ -6,8 +6,8 @@ import type { Hold } from '../store.ts'
 export interface LiveHolds {
   add(hold: Hold, generation: number): void
   find(requestId: string): LiveHold | undefined
-  /** Whether the table may have it. */
-  remove(requestId: string): boolean
+  /** What there was; a hold that is not here may be another handle's, in the table. */
+  remove(requestId: string): LiveHold | undefined
   /** Those that are not in the table, of this generation of the journal or an older one. */
   unwritten(lastGeneration: number): readonly LiveHold[]
 }
@@ -30,8 +30,7 @@ export function createLiveHolds(): LiveHolds {
     remove(requestId) {
       const found = live.get(requestId)
       live.delete(requestId)
-      // A hold that is not here may be another handle's.
-      return found?.isInTable ?? true
+      return found
     },
     unwritten(lastGeneration) {
       const found: LiveHold[] = []

@@ -18,6 +18,7 @@ const TABLES = `
     output_tokens INTEGER NOT NULL, reasoning_tokens INTEGER NOT NULL, cost INTEGER NOT NULL, baseline INTEGER NOT NULL,
     estimated INTEGER NOT NULL, PRIMARY KEY (hour, dimensions)
   ) WITHOUT ROWID;
+  CREATE TABLE catalogs (version TEXT PRIMARY KEY, routes TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE keys (id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, document TEXT NOT NULL) WITHOUT ROWID;
 `
 

@@ -3,7 +3,7 @@
 import type { RequestRecord } from '../../core/request-record.ts'
 import { bookingsOf } from '../booking.ts'
 import { correctionOf } from '../correction.ts'
-import { formatRecord, parseRecord } from '../documents.ts'
+import { formatFacts, formatRecord, joinDecision, parseRecord } from '../documents.ts'
 import type { Settlement } from '../store.ts'
 import { readText, type Statements } from './statements.ts'
 import type { SumsBuffer } from './sums-buffer.ts'
@@ -16,13 +16,16 @@ export interface Books {
 export interface SettlementToBook {
   /** The record as it is kept. */
   readonly text: string
+  /** The record without its decision. */
+  readonly facts: string
   /** To be run inside a transaction. */
   book(): Settlement
 }
 
 /** All that can be computed before the transaction, is. */
 export function buildSettlement({ statements, sums }: Books, record: RequestRecord): SettlementToBook {
-  const text = formatRecord(record)
+  const facts = formatFacts(record)
+  const text = joinDecision(facts, record.decision)
   const bookings = bookingsOf(record)
   const { requestId, startedAtMs } = record
   const book = (): Settlement => {
@@ -31,7 +34,7 @@ export function buildSettlement({ statements, sums }: Books, record: RequestReco
     for (const booking of bookings) sums.add(booking)
     return 'booked'
   }
-  return { text, book }
+  return { text, facts, book }
 }
 
 function correct({ statements, sums }: Books, record: RequestRecord): Settlement {

@@ -42,6 +42,9 @@ export function prepareStatements(database: DatabaseSync) {
        output_tokens = output_tokens + excluded.output_tokens, reasoning_tokens = reasoning_tokens + excluded.reasoning_tokens,
        cost = cost + excluded.cost, baseline = baseline + excluded.baseline, estimated = estimated + excluded.estimated`,
     ),
+    putRoutes: sql('INSERT INTO catalogs (version, routes) VALUES (?, ?) ON CONFLICT DO NOTHING'),
+    routes: sql('SELECT routes FROM catalogs WHERE version = ?'),
+    heldBefore: sql('SELECT hold FROM holds WHERE request_id = ?'),
     putKey: sql(
       'INSERT INTO keys (id, hash, document) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, document = excluded.document',
     ),

@@ -19,6 +19,8 @@ export function createNames(namespace: string) {
     hours: name('hours'),
     /** Hash: the sums of one hour, a field for each amount: its index in SUM_NAMES, then the dimensions. */
     sums: (hourMs: number): string => name(`sums:${hourMs}`),
+    /** Hash: the routes of each catalogue by its version, as JSON. */
+    catalogs: name('catalogs'),
     /** Hash: of each virtual key its document and `:hash`. */
     keys: name('keys'),
     /** Hash: ids of virtual keys by their hash. */

@@ -1,7 +1,7 @@
 // The shared store: one Redis or a cluster, one round trip to hold and one to settle.
 
 import type { RequestRecord } from '../../core/request-record.ts'
-import { formatHold, parseDispatch, parseHold, parseRecord } from '../documents.ts'
+import { formatHold, parseDispatch, parseHold, parseIds, parseRecord } from '../documents.ts'
 import { pageRequests } from '../request-pages.ts'
 import type { Hold, KeyDocument, KeyStore, LedgerStore, Store } from '../store.ts'
 import type { ConnectionOptions } from './connection.ts'
@@ -31,7 +31,7 @@ export function createRedisStore({ namespace = 'farthing', ...options }: RedisSt
 function writeVerbs(
   client: RedisClient,
   names: Names,
-): Pick<LedgerStore, 'hold' | 'redispatch' | 'renew' | 'release' | 'settle'> {
+): Pick<LedgerStore, 'hold' | 'redispatch' | 'renew' | 'release' | 'settle' | 'putRoutes'> {
   const { leases, holds, held } = names
   return {
     async hold(hold) {
@@ -49,13 +49,16 @@ function writeVerbs(
       for (const some of portions(requestIds)) await client.run(RELEASE, [leases, holds, held], some)
     },
     settle: (record) => settleRequest(client, names, record),
+    async putRoutes(catalogVersion, ids) {
+      await client.ask((to) => to.hsetnx(names.catalogs, catalogVersion, JSON.stringify(ids)))
+    },
   }
 }
 
 function readVerbs(
   client: RedisClient,
   names: Names,
-): Pick<LedgerStore, 'expired' | 'spend' | 'requests' | 'request' | 'held'> {
+): Pick<LedgerStore, 'expired' | 'spend' | 'requests' | 'request' | 'routes' | 'held'> {
   const readRecords = async (ids: readonly string[]): Promise<readonly RequestRecord[]> => {
     if (ids.length === 0) return []
     const texts = await client.ask((to) => to.mget(ids.map((id) => names.request(id))))
@@ -70,6 +73,10 @@ function readVerbs(
         return readRecords(Array.isArray(found) ? found.map(String) : [])
       }),
     request: async (requestId) => (await readRecords([requestId]))[0] ?? null,
+    async routes(catalogVersion) {
+      const ids = await client.ask((to) => to.hget(names.catalogs, catalogVersion))
+      return ids === null ? null : parseIds(ids)
+    },
     async held() {
       const [count, amount] = await Promise.all([
         client.ask((to) => to.zcard(names.leases)),

@@ -3,7 +3,7 @@
 import { type AttemptRecord, type RequestRecord } from '../../../src/core/request-record.ts'
 import type { Route } from '../../../src/core/route.ts'
 import { NO_USAGE } from '../../../src/core/usage.ts'
-import { encodeDecision } from '../../../src/routing/decision.ts'
+import { createRouteList, encodeDecision } from '../../../src/routing/decision.ts'
 import type { PlannedRoute } from '../../../src/routing/plan.ts'
 import { ANY_TRAITS } from '../routing/route-samples.ts'
 
@@ -113,7 +113,12 @@ function planned(route: Route, expectedCost: number, worstCase: number): Planned
   return { route, usage: NO_USAGE, expectedCost, worstCase, outputCap: null }
 }
 
-const DECISION = encodeDecision({
-  chosen: [planned(ROUTE, 3_000_000_000, 9_000_000_000), planned(QWEN, 4_000_000_000, 8_000_000_000)],
-  rejected: [{ route: KIMI, reason: 'tier', estimate: null }],
-})
+export const ROUTE_LIST = createRouteList({ version: 'v1', routes: [ROUTE, QWEN, KIMI] })
+
+const DECISION = encodeDecision(
+  {
+    chosen: [planned(ROUTE, 3_000_000_000, 9_000_000_000), planned(QWEN, 4_000_000_000, 8_000_000_000)],
+    rejected: [{ route: KIMI, reason: 'tier', estimate: null }],
+  },
+  ROUTE_LIST,
+)

@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest'
 import type { CallerPolicy } from '../../../src/core/caller.ts'
 import { GatewayError } from '../../../src/core/errors.ts'
 import type { Route } from '../../../src/core/route.ts'
-import { encodeDecision, readDecision } from '../../../src/routing/decision.ts'
+import {
+  createRouteList,
+  decisionVersion,
+  encodeDecision,
+  readDecision,
+} from '../../../src/routing/decision.ts'
 import { type Plan, planRoutes } from '../../../src/routing/plan.ts'
 import { readRequirements } from '../../../src/routing/requirements.ts'
 import { allBut, sampleCaller, sampleNames, sampleRequest, sampleRoute } from './route-samples.ts'
@@ -258,7 +263,13 @@ describe('when nothing is eligible', () => {
 describe('a decision as it is kept', () => {
   it('gives back every candidate with its verdict', () => {
     const made = plan({ world: { latencies: { twin: 1 }, prices: { ...PRICES, twin: 10.05 } } })
-    const candidates = readDecision(encodeDecision(made))
+    const list = createRouteList({
+      version: 'v1',
+      routes: [...made.chosen, ...made.rejected].map(({ route }) => route),
+    })
+    const text = encodeDecision(made, list)
+    expect(decisionVersion(text)).toBe('v1')
+    const candidates = readDecision(text, list.ids)
     expect(candidates.map(({ route, verdict, reason }) => [route, verdict, reason])).toEqual([
       ['alibaba/twin', 'chosen', 'faster_within_1_percent'],
       ['openai/middle', 'fallback', null],
@@ -267,14 +278,14 @@ describe('a decision as it is kept', () => {
     ])
     for (const [place, { expectedCost, worstCase }] of made.chosen.entries()) {
       expect(candidates[place]).toMatchObject({
-        expected_cost_usd: expectedCost / 1e12,
-        worst_case_cost_usd: worstCase / 1e12,
+        expected_cost_usd: Math.round(expectedCost / 1e3) / 1e9,
+        worst_case_cost_usd: Math.ceil(worstCase / 1e3) / 1e9,
       })
     }
     expect(candidates.at(-1)).toMatchObject({ expected_cost_usd: null, worst_case_cost_usd: null })
   })
 
-  it('takes about two kilobytes for sixty routes', () => {
+  it('takes about a kilobyte for sixty routes', () => {
     const providers = ['openai', 'anthropic', 'deepseek', 'alibaba', 'moonshot'] as const
     const tiers = ['economy', 'standard', 'premium', 'frontier'] as const
     const sixty = Array.from({ length: 60 }, (_, n) =>
@@ -286,13 +297,17 @@ describe('a decision as it is kept', () => {
       }),
     )
     const prices = Object.fromEntries(sixty.map(({ model }, n) => [model, 1 + n]))
-    const text = encodeDecision(plan({ world: { routes: sixty, prices } }))
-    expect(readDecision(text)).toHaveLength(60)
-    expect(text.length).toBeLessThan(2_600)
+    const list = createRouteList({ version: '0123456789ab', routes: sixty })
+    const made = plan({ world: { routes: sixty, prices } })
+    const text = encodeDecision(made, list)
+    const candidates = readDecision(text, list.ids)
+    expect(new Set(candidates.map(({ route }) => route))).toEqual(new Set(list.ids))
+    expect(candidates.filter(({ verdict }) => verdict !== 'ineligible')).toHaveLength(made.chosen.length)
+    expect(text.length).toBeLessThan(1_200)
   })
 
   it('reads nothing from what is not a decision', () => {
     for (const text of ['', '{}', 'null', '{"eligible":[["a",1]]}', '['])
-      expect(readDecision(text)).toEqual([])
+      expect(readDecision(text, ['a/b'])).toEqual([])
   })
 })
