@@ -36,7 +36,7 @@ import { createTokenCorrection } from './routing/prompt-tokens.ts'
 import { createTelemetryListener, type TelemetryListener } from './telemetry/listener.ts'
 import { createLogger } from './telemetry/logger.ts'
 import { createMetrics } from './telemetry/metrics.ts'
-import { createCircuits } from './upstream/circuit.ts'
+import { createCircuits } from './upstream/circuits.ts'
 import { createUpstream } from './upstream/exchange.ts'
 import { createRouteLatencies } from './upstream/latency.ts'
 import { createPools } from './upstream/pools.ts'
@@ -80,7 +80,8 @@ export async function createApp(
   const metrics = createMetrics({
     models: new Set(catalog.routes.map((route) => `${route.provider}/${route.model}`)),
     probes: {
-      openRoutes: () => circuits.open().map((circuit) => circuit.routeId),
+      openRoutes: () =>
+        catalog.routes.filter((route) => circuits.status(route).state !== 'closed').map(({ id }) => id),
       isStoreUp: () => store.status().isStoreUp,
       spoolPending: () => store.status().pending,
       catalogAgeSeconds: () => (clock.now() - Date.parse(catalog.checked)) / 1000,
@@ -137,7 +138,7 @@ export async function createApp(
 
   // upstream: connections, and which routes are worth trying
   const upstream = createUpstream(createPools({ connectTimeoutMs: longest(config, 'connectMs') }))
-  const circuits = createCircuits({ clock, ...config.circuit })
+  const circuits = createCircuits({ clock, ...config.circuit, onAlert: (alert) => listener.alerted(alert) })
   const endpoints = buildEndpoints(config)
 
   // chat: the use case
@@ -160,6 +161,7 @@ export async function createApp(
     },
     listener,
     clock,
+    random: Math.random,
   })
 
   // http: bytes in, OpenAI's errors out

@@ -9,6 +9,7 @@ import { catalogSchema } from '../src/catalog/schema.ts'
 import { loadCatalogFile } from '../src/config/load-catalog-file.ts'
 import { loadConfig } from '../src/config/load-config.ts'
 import { ERROR_ROWS } from '../src/core/errors.ts'
+import { FAILURE_POLICY } from '../src/core/failure.ts'
 
 const read = (path: string): string => readFileSync(path, 'utf8')
 const pages = ['README.md', 'AGENTS.md', 'CHANGELOG.md', ...globSync('docs/**/*.md')]
@@ -124,6 +125,33 @@ it("the README's configuration is one that works", () => {
   expect(text).toContain('aliases:')
   const config = loadConfig({ file: 'config/gateway.yaml', env: {}, readFile: () => text })
   expect(loadCatalogFile(config).routes.length).toBeGreaterThan(20)
+})
+
+it('docs/failures.md has the policy of every class, in the order of src/core/failure.ts', () => {
+  const rows = Array.from(
+    read('docs/failures.md').matchAll(
+      /^\| `(\w+)` \| \S.* \| (\w+) \| (\w+) \| (\w+) \| (\w+) \| .*\| (yes|no) \|$/gm,
+    ),
+  )
+  const written = rows.map(([, name, blame, again, next, scope, alert]) => [
+    name,
+    blame,
+    again,
+    next,
+    scope,
+    alert,
+  ])
+  const known = Object.entries(FAILURE_POLICY).map(
+    ([name, { blame, again, next, scope, circuit, alert }]) => [
+      name,
+      blame,
+      again,
+      next,
+      circuit === 'none' ? 'nothing' : scope,
+      alert ? 'yes' : 'no',
+    ],
+  )
+  expect(written).toEqual(known)
 })
 
 it('docs/prices.md names every key of the catalogue', () => {

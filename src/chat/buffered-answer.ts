@@ -61,8 +61,10 @@ export class BufferedAnswer implements AnswerReader {
       this.answer = provider.readResponse(body, { startedAtMs })
       return this.answer.failure
     } catch (error) {
-      if (error instanceof MalformedAnswerError) return malformed(error.message)
-      throw error
+      if (!(error instanceof MalformedAnswerError)) throw error
+      // A provider, or what stands before it, may put an error under status 200.
+      const told = provider.readError(200, {}, body)
+      return told.code === null ? malformed(error.message) : told
     }
   }
 }

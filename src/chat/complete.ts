@@ -34,8 +34,8 @@ export function createComplete(services: ChatServices): Complete {
   return async (call) => {
     try {
       const story = plan(services, world, call)
-      await holdWorstCase(services, story)
-      const run = await runPlan(services, story)
+      const held = await holdWorstCase(services, story)
+      const run = await runPlan(services, story, held)
       await settle(services, story, run)
     } catch (error) {
       // A hold that was taken runs out by itself, and the sweep books what had been sent.

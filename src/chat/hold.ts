@@ -2,6 +2,7 @@
 
 import { priceUsage } from '../catalog/price-usage.ts'
 import { GatewayError } from '../core/errors.ts'
+import type { Pico } from '../core/money.ts'
 import type { AttemptRecord } from '../core/request-record.ts'
 import { type Dispatch, StoreUnavailableError } from '../ledger/store.ts'
 import type { PlannedRoute } from '../routing/plan.ts'
@@ -9,15 +10,16 @@ import { baselineOf } from './baseline.ts'
 import type { ChatServices } from './services.ts'
 import type { Story } from './story.ts'
 
-/** Throws GatewayError `store_unavailable` where the policy is to fail closed. */
-export async function holdWorstCase(services: ChatServices, story: Story): Promise<void> {
+/** What is set aside for all attempts together. Throws GatewayError `store_unavailable` where the policy is to fail closed. */
+export async function holdWorstCase(services: ChatServices, story: Story): Promise<Pico> {
   const { policy, ledger, leases, clock } = services
   const [first] = story.plan.chosen
   if (first === undefined) throw new Error('a plan without a route')
   // Every attempt that is still allowed may be billed: a deadline that runs out does not stop the provider's meter.
-  const amount = story.plan.chosen
+  const sum = story.plan.chosen
     .slice(0, policy.maxAttempts)
-    .reduce((sum, planned) => sum + planned.worstCase, 0)
+    .reduce((total, planned) => total + planned.worstCase, 0)
+  const amount = Math.min(sum, story.requirements.maxCost ?? sum)
   try {
     await ledger.hold({
       ...story.payer,
@@ -45,6 +47,7 @@ export async function holdWorstCase(services: ChatServices, story: Story): Promi
     }
   }
   leases.track(story.requestId)
+  return amount
 }
 
 export interface NextAttempt {

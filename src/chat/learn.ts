@@ -20,9 +20,9 @@ export function learnFrom(
   { planned, end, record }: Lesson,
 ): void {
   const { route } = planned
-  if (end.failure !== null) circuits.failed(route.id, end.failure.class, end.failure.retryAfterMs)
-  else if (end.isWhole) circuits.succeeded(route.id)
-  else circuits.released(route.id)
+  if (end.failure !== null) circuits.failed(route, end.failure)
+  else if (end.isWhole) circuits.succeeded(route)
+  else circuits.released(route)
 
   if (record.firstByteAtMs !== null)
     learning.latencies.observe(route.id, record.firstByteAtMs - record.startedAtMs)

@@ -38,9 +38,10 @@ export function meterAttempt({ end, prices, startedAtMs, expected }: MeterInput)
 function countUsage(end: AttemptEnd, expected: Usage): { usage: Usage; source: UsageSource } | null {
   const { reader } = end
   if (reader === null) {
-    // An error answer, a refused connection: no provider bills these. Silence until a deadline, or a client that left
-    // before the answer began, may be billed for the prompt at least.
-    const isSilent = end.kind === 'client_gone' || end.failure?.class === 'timeout'
+    // An error answer, a refused connection: no provider bills these. Silence until a deadline of ours, or a client that
+    // left before the answer began, may be billed for the prompt at least.
+    const { failure } = end
+    const isSilent = end.kind === 'client_gone' || (failure?.class === 'timeout' && failure.status === null)
     return isSilent ? { usage: { ...expected, output: 0, reasoning: 0 }, source: 'estimated' } : null
   }
   // Usage that stands behind a complete answer is the last word, also where the client left or the attempt failed then.

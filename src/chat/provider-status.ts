@@ -4,7 +4,7 @@ import type { Catalog } from '../catalog/catalog.ts'
 import { ratesInForce } from '../catalog/price-usage.ts'
 import type { Config } from '../config/config.ts'
 import type { Route } from '../core/route.ts'
-import type { Circuits } from '../upstream/circuit.ts'
+import type { Circuits } from '../upstream/circuits.ts'
 import type { RouteLatencies } from '../upstream/latency.ts'
 
 export interface StatusSources {
@@ -17,7 +17,6 @@ export interface StatusSources {
 
 export function readProviderStatus(sources: StatusSources) {
   const { catalog, config } = sources
-  const open = new Map(sources.circuits.open().map((circuit) => [circuit.routeId, circuit]))
   return [...config.providers.values()].map(({ id, apiKey, offBecause }) => ({
     provider: id,
     isOn: apiKey !== null,
@@ -29,11 +28,7 @@ export function readProviderStatus(sources: StatusSources) {
         model: route.model,
         effort: route.effort,
         tier: route.tier,
-        circuit: {
-          state: sources.circuits.state(route.id),
-          because: open.get(route.id)?.because ?? null,
-          untilMs: open.get(route.id)?.untilMs ?? null,
-        },
+        circuit: sources.circuits.status(route),
         firstByteMs: sources.latencies.of(route.id),
         price: priceNow(sources, route),
       })),

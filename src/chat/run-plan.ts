@@ -1,13 +1,14 @@
-// Runs a plan: the cheapest route first, the next one when an attempt fails in a way that another route can mend, and
-// never again once a byte has gone to the client.
+// Runs a plan: the cheapest route first, and after a failure whatever its class lets make sense, within the attempts and
+// the money that are set aside, and never again once a byte has gone to the client.
 
-import { GatewayError } from '../core/errors.ts'
-import { type AttemptFailure, FAILURE_POLICY } from '../core/failure.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Pico } from '../core/money.ts'
 import type { AttemptRecord, RequestOutcome } from '../core/request-record.ts'
 import { StoreUnavailableError } from '../ledger/store.ts'
 import type { PlannedRoute } from '../routing/plan.ts'
-import { wordsForClient } from './failure-words.ts'
+import { explainFailure } from './explain-failure.ts'
 import { buildDispatch, type NextAttempt } from './hold.ts'
+import { type FailedAttempt, nextSteps, type Step } from './next-step.ts'
 import type { ChatServices } from './services.ts'
 import type { Story } from './story.ts'
 import { type Tried, tryRoute } from './try-route.ts'
@@ -21,58 +22,84 @@ export interface Run {
   readonly attempts: readonly AttemptRecord[]
 }
 
-export async function runPlan(services: ChatServices, story: Story): Promise<Run> {
+/** `held`: what is set aside for all attempts together. */
+export async function runPlan(services: ChatServices, story: Story, held: Pico): Promise<Run> {
   const attempts: AttemptRecord[] = []
+  const failed: FailedAttempt[] = []
   let last: Tried | null = null
-  for (const planned of story.plan.chosen) {
-    if (attempts.length >= services.policy.maxAttempts || story.client.isGone) break
-    if (last !== null && !isWorthTrying(services, story, { planned, attempts, after: last })) continue
-    if (!services.circuits.admit(planned.route.id)) continue
-    last = await tryNext(services, story, { planned, attempts })
+  for (;;) {
+    const planned = await takeStep(services, story, { attempts, failed, held })
+    if (planned === null) break
+    last = await tryNext(services, story, { planned, earlier: attempts })
     attempts.push(last.record)
     if (last.end === 'answered') return { outcome: 'success', status: 200, attempts }
     if (last.end === 'interrupted') return { outcome: 'stream_interrupted', status: 200, attempts }
-    if (last.end === 'client_gone') break
-    if (last.failure === null || FAILURE_POLICY[last.failure.class].next === 'none') break
+    if (last.end === 'client_gone' || last.failure === null) break
+    failed.push({ planned, failure: last.failure })
   }
   if (story.client.isGone) return { outcome: 'client_gone', status: 499, attempts }
-  const { outcome, error } = explainFailure(last?.failure ?? null)
+  const { outcome, error } = explainFailure(failed.map(({ failure }) => failure))
   story.client.fail(error, last === null ? [] : last.headers)
   return { outcome, status: error.status, attempts }
 }
 
-interface Next {
-  readonly planned: PlannedRoute
+interface SoFar {
   readonly attempts: readonly AttemptRecord[]
+  readonly failed: readonly FailedAttempt[]
+  readonly held: Pico
 }
 
-async function tryNext(services: ChatServices, story: Story, { planned, attempts }: Next): Promise<Tried> {
+/** The route to try now, once any wait is over; null when nothing is left. */
+async function takeStep(
+  services: ChatServices,
+  story: Story,
+  { attempts, failed, held }: SoFar,
+): Promise<PlannedRoute | null> {
+  const { circuits, policy, random } = services
+  if (attempts.length >= policy.maxAttempts) return null
+  const spent = attempts.reduce((sum, attempt) => sum + attempt.cost.total, 0)
+  const steps = nextSteps({ chosen: story.plan.chosen, failed, onContentFilter: 'stop', random: random() })
+  for (const step of steps) {
+    if (story.client.isGone) return null
+    if (spent + step.planned.worstCase > held || isOutOfTime(services, story, step)) continue
+    if (step.waitMs > 0 && !(await waitFor(services, story, step))) continue
+    if (circuits.admit(step.planned.route)) return step.planned
+  }
+  return null
+}
+
+/** Sent then, it would be stopped at once, and billed all the same. */
+function isOutOfTime({ clock, endpoints }: ChatServices, story: Story, { planned, waitMs }: Step): boolean {
+  const totalMs = endpoints.get(planned.route.provider)?.deadlines.totalMs ?? 0
+  return clock.now() + waitMs - story.startedAtMs >= totalMs
+}
+
+/** False, and no wait, where the circuit will be open all the same; the wait ends early when the client leaves. */
+async function waitFor(
+  { circuits, clock }: ChatServices,
+  { client, stopwatch }: Story,
+  { planned, waitMs }: Step,
+): Promise<boolean> {
+  const { state, untilMs } = circuits.status(planned.route)
+  if (state !== 'closed' && (untilMs ?? 0) > clock.now() + waitMs) return false
+  const left = new AbortController()
+  client.onGone(() => left.abort())
+  stopwatch.stop()
+  await delay(waitMs, undefined, { signal: left.signal }).catch(() => undefined)
+  stopwatch.start()
+  return !client.isGone
+}
+
+async function tryNext(services: ChatServices, story: Story, next: NextAttempt): Promise<Tried> {
+  const { planned, earlier } = next
   try {
-    if (planned !== story.plan.chosen[0] || attempts.length > 0) {
-      await writeDown(services, story, { planned, earlier: attempts })
-    }
-    return await tryRoute(services, story, { planned, before: attempts })
+    if (planned !== story.plan.chosen[0] || earlier.length > 0) await writeDown(services, story, next)
+    return await tryRoute(services, story, { planned, before: earlier })
   } catch (error) {
     // A fault of ours says nothing about the route, and a probe that never reports would keep it away for good.
-    services.circuits.released(planned.route.id)
+    services.circuits.released(planned.route)
     throw error
   }
-}
-
-function isWorthTrying(
-  { endpoints, clock }: ChatServices,
-  story: Story,
-  { planned, attempts, after }: Next & { readonly after: Tried },
-): boolean {
-  const { route, worstCase } = planned
-  const totalMs = endpoints.get(route.provider)?.deadlines.totalMs ?? 0
-  // Sent now, it would be stopped at once, and billed all the same.
-  if (clock.now() - story.startedAtMs >= totalMs) return false
-  if (after.failure?.class === 'context_too_long' && route.contextTokens <= after.contextTokens) return false
-  const { maxCost } = story.requirements
-  if (maxCost === null) return true
-  const spent = attempts.reduce((sum, attempt) => sum + attempt.cost.total, 0)
-  return spent + worstCase <= maxCost
 }
 
 /** Tells the ledger what is sent now. Where the store is away, the policy was applied when the hold was taken. */
@@ -82,36 +109,4 @@ async function writeDown(services: ChatServices, story: Story, next: NextAttempt
   } catch (error) {
     if (!(error instanceof StoreUnavailableError)) throw error
   }
-}
-
-/** What the client is told when no attempt answered. */
-function explainFailure(failure: AttemptFailure | null): { outcome: RequestOutcome; error: GatewayError } {
-  if (failure === null) {
-    const message = 'Every route that could serve this request is recovering from failures; try again soon.'
-    return { outcome: 'upstream_error', error: new GatewayError('upstream_error', message) }
-  }
-  // What the provider found wrong with the request itself is the client's to mend, in the provider's words and status;
-  // inside a stream it has no status of its own.
-  if (FAILURE_POLICY[failure.class].next !== 'any') {
-    const { status, code } = failure
-    const details = {
-      status: status !== null && status >= 400 && status < 500 ? status : 400,
-      ...(code === null ? {} : { code }),
-    }
-    return {
-      outcome: 'upstream_rejected',
-      error: new GatewayError('upstream_rejected', failure.message, details),
-    }
-  }
-  if (failure.class === 'timeout') {
-    return {
-      outcome: 'upstream_timeout',
-      error: new GatewayError(
-        'upstream_timeout',
-        `No provider answered in time; the last one: ${failure.message}.`,
-      ),
-    }
-  }
-  const message = `Every attempt failed; of the last provider: ${wordsForClient(failure)}`
-  return { outcome: 'upstream_error', error: new GatewayError('upstream_error', message) }
 }

@@ -13,7 +13,7 @@ import type { RouteList } from '../routing/decision.ts'
 import type { OutputExpectation } from '../routing/expected-output.ts'
 import type { TokenCorrection } from '../routing/prompt-tokens.ts'
 import type { ModelNames } from '../routing/requested-model.ts'
-import type { Circuits } from '../upstream/circuit.ts'
+import type { Circuits } from '../upstream/circuits.ts'
 import type { Deadlines, Upstream } from '../upstream/exchange.ts'
 import type { RouteLatencies } from '../upstream/latency.ts'
 
@@ -80,4 +80,6 @@ export interface ChatServices {
   readonly policy: ChatPolicy
   readonly listener: RequestListener
   readonly clock: Clock
+  /** From 0 to below 1. */
+  readonly random: () => number
 }

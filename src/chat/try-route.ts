@@ -27,8 +27,6 @@ export interface Tried {
   readonly failure: AttemptFailure | null
   readonly record: AttemptRecord
   readonly headers: ReplyHeaders
-  /** Of the route that was tried: after an overflow only a longer one makes sense. */
-  readonly contextTokens: number
 }
 
 export interface Try {
@@ -99,7 +97,6 @@ export async function tryRoute(
     failure: end.failure,
     record,
     headers,
-    contextTokens: route.contextTokens,
   }
 }
 

@@ -22,7 +22,7 @@ export function createWorldView(services: ChatServices): WorldView {
       jurisdiction: (route) => catalog.jurisdiction(route),
       unavailable(route) {
         if (!endpoints.has(route.provider)) return 'off'
-        return circuits.state(route.id) === 'open' ? 'circuit_open' : null
+        return circuits.status(route).state === 'open' ? 'circuit_open' : null
       },
       promptTokens: (route, profile) => learning.tokens.promptTokens(route.tokenizer, profile),
       expectedOutput: (route, shape) => learning.output.expected(route, shape),

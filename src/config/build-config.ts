@@ -49,7 +49,9 @@ export function buildConfig(sources: ConfigSources, report: Report): Config {
       failures: circuit.failures,
       windowMs: circuit.window_ms,
       openMs: circuit.open_ms,
+      rateLimitMs: circuit.rate_limit_ms,
       openLongMs: circuit.open_long_ms,
+      disableMs: circuit.disable_ms,
     },
     store: {
       redisUrl: gateway.redisUrl,

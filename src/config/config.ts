@@ -63,7 +63,9 @@ export interface Config {
     readonly failures: number
     readonly windowMs: number
     readonly openMs: number
+    readonly rateLimitMs: number
     readonly openLongMs: number
+    readonly disableMs: number
   }
   readonly store: {
     /** REDIS_URL as it was given; null: the embedded store. */

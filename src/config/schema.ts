@@ -110,7 +110,9 @@ export const fileSchema = z.strictObject({
       failures: count(1, 1000).default(5),
       window_ms: milliseconds(100).default(30_000),
       open_ms: milliseconds(100).default(15_000),
+      rate_limit_ms: milliseconds(100).default(60_000),
       open_long_ms: milliseconds(100).default(300_000),
+      disable_ms: milliseconds(100).default(3_600_000),
     })
     .prefault({}),
   store: z

@@ -1,5 +1,6 @@
 // DeepSeek's dialect. Facts: api-docs.deepseek.com, chat completion, thinking mode and error codes (read 2026-10).
 
+import { deepseekErrors } from './deepseek-errors.ts'
 import { createOpenAiWireProvider } from './openai-wire.ts'
 
 export const deepseek = createOpenAiWireProvider({
@@ -15,11 +16,5 @@ export const deepseek = createOpenAiWireProvider({
       ? { thinking: { type: 'disabled' } }
       : { thinking: { type: 'enabled' }, reasoning_effort: word },
   failedFinishes: { insufficient_system_resource: 'overloaded' },
-  classify({ status, message }) {
-    if (status === 402 || /insufficient balance/i.test(message)) return 'out_of_money'
-    if (/maximum context length|context length|too many tokens/i.test(message)) return 'context_too_long'
-    if (/content exists risk/i.test(message)) return 'content_filter'
-    if (/model not exist/i.test(message)) return 'model_missing'
-    return null
-  },
+  errors: deepseekErrors,
 })

@@ -7,10 +7,11 @@ import type { ProviderId, Route } from '../core/route.ts'
 import type { UpstreamRequest } from '../core/upstream-request.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
 import { editObject } from '../openai/json-edit.ts'
+import type { ErrorTable } from './error-table.ts'
 import { isRecord, type JsonRecord, parseJson } from './json-record.ts'
 import type { Provider, Target } from './provider.ts'
 import { readWireAnswer } from './wire-answer.ts'
-import { type ClassifyError, readStreamFailure, readWireError } from './wire-error.ts'
+import { readStreamFailure, readWireError } from './wire-error.ts'
 import { createWireStream } from './wire-stream.ts'
 import { readWireUsage, type UsageFields } from './wire-usage.ts'
 
@@ -24,7 +25,7 @@ export interface WireDialect {
   effort(word: string): Members
   /** Members whose default differs from OpenAI's, with OpenAI's, for a client that says nothing of them. */
   defaults?(request: ChatRequest): Members
-  readonly classify: ClassifyError
+  readonly errors: ErrorTable
   /** Finish reasons that tell of a failure of the provider's. */
   readonly failedFinishes?: Readonly<Record<string, FailureClass>>
 }
@@ -47,10 +48,10 @@ export function createOpenAiWireProvider(dialect: WireDialect): Provider {
     readResponse: (bytes) => readWireAnswer(bytes, answers),
     readStream: (options) =>
       createWireStream(
-        { readUsage, readFinish, readStreamError: (error) => readStreamFailure(error, dialect.classify) },
+        { readUsage, readFinish, readStreamError: (error) => readStreamFailure(error, dialect.errors) },
         options,
       ),
-    readError: (status, headers, body) => readWireError({ status, headers, body }, dialect.classify),
+    readError: (status, headers, body) => readWireError({ status, headers, body }, dialect.errors),
   }
 }
 

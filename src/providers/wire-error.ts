@@ -1,35 +1,33 @@
 // Error answers in OpenAI's shape, and what is common to reading any provider's: the body's fields and when to return.
 
-import type { AttemptFailure, FailureClass } from '../core/failure.ts'
+import type { AttemptFailure } from '../core/failure.ts'
+import { readDurationMs } from './duration.ts'
+import { classifyError, type ErrorFacts, type ErrorTable } from './error-table.ts'
 import { isRecord, type JsonRecord, parseJson, textOf } from './json-record.ts'
 
 export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>
-
-/** The parts of an error that its class is decided by. Empty where the provider said nothing. */
-export interface ErrorFacts {
-  readonly status: number
-  readonly code: string
-  readonly type: string
-  readonly message: string
-}
-
-/** A provider's own reading of an error; null leaves it to the common one. */
-export type ClassifyError = (facts: ErrorFacts) => FailureClass | null
 
 const MAX_MESSAGE_LENGTH = 300
 
 export function readWireError(
   answer: { status: number; headers: AnswerHeaders; body: Uint8Array },
-  classify: ClassifyError,
+  table: ErrorTable,
 ): AttemptFailure {
   const { status, headers, body } = answer
-  const facts = factsOf(errorObject(parseJson(Buffer.from(body).toString('utf8'))), status)
-  return buildFailure(facts, { classify, retryAfterMs: readRetryAfterMs(headers), status })
+  const text = Buffer.from(body).toString('utf8')
+  const parsed = parseJson(text)
+  const error = isRecord(parsed) ? errorObject(parsed) : { message: plainText(text, parsed) }
+  return buildFailure(factsOf(error, status), { table, retryAfterMs: readRetryAfterMs(headers), status })
 }
 
 /** An error inside a stream, whose status was 200. Where it says nothing known, the provider is at fault. */
-export function readStreamFailure(error: JsonRecord, classify: ClassifyError): AttemptFailure {
-  return buildFailure(factsOf(error, 500), { classify, retryAfterMs: null, status: null })
+export function readStreamFailure(error: JsonRecord, table: ErrorTable): AttemptFailure {
+  return buildFailure(factsOf(error, 500), { table, retryAfterMs: null, status: null })
+}
+
+/** What an answer says that is neither JSON nor a page. */
+function plainText(text: string, parsed: unknown): string {
+  return parsed === undefined && !text.includes('<') ? text.trim() : ''
 }
 
 function factsOf(error: JsonRecord, status: number): ErrorFacts {
@@ -42,20 +40,27 @@ function factsOf(error: JsonRecord, status: number): ErrorFacts {
 }
 
 interface FailureDetails {
-  readonly classify: ClassifyError
+  readonly table: ErrorTable
   readonly retryAfterMs: number | null
   /** Null for an error inside a stream, whose status was 200. */
   readonly status: number | null
 }
 
-function buildFailure(facts: ErrorFacts, { classify, retryAfterMs, status }: FailureDetails): AttemptFailure {
+function buildFailure(facts: ErrorFacts, { table, retryAfterMs, status }: FailureDetails): AttemptFailure {
+  const verdict = classifyError(table, facts)
   return {
-    class: classify(facts) ?? classOfStatus(facts.status),
+    class: verdict.class,
     message: (facts.message || withoutReason(status)).slice(0, MAX_MESSAGE_LENGTH),
     status,
     code: facts.code || facts.type || null,
-    retryAfterMs,
+    retryAfterMs: retryAfterMs ?? waitInMessage(table, facts.message),
+    ...(verdict.scope === undefined ? {} : { scope: verdict.scope }),
   }
+}
+
+function waitInMessage({ waitAfter }: ErrorTable, message: string): number | null {
+  const found = waitAfter?.exec(message) ?? null
+  return found === null ? null : readDurationMs(message.slice(found.index + found[0].length))
 }
 
 function withoutReason(status: number | null): string {
@@ -63,8 +68,7 @@ function withoutReason(status: number | null): string {
 }
 
 /** `{ error: {…} }`, `{ error: "…" }`, or the error itself, as some proxies send it. */
-function errorObject(body: unknown): JsonRecord {
-  if (!isRecord(body)) return {}
+function errorObject(body: JsonRecord): JsonRecord {
   const { error } = body
   if (typeof error === 'string') return { message: error }
   return isRecord(error) ? error : body
@@ -75,17 +79,6 @@ export function streamError(event: JsonRecord): JsonRecord | null {
   const { error, choices } = event
   if (isRecord(error) || typeof error === 'string') return errorObject(event)
   return choices === undefined && textOf(event['message']) !== null ? event : null
-}
-
-/** What remains when neither code nor type says more. 4xx without a known reason is the request's own fault. */
-function classOfStatus(status: number): FailureClass {
-  if (status === 401 || status === 403) return 'unauthorized'
-  if (status === 402) return 'out_of_money'
-  if (status === 404) return 'model_missing'
-  if (status === 413) return 'context_too_long'
-  if (status === 429) return 'rate_limited'
-  if (status === 408) return 'timeout'
-  return status >= 400 && status < 500 ? 'bad_request' : 'overloaded'
 }
 
 /** From `retry-after-ms`, or `retry-after` in seconds or as a date (against the answer's own). */

@@ -16,6 +16,8 @@ export interface WireStreamDialect {
   readStreamError(error: JsonRecord): AttemptFailure
 }
 
+const OPENING_BRACE = 0x7b
+
 export function createWireStream(dialect: WireStreamDialect, { startedAtMs }: ReadOptions): StreamReader {
   const splitter = createEventSplitter()
   /** Choices that have begun and not ended. */
@@ -35,7 +37,10 @@ export function createWireStream(dialect: WireStreamDialect, { startedAtMs }: Re
   const readEvent = (event: Buffer, isCut: boolean): Uint8Array | null => {
     const data = dataOf(event)
     // Before the answer begins nobody is there to be kept awake.
-    if (data === null || data === '') return isContentSeen ? commentOf(event) : null
+    if (data === null || data === '') {
+      failure = bareError(event)
+      return isContentSeen ? commentOf(event) : null
+    }
     if (data === '[DONE]') {
       isDone = true
       return null
@@ -55,6 +60,13 @@ export function createWireStream(dialect: WireStreamDialect, { startedAtMs }: Re
     return failure === null ? chunkForClient(event, chunk) : null
   }
 
+  /** An error as the whole answer, where a stream should be. */
+  const bareError = (event: Buffer): AttemptFailure | null => {
+    if (event[0] !== OPENING_BRACE) return null
+    const answer = parseJson(event.toString('utf8'))
+    const error = isRecord(answer) ? streamError(answer) : null
+    return error === null ? null : dialect.readStreamError(error)
+  }
   const readChunk = (chunk: JsonRecord): void => {
     if (envelope.id === '') {
       const { created } = chunk

@@ -13,6 +13,7 @@ import type { PrefixCache, PromptCharge } from './prefix-cache.ts'
 import { buildErrorAnswer, type Condition, Refusal } from './refusal.ts'
 import type { ReceivedAbort, ReceivedRequest } from './request-log.ts'
 import type { SimulatedModel, SimulatedUsage } from './simulated-model.ts'
+import { buildVendorError } from './vendor-errors.ts'
 import type { Wire } from './wire.ts'
 
 export interface ExchangesOptions {
@@ -48,7 +49,11 @@ const CONDITIONS: readonly string[] = [
 ] satisfies Condition[]
 
 function isConditionFault(fault: Fault): fault is Fault & { kind: Condition } {
-  return CONDITIONS.includes(fault.kind)
+  return isCondition(fault.kind)
+}
+
+function isCondition(name: string): name is Condition {
+  return CONDITIONS.includes(name)
 }
 
 export function createExchanges(options: ExchangesOptions): Exchanges {
@@ -64,7 +69,7 @@ export function createExchanges(options: ExchangesOptions): Exchanges {
 
   async function answerChat(wire: Wire, request: ReceivedRequest, response: ServerResponse): Promise<void> {
     const fault = faults.take(textOf(request.body['model']))
-    if (fault !== undefined && answerFault(fault, response)) return
+    if (fault !== undefined && answerFault(provider, fault, response)) return
     if (fault !== undefined && isConditionFault(fault)) return refuse(response, new Refusal(fault.kind))
     checkHeaders(request, options)
     const model = findModel(options.models, request.body)
@@ -78,7 +83,7 @@ export function createExchanges(options: ExchangesOptions): Exchanges {
       headers: requestIdHeader(provider, serial),
       latency,
       fault,
-      errorFrame: wire.errorFrame(),
+      errorFrame: wire.errorFrame(eventError(provider, fault)),
       onEnd: createEnd(options, { model, charge, answer, request, isStream: ask.isStream }),
     }
     const input = { ask, answer, usage }
@@ -123,7 +128,7 @@ export function createExchanges(options: ExchangesOptions): Exchanges {
 }
 
 /** True when the fault is all the answer there is. */
-function answerFault(fault: Fault, response: ServerResponse): boolean {
+function answerFault(provider: ProviderId, fault: Fault, response: ServerResponse): boolean {
   if (fault.kind === 'hang') return true
   if (fault.kind === 'status') {
     const { status, headers = {}, body = { error: { message: `status ${status}` } } } = fault
@@ -132,6 +137,15 @@ function answerFault(fault: Fault, response: ServerResponse): boolean {
   }
   if (fault.kind === 'reset') {
     response.socket?.resetAndDestroy()
+    return true
+  }
+  if (fault.kind === 'vendor_error') {
+    sendJson(response, buildVendorError(provider, fault.name))
+    return true
+  }
+  if (fault.kind === 'empty_body') {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': 0 })
+    response.end()
     return true
   }
   if (fault.kind === 'html_504') {
@@ -171,6 +185,14 @@ function wholeFrame(answer: Answer): Frame {
 
 function usageAfter(charge: PromptCharge, made: Frame | null): SimulatedUsage {
   return { ...charge, output: made?.output ?? 0, reasoning: made?.reasoning ?? 0 }
+}
+
+/** What an error event in the middle of a stream says. */
+function eventError(provider: ProviderId, fault: Fault | undefined): JsonObject {
+  const name = fault?.kind === 'error_event_after_chunks' ? fault.name : undefined
+  if (name === undefined) return buildErrorAnswer(provider, 'overloaded').body
+  const answer = isCondition(name) ? buildErrorAnswer(provider, name) : buildVendorError(provider, name)
+  return answer.body
 }
 
 interface Served {

@@ -19,6 +19,8 @@ export type Fault = FaultScope &
       }
     /** An error answer in the vendor's own shape. */
     | { readonly kind: Condition }
+    /** One that only this vendor has, by its name in vendor-errors.ts. */
+    | { readonly kind: 'vendor_error'; readonly name: string }
     /** The connection is reset before an answer. */
     | { readonly kind: 'reset' }
     /** No answer, ever. */
@@ -28,12 +30,14 @@ export type Fault = FaultScope &
     | { readonly kind: 'die_after_chunks'; readonly chunks: number }
     /** Nothing more comes, and the connection stays open. */
     | { readonly kind: 'stall_after_chunks'; readonly chunks: number }
-    /** The vendor's error event on a stream that began well. */
-    | { readonly kind: 'error_event_after_chunks'; readonly chunks: number }
+    /** The vendor's error event on a stream that began well: an overload, or the error of that name. */
+    | { readonly kind: 'error_event_after_chunks'; readonly chunks: number; readonly name?: string }
     /** The stream ends properly, but without its terminator. */
     | { readonly kind: 'end_after_chunks'; readonly chunks: number }
     /** A page of a proxy in front of the provider. */
     | { readonly kind: 'html_504' }
+    /** Status 200, and nothing else. */
+    | { readonly kind: 'empty_body' }
     /** The answer is billed, and does not say what it used. */
     | { readonly kind: 'no_usage' }
     /** A 200 whose body cannot be parsed. */

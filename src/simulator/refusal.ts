@@ -73,7 +73,7 @@ interface ErrorFacts {
   readonly param: string | null
 }
 
-function buildErrorBody(
+export function buildErrorBody(
   provider: ProviderId,
   { message, type, code, param }: ErrorFacts,
 ): Readonly<Record<string, unknown>> {

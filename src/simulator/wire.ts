@@ -11,7 +11,6 @@ import type { Frame } from './frame.ts'
 import { type JsonObject, objectOf } from './json-value.ts'
 import { buildMessagesAnswer, buildMessagesFrames } from './messages-answer.ts'
 import { readMessagesRequest } from './messages-request.ts'
-import { buildErrorAnswer } from './refusal.ts'
 import { buildResponsesAnswer, buildResponsesFrames } from './responses-answer.ts'
 import { readResponsesRequest } from './responses-request.ts'
 import type { SimulatedModel, SimulatedUsage } from './simulated-model.ts'
@@ -34,7 +33,7 @@ export interface Wire {
   buildWhole(input: AnswerInput): JsonObject
   buildFrames(input: AnswerInput): readonly Frame[]
   /** An error in the middle of a stream. */
-  errorFrame(): string
+  errorFrame(error: JsonObject): string
 }
 
 const BASE_PATHS: Record<ChatProvider, string> = {
@@ -57,8 +56,7 @@ function responsesWire(): Wire {
     readRequest: readResponsesRequest,
     buildWhole: buildResponsesAnswer,
     buildFrames: buildResponsesFrames,
-    errorFrame() {
-      const { error } = buildErrorAnswer('openai', 'overloaded').body
+    errorFrame({ error }) {
       const event = { ...objectOf(error), type: 'error', sequence_number: 0 }
       return `event: error\ndata: ${JSON.stringify(event)}\n\n`
     },
@@ -75,7 +73,7 @@ function chatWire(provider: ChatProvider): Wire {
     readRequest: (model, body) => readChatRequest(provider, model, body),
     buildWhole: (input) => buildChatAnswer({ ...input, provider }),
     buildFrames: (input) => buildChatFrames({ ...input, provider }),
-    errorFrame: () => `data: ${JSON.stringify(buildErrorAnswer(provider, 'overloaded').body)}\n\n`,
+    errorFrame: (error) => `data: ${JSON.stringify(error)}\n\n`,
   }
 }
 
@@ -88,7 +86,6 @@ function messagesWire(): Wire {
     readRequest: readMessagesRequest,
     buildWhole: buildMessagesAnswer,
     buildFrames: buildMessagesFrames,
-    errorFrame: () =>
-      `event: error\ndata: ${JSON.stringify(buildErrorAnswer('anthropic', 'overloaded').body)}\n\n`,
+    errorFrame: (error) => `event: error\ndata: ${JSON.stringify(error)}\n\n`,
   }
 }

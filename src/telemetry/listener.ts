@@ -3,6 +3,7 @@
 
 import type { Logger } from 'pino'
 import type { ErrorKind } from '../core/errors.ts'
+import type { CircuitScope, FailureClass } from '../core/failure.ts'
 import type { RequestOutcome, RequestRecord } from '../core/request-record.ts'
 import type { Metrics } from './metrics.ts'
 import { attemptLogFields, isFailed, requestLogFields } from './request-log.ts'
@@ -13,6 +14,18 @@ export interface TelemetryListener {
   corrected(record: RequestRecord): void
   notBooked(record: RequestRecord, error: unknown): void
   refused(refusal: TelemetryRefusal): void
+  /** A circuit opened that a person has to see to. */
+  alerted(alert: TelemetryAlert): void
+}
+
+export interface TelemetryAlert {
+  readonly scope: CircuitScope
+  readonly provider: string
+  readonly model: string
+  readonly because: FailureClass
+  readonly status: number | null
+  readonly code: string | null
+  readonly untilMs: number
 }
 
 export interface TelemetryRefusal {
@@ -65,6 +78,21 @@ export function createTelemetryListener({
         if (kind === 'internal_error') logger.error({ ...fields, err: cause }, 'request failed')
         else if (logsRequests) logger.info(fields, 'request refused')
       }),
+    // The provider's words stay out of it: about a key, they quote it.
+    alerted: ({ scope, provider, model, because, status, code, untilMs }) =>
+      safely(() =>
+        logger.error(
+          {
+            provider,
+            ...(scope === 'model' ? { model } : {}),
+            because,
+            status,
+            code,
+            until: new Date(untilMs).toISOString(),
+          },
+          `${scope === 'model' ? 'a model' : 'a provider'} needs attention: it is not used until then`,
+        ),
+      ),
   }
 }
 

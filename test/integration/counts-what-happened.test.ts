@@ -55,14 +55,14 @@ it('counts what happened', async () => {
     for (const id of ids.splice(0)) await gateway.settled(id)
   }
 
-  // One whole, one streamed, one that fails at first, one that breaks off, one refused by the provider, one by us.
+  // One whole, one streamed, one that fails twice, one that breaks off, one refused by the provider, one by us.
   ids.push((await ask(key, { model: PINNED })).id)
   ids.push((await ask(key, { model: PINNED, stream: true })).id)
   openai.faults.push({ kind: 'die_after_chunks', chunks: 3 })
   ids.push((await ask(key, { model: PINNED, stream: true })).id)
   openai.faults.push({ kind: 'bad_request' })
   ids.push((await ask(key, { model: PINNED })).id)
-  openai.faults.push({ kind: 'server_error' })
+  openai.faults.push({ kind: 'server_error', times: 2 })
   ids.push((await ask(key, { model: PINNED })).id)
   await ask(key, { model: 'nobody' })
   await settle()
@@ -96,11 +96,11 @@ it('counts what happened', async () => {
     ['success', 2],
     ['interrupted', 1],
     ['bad_request', 1],
-    ['overloaded', 1],
+    ['overloaded', 2],
     ['client_gone', 1],
   ] as const)
     expect(sum(rows, 'farthing_attempts_total', { ...LUNA, outcome })).toBe(count)
-  expect(sum(rows, 'farthing_attempts_total')).toBe(6)
+  expect(sum(rows, 'farthing_attempts_total')).toBe(7)
 
   // Money and tokens, as the ledger has them.
   const spend: {
@@ -124,10 +124,10 @@ it('counts what happened', async () => {
     gen_ai_provider_name: 'openai',
     gen_ai_request_model: 'gpt-6-luna',
   }
-  expect(sum(rows, 'gen_ai_client_operation_duration_seconds_count', genAi)).toBe(6)
+  expect(sum(rows, 'gen_ai_client_operation_duration_seconds_count', genAi)).toBe(7)
   expect(
     sum(rows, 'gen_ai_client_operation_duration_seconds_count', { ...genAi, error_type: 'overloaded' }),
-  ).toBe(1)
+  ).toBe(2)
   // Reported counts only.
   expect(sum(rows, 'gen_ai_client_token_usage_count', { ...genAi, gen_ai_token_type: 'output' })).toBe(2)
   // The overhead is the gateway's own: far below what it waited for the client that left.

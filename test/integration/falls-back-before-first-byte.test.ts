@@ -33,17 +33,18 @@ async function disturb(fault: Fault, model = 'standard'): Promise<ProviderId> {
   return provider.provider
 }
 
+/** An overload is tried twice. */
 const AGAIN: readonly [string, Fault, string][] = [
   ['a reset connection', { kind: 'reset' }, 'connect'],
   ['silence', { kind: 'hang' }, 'timeout'],
-  ['an overload', { kind: 'overloaded' }, 'overloaded'],
-  ['a server error', { kind: 'server_error' }, 'overloaded'],
-  ['a bare 500', { kind: 'status', status: 500, body: 'oops' }, 'overloaded'],
+  ['two overloads', { kind: 'overloaded', times: 2 }, 'overloaded'],
+  ['two server errors', { kind: 'server_error', times: 2 }, 'overloaded'],
+  ['two bare 500s', { kind: 'status', status: 500, body: 'oops', times: 2 }, 'overloaded'],
   ['a rate limit', { kind: 'rate_limited' }, 'rate_limited'],
   ['an empty account', { kind: 'out_of_money' }, 'out_of_money'],
   ['a refused key', { kind: 'bad_key' }, 'unauthorized'],
   ['a missing model', { kind: 'model_missing' }, 'model_missing'],
-  ['a proxy’s HTML page', { kind: 'html_504' }, 'overloaded'],
+  ['a proxy’s HTML page', { kind: 'html_504' }, 'timeout'],
   ['JSON that is none', { kind: 'malformed_json' }, 'malformed'],
 ]
 
@@ -62,10 +63,14 @@ describe('another route answers after', () => {
         .withResponse()
       gateway = before
       expect(data.choices[0]?.message.content?.length).toBeGreaterThan(0)
-      expect(response.headers.get('x-farthing-attempts')).toBe('2')
+      const times = fault.times ?? 1
+      expect(response.headers.get('x-farthing-attempts')).toBe(String(times + 1))
       const details = await fresh.settled(response.headers.get('x-request-id') ?? '')
-      expect(details.attempts.map((attempt) => attempt.outcome)).toEqual([failureClass, 'success'])
-      expect(details.attempts[0]?.route).not.toBe(details.attempts[1]?.route)
+      const outcomes = details.attempts.map((attempt) => attempt.outcome)
+      expect(outcomes).toEqual([...Array.from({ length: times }, () => failureClass), 'success'])
+      const routes = details.attempts.map((attempt) => attempt.route)
+      expect(new Set(routes).size).toBe(2)
+      expect(routes.at(-1)).not.toBe(routes.at(-2))
     } finally {
       await fresh.close()
     }
@@ -81,6 +86,17 @@ describe('another route answers after', () => {
     expect(text.length).toBeGreaterThan(0)
     expect(response.headers.get('x-farthing-attempts')).toBe('2')
   })
+})
+
+it('the same route answers a moment after one overload', async () => {
+  const provider = await disturb({ kind: 'overloaded' })
+  const { response } = await gateway.client.chat.completions
+    .create({ model: 'standard', messages: HELLO })
+    .withResponse()
+  expect(response.headers.get('x-farthing-provider')).toBe(provider)
+  const details = await gateway.settled(response.headers.get('x-request-id') ?? '')
+  expect(details.attempts.map(({ outcome }) => outcome)).toEqual(['overloaded', 'success'])
+  expect(details.attempts[0]?.route).toBe(details.attempts[1]?.route)
 })
 
 describe('no other route is tried after', () => {
@@ -151,7 +167,7 @@ describe('a prompt that is too long for one route', () => {
 })
 
 describe('when nothing answers', () => {
-  it('no more routes are tried than are allowed, each once', async () => {
+  it('no more attempts are made than are allowed, and only the first route is tried twice', async () => {
     for (const provider of Object.values(gateway.fleet.providers))
       provider.faults.push({ kind: 'overloaded', times: 10 })
     const error: { requestID?: string } = await gateway.client.chat.completions
@@ -162,7 +178,8 @@ describe('when nothing answers', () => {
       )
     const { attempts } = await gateway.settled(error.requestID ?? '')
     expect(attempts).toHaveLength(4)
-    expect(new Set(attempts.map(({ route }) => route)).size).toBe(4)
+    expect(new Set(attempts.map(({ route }) => route)).size).toBe(3)
+    expect(attempts[0]?.route).toBe(attempts[1]?.route)
   })
 
   it('says so, with the last provider’s reason', async () => {

@@ -212,9 +212,8 @@ describe('an error answer', () => {
     provider.play({ status: 503, pieces: [error], end: 'reset' })
     const told = await ask('openai')
     expect(told.text).toContain('The engine is overloaded')
-    expect((await told.details()).attempts).toMatchObject([
-      { outcome: 'overloaded', status: 503, usage_source: null, cost_usd: 0 },
-    ])
+    const refused = { outcome: 'overloaded', status: 503, usage_source: null, cost_usd: 0 }
+    expect((await told.details()).attempts).toMatchObject([refused, refused])
   })
 
   it('without end is left', async () => {
@@ -222,8 +221,9 @@ describe('an error answer', () => {
     const aborts = provider.abortCount
     const told = await ask('openai')
     expect(told.status).toBe(502)
-    expect((await told.details()).attempts).toMatchObject([{ outcome: 'overloaded', status: 500 }])
-    expect(provider.abortCount).toBe(aborts + 1)
+    const refused = { outcome: 'overloaded', status: 500 }
+    expect((await told.details()).attempts).toMatchObject([refused, refused])
+    expect(provider.abortCount).toBe(aborts + 2)
   })
 })
 

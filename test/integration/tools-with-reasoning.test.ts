@@ -84,7 +84,7 @@ it('leaves on Chat Completions what it takes', async () => {
 })
 
 it('classifies errors of that API, and falls back', async () => {
-  gateway.fleet.providers.openai.faults.push({ kind: 'overloaded' })
+  gateway.fleet.providers.openai.faults.push({ kind: 'overloaded', times: 2 })
   const failed = await gateway.client.chat.completions
     .create({ model: 'openai/gpt-6-luna', messages: MESSAGES, tools: TOOLS })
     .catch((error: unknown) => error)

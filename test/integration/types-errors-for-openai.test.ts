@@ -81,7 +81,7 @@ describe('from a gateway', () => {
   it('502 and 504 are errors of a server', async () => {
     const { completions } = gateway.client.chat
     const model = 'openai/gpt-5-mini'
-    gateway.fleet.providers.openai.faults.push({ kind: 'server_error' })
+    gateway.fleet.providers.openai.faults.push({ kind: 'server_error', times: 2 })
     const failed = await errorOf(completions.create({ model, messages: HELLO }))
     expect(failed).toBeInstanceOf(OpenAI.InternalServerError)
     expect(failed).toMatchObject({ status: 502, code: 'upstream_error', type: 'server_error' })

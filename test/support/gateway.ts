@@ -39,6 +39,7 @@ export interface RequestDetails {
     readonly route: string
     readonly provider: string
     readonly outcome: string
+    readonly status: number | null
     readonly usage_source: string | null
     readonly cost_usd: number
   }[]

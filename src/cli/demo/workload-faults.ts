@@ -21,7 +21,7 @@ export const faultSteps: readonly Step[] = [
   {
     title: 'overloaded',
     body: () => ({ model: 'standard', messages: [{ role: 'user', content: QUESTION }] }),
-    before: strike({ kind: 'overloaded' }, PROBE),
+    before: strike({ kind: 'overloaded', times: 2 }, PROBE),
   },
   {
     title: 'rate limited',

@@ -2,7 +2,7 @@
 
 import type { Provider } from '../provider.ts'
 import { readWireError } from '../wire-error.ts'
-import { classifyClaudeError } from './errors.ts'
+import { claudeErrors } from './errors.ts'
 import { buildClaudeRequest } from './request.ts'
 import { readClaudeResponse } from './response.ts'
 import { createClaudeStream } from './stream.ts'
@@ -13,5 +13,5 @@ export const anthropic: Provider = {
   buildRequest: buildClaudeRequest,
   readResponse: readClaudeResponse,
   readStream: createClaudeStream,
-  readError: (status, headers, body) => readWireError({ status, headers, body }, classifyClaudeError),
+  readError: (status, headers, body) => readWireError({ status, headers, body }, claudeErrors),
 }

@@ -6,7 +6,7 @@ import { createEventSplitter, dataOf, malformedEvent } from '../event-splitter.t
 import { isRecord, type JsonRecord, parseJson, textOf } from '../json-record.ts'
 import type { ReadOptions, StreamProgress, StreamReader } from '../provider.ts'
 import { readStreamFailure } from '../wire-error.ts'
-import { classifyClaudeError } from './errors.ts'
+import { claudeErrors } from './errors.ts'
 import { finishReason } from './response.ts'
 import { readClaudeUsage } from './usage.ts'
 
@@ -119,7 +119,7 @@ export function createClaudeStream({ startedAtMs }: ReadOptions): StreamReader {
         isComplete = true
         return null
       case 'error':
-        failure = readStreamFailure(isRecord(event['error']) ? event['error'] : {}, classifyClaudeError)
+        failure = readStreamFailure(isRecord(event['error']) ? event['error'] : {}, claudeErrors)
         return null
       case 'ping':
         // Before the answer begins nobody is there to be kept awake.

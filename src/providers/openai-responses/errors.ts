@@ -1,15 +1,36 @@
-// Errors of the Responses API: those of Chat Completions, and the codes by which a response that began fails.
+// Errors of the Responses API: those of Chat Completions, and the codes by which a response that began fails (types of the
+// openai 7.57 client).
 
-import type { FailureClass } from '../../core/failure.ts'
-import { classifyOpenAiError } from '../openai.ts'
-import type { ErrorFacts } from '../wire-error.ts'
+import type { ErrorTable } from '../error-table.ts'
+import { openaiErrors } from '../openai-errors.ts'
 
-const POLICY = new Set(['invalid_prompt', 'bio_policy', 'misalignment_policy_violation'])
-
-export function classifyResponsesError(facts: ErrorFacts): FailureClass | null {
-  const { code } = facts
-  if (POLICY.has(code) || code.endsWith('content_policy_violation')) return 'content_filter'
-  // Whatever is wrong with an image or a file is wrong with the request.
-  if (/image|file_not_found/.test(code)) return 'bad_request'
-  return classifyOpenAiError(facts)
+export const responsesErrors: ErrorTable = {
+  ...openaiErrors,
+  rows: [
+    {
+      class: 'content_filter',
+      words: ['bio_policy', 'misalignment_policy_violation', 'image_content_policy_violation'],
+    },
+    // Whatever is wrong with an image or a file is wrong with the request.
+    {
+      class: 'bad_request',
+      words: [
+        'invalid_image',
+        'invalid_image_format',
+        'invalid_base64_image',
+        'invalid_image_url',
+        'image_too_large',
+        'image_too_small',
+        'image_parse_error',
+        'invalid_image_mode',
+        'image_file_too_large',
+        'unsupported_image_media_type',
+        'empty_image_file',
+        'failed_to_download_image',
+        'image_file_not_found',
+        'file_not_found',
+      ],
+    },
+    ...openaiErrors.rows,
+  ],
 }

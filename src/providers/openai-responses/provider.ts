@@ -3,7 +3,7 @@
 import { openai } from '../openai.ts'
 import type { Provider } from '../provider.ts'
 import { readWireError } from '../wire-error.ts'
-import { classifyResponsesError } from './errors.ts'
+import { responsesErrors } from './errors.ts'
 import { buildResponsesRequest } from './request.ts'
 import { readResponsesAnswer } from './response.ts'
 import { createResponsesStream } from './stream.ts'
@@ -14,5 +14,5 @@ export const openaiResponses: Provider = {
   buildRequest: buildResponsesRequest,
   readResponse: readResponsesAnswer,
   readStream: createResponsesStream,
-  readError: (status, headers, body) => readWireError({ status, headers, body }, classifyResponsesError),
+  readError: (status, headers, body) => readWireError({ status, headers, body }, responsesErrors),
 }

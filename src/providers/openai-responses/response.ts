@@ -6,7 +6,7 @@ import { MalformedAnswerError, type ProviderAnswer, type ReadOptions } from '../
 import { writeAnswer } from '../translated-answer.ts'
 import { contentBytes } from '../wire-chunk.ts'
 import { readStreamFailure } from '../wire-error.ts'
-import { classifyResponsesError } from './errors.ts'
+import { responsesErrors } from './errors.ts'
 import { readResponsesUsage } from './usage.ts'
 
 /** What a response repeats of its request, or says of itself in words that the completion has others for. */
@@ -45,7 +45,7 @@ export function readResponsesAnswer(bytes: Uint8Array, { startedAtMs }: ReadOpti
 }
 
 export function readFailure({ error }: JsonRecord): AttemptFailure {
-  return readStreamFailure(isRecord(error) ? error : {}, classifyResponsesError)
+  return readStreamFailure(isRecord(error) ? error : {}, responsesErrors)
 }
 
 export function finishReason({ status, incomplete_details: details }: JsonRecord, hasCalls: boolean): string {
