@@ -65,16 +65,17 @@ function checkCaps({ model, body, facts }: ParameterCheck): void {
 /** A value that is the only one, or the least (inclusive or not) and the most. */
 type Permitted = (value: number) => boolean
 
+const only =
+  (wanted: number): Permitted =>
+  (value) =>
+    value === wanted
+
 function permittedSampling({
   provider,
   model,
   isThinking,
   facts,
 }: ParameterCheck): Record<string, Permitted> {
-  const only =
-    (wanted: number): Permitted =>
-    (value) =>
-      value === wanted
   if (provider === 'moonshot') {
     const temperature = model.id.includes('k2.6') && !isThinking ? 0.6 : 1
     return {

@@ -38,6 +38,9 @@ const countTools = (fields: object): [number, boolean] => {
   return [toolCount, hasCustomTools]
 }
 
+const hintsOf = (fields: object) =>
+  Object.fromEntries(parse({ model: 'auto', messages: [USER], ...fields }).hints)
+
 describe('parseChatRequest', () => {
   it('reads what routing needs to know', () => {
     const request = parse({
@@ -103,9 +106,9 @@ describe('parseChatRequest', () => {
   })
 
   it('sees tools that are no functions, and functions in their old form', () => {
-    const tool = { type: 'function', function: { name: 'f', parameters: { type: 'custom' } } }
-    expect(countTools({ tools: [tool] })).toEqual([1, false])
-    expect(countTools({ tools: [tool, { type: 'custom', custom: { name: 'g' } }] })).toEqual([2, true])
+    const plain = { type: 'function', function: { name: 'f', parameters: { type: 'custom' } } }
+    expect(countTools({ tools: [plain] })).toEqual([1, false])
+    expect(countTools({ tools: [plain, { type: 'custom', custom: { name: 'g' } }] })).toEqual([2, true])
     expect(countTools({ functions: [{ name: 'f' }] })).toEqual([1, true])
     expect(countTools({ functions: [], tools: null })).toEqual([0, false])
   })
@@ -148,8 +151,6 @@ describe('parseChatRequest', () => {
   })
 
   it('keeps the hints that ask for something, and no others', () => {
-    const hintsOf = (fields: object) =>
-      Object.fromEntries(parse({ model: 'auto', messages: [USER], ...fields }).hints)
     const asked = {
       temperature: 0,
       top_p: 1,
