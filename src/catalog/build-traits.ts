@@ -21,6 +21,9 @@ export function buildTraits(entry: TraitsEntry, route: RouteEntry): Traits {
       imageUrl: limits.image_url ?? Infinity,
       imageData: limits.image_data ?? Infinity,
     },
+    sendsText: entry.content === 'text',
+    takesCacheMarks: entry.cache_marks,
+    needsJsonWord: entry.json_word,
   }
 }
 

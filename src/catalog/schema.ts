@@ -92,6 +92,12 @@ const traits = z.strictObject({
       image_data: tokens.optional(),
     })
     .default({}),
+  /** Content that is text alone has to be a string. */
+  content: z.enum(['text', 'parts']).default('parts'),
+  /** `cache_control` is honoured. */
+  cache_marks: z.boolean().default(false),
+  /** JSON mode wants the word "json" in a message. */
+  json_word: z.boolean().default(false),
 })
 export type TraitsEntry = z.infer<typeof traits>
 

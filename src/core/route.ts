@@ -107,6 +107,12 @@ export interface Traits {
   /** At which it works when it is told none; null: not known, or it does not reason. */
   readonly defaultEffort: Effort | null
   readonly limits: Limits
+  /** Content is a string wherever it is text alone: a list of parts is refused. */
+  readonly sendsText: boolean
+  /** `cache_control` on messages, parts and tools is honoured. */
+  readonly takesCacheMarks: boolean
+  /** JSON mode is refused unless a message has the word "json". */
+  readonly needsJsonWord: boolean
 }
 
 /** Bounds of a request; Infinity where the vendor states none. */

@@ -7,6 +7,9 @@ export const deepseek = createOpenAiWireProvider({
   id: 'deepseek',
   capField: 'max_tokens',
   knowsDeveloperRole: false,
+  continuePath: '/beta/chat/completions',
+  continueField: 'prefix',
+  wantsAudioUrl: false,
   usage: {
     cacheRead: [['prompt_cache_hit_tokens'], ['prompt_tokens_details', 'cached_tokens']],
     cacheWrite: [],

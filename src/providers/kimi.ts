@@ -1,12 +1,15 @@
 // Moonshot's dialect (Kimi). Facts: platform.kimi.ai, chat API and errors (read 2026-10). Its errors carry a type and no code.
 
 import { kimiErrors } from './kimi-errors.ts'
-import { createOpenAiWireProvider } from './openai-wire.ts'
+import { CHAT_PATH, createOpenAiWireProvider } from './openai-wire.ts'
 
 export const kimi = createOpenAiWireProvider({
   id: 'moonshot',
   capField: 'max_completion_tokens',
   knowsDeveloperRole: false,
+  continuePath: CHAT_PATH,
+  continueField: 'partial',
+  wantsAudioUrl: false,
   usage: {
     // Top level, with a copy in the usual place on newer models.
     cacheRead: [['cached_tokens'], ['prompt_tokens_details', 'cached_tokens']],

@@ -12,14 +12,16 @@ import { isRecord, type JsonRecord, parseJson } from './json-record.ts'
 import type { Provider, Target } from './provider.ts'
 import { readWireAnswer } from './wire-answer.ts'
 import { readStreamFailure, readWireError } from './wire-error.ts'
+import { lostCacheMarks, type MessageDialect, messageEdits, unmarkedTools } from './wire-messages.ts'
 import { createWireStream } from './wire-stream.ts'
 import { readWireUsage, type UsageFields } from './wire-usage.ts'
 
-export interface WireDialect {
+export interface WireDialect extends MessageDialect {
   readonly id: ProviderId
   /** What the output cap is called. */
   readonly capField: 'max_tokens' | 'max_completion_tokens'
-  readonly knowsDeveloperRole: boolean
+  /** Where a request goes whose answer goes on from a given text. */
+  readonly continuePath: string
   readonly usage: UsageFields
   /** Members that say how much to think. `word`: the provider's own, from the catalogue. */
   effort(word: string): Members
@@ -32,6 +34,7 @@ export interface WireDialect {
 
 type Members = Readonly<Record<string, unknown>>
 
+export const CHAT_PATH = '/chat/completions'
 const CAP_FIELDS = ['max_tokens', 'max_completion_tokens']
 const EFFORT_FIELDS = ['reasoning_effort', 'thinking', 'enable_thinking']
 /** OpenAI refuses them where there are no tools. */
@@ -73,6 +76,7 @@ function buildWireRequest(
     ...dialect.defaults?.(request),
     ...movedHints(request, route),
     ...thinking,
+    ...unmarkedTools(request, route),
   }
   if (cap !== null) set[dialect.capField] = cap
   if (request.isStream) set['stream_options'] = { ...streamOptions(request), include_usage: true }
@@ -85,14 +89,14 @@ function buildWireRequest(
   ]
   return {
     method: 'POST',
-    path: '/chat/completions',
+    path: request.features.lastTurn === 'continued' ? dialect.continuePath : CHAT_PATH,
     headers: { 'content-type': 'application/json' },
     body: editObject(raw, members, {
       set: Object.fromEntries(Object.entries(set).map(([name, value]) => [name, JSON.stringify(value)])),
       remove: unwanted.filter((name) => !(name in set)),
-      replace: dialect.knowsDeveloperRole ? [] : developerRoles(request),
+      replace: messageEdits(request, route, dialect),
     }),
-    dropped: lostHints(route, request),
+    dropped: [...lostHints(route, request), ...lostCacheMarks(request, route)],
   }
 }
 
@@ -118,13 +122,6 @@ function movedHints({ hints }: ChatRequest, route: Route): Members {
 function isHintTaken({ traits }: Route, { hints }: ChatRequest, name: string): boolean {
   const hint = HINTS.find((known) => known === name)
   return hint !== undefined && traits.hints.has(hint) && hints.has(hint)
-}
-
-/** `developer` is what newer OpenAI models call `system`; the others know only that. */
-function developerRoles({ messages }: ChatRequest) {
-  return messages.flatMap(({ role, roleSpan }) =>
-    role === 'developer' ? [{ span: roleSpan, json: '"system"' }] : [],
-  )
 }
 
 function streamOptions(request: ChatRequest): JsonRecord {

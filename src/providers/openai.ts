@@ -2,12 +2,15 @@
 // refused parameters (2026).
 
 import { openaiErrors } from './openai-errors.ts'
-import { createOpenAiWireProvider } from './openai-wire.ts'
+import { CHAT_PATH, createOpenAiWireProvider } from './openai-wire.ts'
 
 export const openai = createOpenAiWireProvider({
   id: 'openai',
   capField: 'max_completion_tokens',
   knowsDeveloperRole: true,
+  continuePath: CHAT_PATH,
+  continueField: null,
+  wantsAudioUrl: false,
   usage: {
     cacheRead: [['prompt_tokens_details', 'cached_tokens']],
     cacheWrite: [['prompt_tokens_details', 'cache_write_tokens']],

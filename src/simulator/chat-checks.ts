@@ -1,17 +1,13 @@
 // What the real Chat Completions endpoints refuse, so that a request which would fail there fails here as well.
 
-import { type ChatProvider, plainText } from './chat-message.ts'
+import { type ContentCheck, checkContent } from './chat-content.ts'
+import { plainText } from './chat-message.ts'
 import { checkParameters } from './chat-parameters.ts'
 import { isObject, type JsonObject, listOf, objectOf, textOf } from './json-value.ts'
 import { factsOf, type ModelFacts } from './model-facts.ts'
 import { Refusal } from './refusal.ts'
-import type { SimulatedModel } from './simulated-model.ts'
 
-export interface ChatCheck {
-  readonly provider: ChatProvider
-  readonly model: SimulatedModel
-  readonly body: JsonObject
-  readonly messages: readonly JsonObject[]
+export interface ChatCheck extends ContentCheck {
   readonly isThinking: boolean
 }
 
@@ -19,11 +15,12 @@ export function checkChatRequest(check: ChatCheck): void {
   const facts = factsOf(check.provider, check.model.id)
   checkParameters({ ...check, facts })
   for (const [index, message] of check.messages.entries()) checkMessage(check, message, index)
+  checkContent(check)
   checkTools(check, facts)
   checkFormat(check, facts)
 }
 
-function checkMessage({ provider, model, isThinking }: ChatCheck, message: JsonObject, index: number): void {
+function checkMessage({ provider, isThinking }: ChatCheck, message: JsonObject, index: number): void {
   const role = textOf(message['role'])
   const roles =
     provider === 'openai'
@@ -33,9 +30,6 @@ function checkMessage({ provider, model, isThinking }: ChatCheck, message: JsonO
     refuse(
       `Failed to deserialize the JSON body into the target type: messages[${index}].role: unknown variant \`${role}\``,
     )
-  if (provider === 'alibaba' && model.images === 'none' && Array.isArray(message['content']))
-    refuse('<400> InternalError.Algo.InvalidParameter: The input content must be a string.')
-  for (const part of listOf(message['content']).map(objectOf)) checkPart(provider, model, part)
   if (provider === 'openai' && 'reasoning_content' in message)
     throw new Refusal('bad_request', {
       message: `Unknown parameter: 'messages[${index}].reasoning_content'.`,
@@ -50,20 +44,6 @@ function checkMessage({ provider, model, isThinking }: ChatCheck, message: JsonO
     refuse(
       `thinking is enabled but reasoning_content is missing in assistant tool call message at index ${index}`,
     )
-}
-
-function checkPart(provider: ChatProvider, model: SimulatedModel, part: JsonObject): void {
-  const type = textOf(part['type'])
-  if (type === 'text' || type === 'refusal') return
-  if (type !== 'image_url' || model.images === 'none')
-    refuse(
-      provider === 'deepseek'
-        ? `Failed to deserialize the JSON body into the target type: unknown variant \`${type}\`, expected \`text\``
-        : `Invalid content type: ${type} is not supported by this model.`,
-    )
-  const url = textOf(objectOf(part['image_url'])['url'])
-  if (model.images === 'data' && !url.startsWith('data:'))
-    refuse('Invalid request: unsupported image url: only base64 data and uploaded files are accepted')
 }
 
 function checkTools({ provider, model, body, isThinking }: ChatCheck, facts: ModelFacts): void {

@@ -9,13 +9,22 @@ import { createPromptBuilder, type Prompt, type PromptBuilder } from './prompt.t
 import { Refusal } from './refusal.ts'
 import type { SimulatedModel } from './simulated-model.ts'
 
+export interface ChatEndpoint {
+  readonly provider: ChatProvider
+  readonly isBeta: boolean
+}
+
 /** Throws Refusal where the vendor answers with an error. */
-export function readChatRequest(provider: ChatProvider, model: SimulatedModel, body: JsonObject): Ask {
+export function readChatRequest(
+  { provider, isBeta }: ChatEndpoint,
+  model: SimulatedModel,
+  body: JsonObject,
+): Ask {
   const messages = listOf(body['messages']).map(objectOf)
   if (messages.length === 0)
     throw new Refusal('bad_request', { message: "'messages' must be a non-empty list", param: 'messages' })
   const effort = chatThinking(provider, model.id, body)
-  checkChatRequest({ provider, model, body, messages, isThinking: effort.tokens > 0 })
+  checkChatRequest({ provider, isBeta, model, body, messages, isThinking: effort.tokens > 0 })
   const last = messages.at(-1)
   return {
     model,

@@ -46,7 +46,17 @@ const BASE_PATHS: Record<ChatProvider, string> = {
 /** The wires that a vendor speaks under one base URL. */
 export function wiresOf(provider: ProviderId): readonly [Wire, ...Wire[]] {
   if (provider === 'anthropic') return [messagesWire()]
-  return provider === 'openai' ? [chatWire(provider), responsesWire()] : [chatWire(provider)]
+  if (provider === 'openai') return [chatWire(provider), responsesWire()]
+  return provider === 'deepseek' ? [chatWire(provider), betaWire()] : [chatWire(provider)]
+}
+
+/** DeepSeek's path for what it has not settled on. */
+function betaWire(): Wire {
+  return {
+    ...chatWire('deepseek'),
+    answerPath: '/beta/chat/completions',
+    readRequest: (model, body) => readChatRequest({ provider: 'deepseek', isBeta: true }, model, body),
+  }
 }
 
 function responsesWire(): Wire {
@@ -70,7 +80,7 @@ function chatWire(provider: ChatProvider): Wire {
     answerPath: `${basePath}/chat/completions`,
     modelsPath: `${basePath}/models`,
     isAuthorized: (headers, apiKey) => headers['authorization'] === `Bearer ${apiKey}`,
-    readRequest: (model, body) => readChatRequest(provider, model, body),
+    readRequest: (model, body) => readChatRequest({ provider, isBeta: false }, model, body),
     buildWhole: (input) => buildChatAnswer({ ...input, provider }),
     buildFrames: (input) => buildChatFrames({ ...input, provider }),
     errorFrame: (error) => `data: ${JSON.stringify(error)}\n\n`,

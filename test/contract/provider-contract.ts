@@ -276,5 +276,10 @@ function applied(raw: Buffer, changes: Extract<RequestCase['expected'], { set: u
     for (const message of messages) if (message.role === 'developer') message.role = 'system'
     body['messages'] = messages
   }
+  if (changes.unmarked) {
+    body['messages'] = JSON.parse(JSON.stringify(body['messages']), (name, value) =>
+      name === 'cache_control' ? undefined : value,
+    )
+  }
   return { ...body, ...changes.set }
 }

@@ -80,6 +80,8 @@ const requestCases = z.array(
         set: record,
         remove: z.array(z.string()),
         systemRoles: z.boolean(),
+        /** Marks for the cache are taken out of messages. */
+        unmarked: z.boolean().default(false),
         dropped: z.array(z.string()),
       }),
       /** A body of its own. */

@@ -50,6 +50,12 @@ interface Turn {
   readonly content: Block[]
 }
 
+/** A conversation has to begin with the user. */
+const OPENING: Turn = {
+  role: 'user',
+  content: [{ type: 'text', text: '(The conversation begins here.)' }],
+}
+
 /** Instructions stand apart; turns of the same role in a row become one, tool results being the user's. */
 function splitMessages(messages: readonly JsonRecord[]): { system: Block[]; messages: Turn[] } {
   const system: Block[] = []
@@ -66,7 +72,8 @@ function splitMessages(messages: readonly JsonRecord[]): { system: Block[]; mess
     if (last?.role === speaker) last.content.push(...content)
     else turns.push({ role: speaker, content })
   }
-  return { system, messages: turns.filter((turn) => turn.content.length > 0) }
+  const spoken = turns.filter((turn) => turn.content.length > 0)
+  return { system, messages: spoken[0]?.role === 'user' ? spoken : [OPENING, ...spoken] }
 }
 
 function blocksOf(role: string | null, message: JsonRecord): Block[] {

@@ -28,6 +28,9 @@ export const ANY_TRAITS: Traits = {
     imageUrl: Infinity,
     imageData: Infinity,
   },
+  sendsText: false,
+  takesCacheMarks: true,
+  needsJsonWord: false,
 }
 
 export function sampleRoute(overrides: Partial<Route> = {}): Route {

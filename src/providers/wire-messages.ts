@@ -1,0 +1,148 @@
+// Messages as a provider of OpenAI's wire takes them: those that need no change stay the bytes they came in.
+
+import type { Route } from '../core/route.ts'
+import type { ChatRequest, MessageOutline } from '../openai/chat-request.ts'
+import type { Span } from '../openai/json-outline.ts'
+import { isRecord, type JsonRecord, parseExact, recordsOf, textOf } from './json-record.ts'
+
+export interface Replacement {
+  readonly span: Span
+  readonly json: string
+}
+
+export interface MessageDialect {
+  readonly knowsDeveloperRole: boolean
+  /** What marks the text that the answer goes on from; null where nothing does. */
+  readonly continueField: 'prefix' | 'partial' | null
+  /** Audio travels as a data URL, and not as bare base64. */
+  readonly wantsAudioUrl: boolean
+}
+
+const JSON_WORD = 'Answer in JSON.'
+const CONTINUE_FIELDS = ['prefix', 'partial']
+
+export function messageEdits(
+  request: ChatRequest,
+  route: Route,
+  dialect: MessageDialect,
+): readonly Replacement[] {
+  const edits: Replacement[] = []
+  const jsonWordAt = placeOfJsonWord(request, route)
+  if (jsonWordAt === 'new') edits.push(newSystemMessage(request))
+  for (const [index, message] of request.messages.entries()) {
+    const changes = changesOf(message, { route, dialect, addsJsonWord: index === jsonWordAt })
+    if (changes.length === 0) {
+      if (message.role === 'developer' && !dialect.knowsDeveloperRole)
+        edits.push({ span: message.roleSpan, json: '"system"' })
+      continue
+    }
+    const written = parseExact(request.raw.toString('utf8', message.span.start, message.span.end))
+    if (!isRecord(written)) continue
+    const changed = changes.reduce((body, change) => change(body), {
+      ...written,
+      ...(message.role === 'developer' && !dialect.knowsDeveloperRole ? { role: 'system' } : {}),
+    })
+    edits.push({ span: message.span, json: JSON.stringify(changed) })
+  }
+  return edits
+}
+
+type Change = (message: JsonRecord) => JsonRecord
+
+interface Context {
+  readonly route: Route
+  readonly dialect: MessageDialect
+  readonly addsJsonWord: boolean
+}
+
+function changesOf(message: MessageOutline, { route, dialect, addsJsonWord }: Context): readonly Change[] {
+  const { traits } = route
+  const changes: Change[] = []
+  if (message.hasCacheMark && !traits.takesCacheMarks) changes.push(withoutCacheMarks)
+  if (message.partTypes.has('input_audio') && dialect.wantsAudioUrl) changes.push(withAudioUrls)
+  const isMarked = message.hasCacheMark && traits.takesCacheMarks
+  if (message.hasArrayContent && traits.sendsText && isTextAlone(message) && !isMarked)
+    changes.push(withPlainText)
+  if (message.isContinued) changes.push((body) => continued(body, dialect.continueField))
+  if (addsJsonWord) changes.push(withJsonWord)
+  return changes
+}
+
+function isTextAlone({ partTypes }: MessageOutline): boolean {
+  for (const type of partTypes) if (type !== 'text' && type !== 'refusal') return false
+  return true
+}
+
+function withPlainText(message: JsonRecord): JsonRecord {
+  const texts = recordsOf(message['content']).map((part) => textOf(part['text']) ?? textOf(part['refusal']))
+  return { ...message, content: texts.filter((text) => text !== null).join('\n') }
+}
+
+function withoutCacheMarks(message: JsonRecord): JsonRecord {
+  const unmarked = withoutMark(message)
+  const { content } = unmarked
+  return Array.isArray(content) ? { ...unmarked, content: recordsOf(content).map(withoutMark) } : unmarked
+}
+
+function withoutMark(record: JsonRecord): JsonRecord {
+  const { cache_control: _, ...others } = record
+  return others
+}
+
+function withAudioUrls(message: JsonRecord): JsonRecord {
+  const content = recordsOf(message['content']).map((part) => {
+    const audio = part['input_audio']
+    const data = isRecord(audio) ? textOf(audio['data']) : null
+    if (!isRecord(audio) || data === null || /^(?:data:|https?:)/.test(data)) return part
+    return { ...part, input_audio: { ...audio, data: `data:;base64,${data}` } }
+  })
+  return { ...message, content }
+}
+
+function continued(message: JsonRecord, field: string | null): JsonRecord {
+  const others = Object.entries(message).filter(([name]) => !CONTINUE_FIELDS.includes(name))
+  return Object.fromEntries(field === null ? others : [...others, [field, true]])
+}
+
+function withJsonWord(message: JsonRecord): JsonRecord {
+  const { content } = message
+  return Array.isArray(content)
+    ? { ...message, content: [...content, { type: 'text', text: JSON_WORD }] }
+    : { ...message, content: `${textOf(content) ?? ''}\n\n${JSON_WORD}` }
+}
+
+/** Where the word "json" has to be added: to a message, as a new one, or nowhere (null). */
+function placeOfJsonWord(request: ChatRequest, { traits }: Route): number | 'new' | null {
+  if (!traits.needsJsonWord || request.features.responseFormat !== 'json_object') return null
+  const messages = recordsOf(request.json()['messages'])
+  if (messages.some(({ content }) => /json/i.test(plainText(content)))) return null
+  const place = request.messages.findIndex(({ role }) => role === 'system' || role === 'developer')
+  return place === -1 ? 'new' : place
+}
+
+function plainText(content: unknown): string {
+  if (typeof content === 'string') return content
+  return recordsOf(content)
+    .map((part) => textOf(part['text']) ?? '')
+    .join(' ')
+}
+
+function newSystemMessage({ members }: ChatRequest): Replacement {
+  const start = (members.get('messages')?.start ?? 0) + 1
+  return { span: { start, end: start }, json: `{"role":"system","content":${JSON.stringify(JSON_WORD)}},` }
+}
+
+/** Marks for the cache that the route does not take, as a client is told of them. */
+export function lostCacheMarks({ messages, features }: ChatRequest, { traits }: Route): readonly string[] {
+  if (traits.takesCacheMarks) return []
+  const isMarked = features.hasToolCacheMark || messages.some(({ hasCacheMark }) => hasCacheMark)
+  return isMarked ? ['cache_control'] : []
+}
+
+/** The tools without the marks that the route does not take. */
+export function unmarkedTools(request: ChatRequest, { traits }: Route): JsonRecord {
+  const member = request.members.get('tools')
+  if (traits.takesCacheMarks || !request.features.hasToolCacheMark || member === undefined) return {}
+  const tools = parseExact(request.raw.toString('utf8', member.start, member.end))
+  return { tools: recordsOf(tools).map(withoutMark) }
+}
