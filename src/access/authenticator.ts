@@ -39,6 +39,7 @@ export const OPEN_CALLER: CallerPolicy = Object.freeze({
   minTier: null,
   maxTier: null,
   baseline: null,
+  onContentFilter: 'stop',
 })
 
 interface KnownKey {

@@ -1,7 +1,7 @@
 // The stored document of a virtual key: what it is called, who pays, and what it may do. Never the key itself.
 
 import { z } from 'zod'
-import type { CallerPolicy } from '../core/caller.ts'
+import { type CallerPolicy, CONTENT_FILTER_CHOICES } from '../core/caller.ts'
 import { TIERS } from '../core/tier.ts'
 import type { KeyDocument } from '../ledger/store.ts'
 
@@ -18,6 +18,8 @@ const schema = z.strictObject({
   min_tier: z.enum(TIERS).nullable(),
   max_tier: z.enum(TIERS).nullable(),
   baseline: z.string().nullable(),
+  /** Keys of earlier versions have none. */
+  on_content_filter: z.enum(CONTENT_FILTER_CHOICES).default('stop'),
   expires_at: instant.nullable(),
   created_at: instant,
   revoked_at: instant.nullable(),
@@ -50,6 +52,7 @@ export function buildCallerPolicy(record: KeyRecord): CallerPolicy {
     minTier: record.min_tier,
     maxTier: record.max_tier,
     baseline: record.baseline,
+    onContentFilter: record.on_content_filter,
   }
 }
 

@@ -99,6 +99,7 @@ function blankRecord(id: string, hint: string, nowMs: number): KeyRecord {
     min_tier: null,
     max_tier: null,
     baseline: null,
+    on_content_filter: 'stop',
     expires_at: null,
     created_at: new Date(nowMs).toISOString(),
     revoked_at: null,

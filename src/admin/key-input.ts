@@ -1,6 +1,7 @@
 // The bodies of POST and PATCH /admin/keys. Strict: an unknown field, or a limit that would not be kept, is refused.
 
 import { z } from 'zod'
+import { CONTENT_FILTER_CHOICES } from '../core/caller.ts'
 import { isProviderId, PROVIDER_IDS } from '../core/route.ts'
 import { TIERS, type Tier, tierRank } from '../core/tier.ts'
 import { invalidInput, parseInput, strictInput } from './parse-input.ts'
@@ -70,6 +71,11 @@ const baseline = z
     BASELINE_RULE,
   )
 
+const onContentFilter = z.enum(
+  CONTENT_FILTER_CHOICES,
+  'must be "stop" (the client hears of it) or "next" (another provider is asked)',
+)
+
 const expiresAt = z.union(
   [z.string(), z.number().int().nonnegative()],
   'must be a moment such as "2027-01-31T00:00:00Z"',
@@ -89,6 +95,7 @@ const fields = {
   min_tier: tier.nullable().exactOptional(),
   max_tier: tier.nullable().exactOptional(),
   baseline: baseline.nullable().exactOptional(),
+  on_content_filter: onContentFilter.exactOptional(),
   expires_at: expiresAt.nullable().exactOptional(),
   budgets: notEnforced('budgets').exactOptional(),
   limits: notEnforced('rate limits').exactOptional(),

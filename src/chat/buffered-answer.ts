@@ -5,6 +5,7 @@ import type { Usage } from '../core/usage.ts'
 import type { Provider, ProviderAnswer } from '../providers/provider.ts'
 import { MalformedAnswerError } from '../providers/provider.ts'
 import { type AnswerReader, malformed } from './answer-reader.ts'
+import { FILTERED, isFilteredAnswer } from './content-filter.ts'
 
 /** Longer answers are refused: no completion comes near it, and memory must have a bound. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024
@@ -12,6 +13,8 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 export interface BufferedAnswerOptions {
   readonly provider: Provider
   readonly startedAtMs: number
+  /** An answer that the content filter ended is a failure, and stays here. */
+  readonly withholdsFiltered: boolean
 }
 
 export class BufferedAnswer implements AnswerReader {
@@ -54,12 +57,13 @@ export class BufferedAnswer implements AnswerReader {
   }
 
   end(): AttemptFailure | null {
-    const { provider, startedAtMs } = this.#options
+    const { provider, startedAtMs, withholdsFiltered } = this.#options
     const [only, second] = this.#chunks
     const body = only !== undefined && second === undefined ? only : Buffer.concat(this.#chunks)
     try {
       this.answer = provider.readResponse(body, { startedAtMs })
-      return this.answer.failure
+      if (this.answer.failure !== null) return this.answer.failure
+      return withholdsFiltered && isFilteredAnswer(this.answer) ? FILTERED : null
     } catch (error) {
       if (!(error instanceof MalformedAnswerError)) throw error
       // A provider, or what stands before it, may put an error under status 200.

@@ -63,6 +63,7 @@ function plan(services: ChatServices, world: WorldView, call: ChatCall): Story {
     decision: encodeDecision(planned, services.routeList),
     startedAtMs,
     stopwatch,
+    onContentFilter: caller.onContentFilter,
   }
 }
 

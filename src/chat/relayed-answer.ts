@@ -5,17 +5,22 @@ import type { AttemptFailure } from '../core/failure.ts'
 import type { Provider, StreamProgress, StreamReader } from '../providers/provider.ts'
 import { type AnswerReader, malformed } from './answer-reader.ts'
 import type { ClientReply } from './client-reply.ts'
+import { FILTERED, isFilteredStream } from './content-filter.ts'
 
 export interface RelayedAnswer extends AnswerReader {
   readonly envelope: StreamReader['envelope']
   /** Usage in the provider's own words. */
   readonly reportedUsage: unknown
+  /** Begins the client's response with what waits for it, if that has not been done. */
+  release(): void
 }
 
 export interface RelayOptions {
   readonly provider: Provider
   readonly startedAtMs: number
   readonly client: ClientReply
+  /** An answer without content that the content filter ended is a failure, and stays here. */
+  readonly withholdsFiltered: boolean
   /** Begins the client's response. */
   readonly open: () => void
   /** Holds the provider back until the client has taken what it got. */
@@ -25,6 +30,7 @@ export interface RelayOptions {
 export function createRelayedAnswer({
   provider,
   startedAtMs,
+  withholdsFiltered,
   client,
   open,
   onFull,
@@ -46,6 +52,7 @@ export function createRelayedAnswer({
     if (!hasRoom) onFull()
   }
   const begin = (): void => {
+    if (isOpen || client.isGone) return
     isOpen = true
     open()
     for (const frame of waiting) client.write(frame)
@@ -77,6 +84,7 @@ export function createRelayedAnswer({
     get envelope() {
       return reader.envelope
     },
+    release: begin,
     read(chunk) {
       const progress = reader.read(chunk)
       forward(progress)
@@ -88,8 +96,9 @@ export function createRelayedAnswer({
       if (progress.failure !== null) return progress.failure
       if (!reader.isComplete)
         return { ...malformed('the stream ended before the answer was complete'), class: 'interrupted' }
+      if (!isOpen && withholdsFiltered && isFilteredStream(waiting)) return FILTERED
       // A complete answer without content (a refusal without words, an output cap of nothing) is still an answer.
-      if (!isOpen && !client.isGone) begin()
+      begin()
       return null
     },
   }

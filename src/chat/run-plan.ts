@@ -4,8 +4,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Pico } from '../core/money.ts'
 import type { AttemptRecord, RequestOutcome } from '../core/request-record.ts'
+import type { Usage } from '../core/usage.ts'
 import { StoreUnavailableError } from '../ledger/store.ts'
 import type { PlannedRoute } from '../routing/plan.ts'
+import { type Answer, deliver } from './deliver.ts'
 import { explainFailure } from './explain-failure.ts'
 import { buildDispatch, type NextAttempt } from './hold.ts'
 import { type FailedAttempt, nextSteps, type Step } from './next-step.ts'
@@ -20,6 +22,8 @@ export interface Run {
   readonly status: number
   /** In order; the last one is the one that answered, if any did. */
   readonly attempts: readonly AttemptRecord[]
+  /** Of the answer that the client got; null when it got none. */
+  readonly usage: Usage | null
 }
 
 /** `held`: what is set aside for all attempts together. */
@@ -27,20 +31,36 @@ export async function runPlan(services: ChatServices, story: Story, held: Pico):
   const attempts: AttemptRecord[] = []
   const failed: FailedAttempt[] = []
   let last: Tried | null = null
+  let filtered: Answer | null = null
   for (;;) {
     const planned = await takeStep(services, story, { attempts, failed, held })
     if (planned === null) break
     last = await tryNext(services, story, { planned, earlier: attempts })
     attempts.push(last.record)
-    if (last.end === 'answered') return { outcome: 'success', status: 200, attempts }
-    if (last.end === 'interrupted') return { outcome: 'stream_interrupted', status: 200, attempts }
+    if (last.end === 'answered' && last.answer !== null)
+      return finish(services, story, { answer: last.answer, attempts })
+    if (last.end === 'interrupted')
+      return { outcome: 'stream_interrupted', status: 200, attempts, usage: last.record.usage }
     if (last.end === 'client_gone' || last.failure === null) break
     failed.push({ planned, failure: last.failure })
+    filtered ??= last.answer
   }
-  if (story.client.isGone) return { outcome: 'client_gone', status: 499, attempts }
+  if (story.client.isGone) return { outcome: 'client_gone', status: 499, attempts, usage: null }
+  // Nobody had anything better to say: what was withheld is the answer.
+  if (filtered !== null) return finish(services, story, { answer: filtered, attempts })
   const { outcome, error } = explainFailure(failed.map(({ failure }) => failure))
   story.client.fail(error, last === null ? [] : last.headers)
-  return { outcome, status: error.status, attempts }
+  return { outcome, status: error.status, attempts, usage: null }
+}
+
+interface Finish {
+  readonly answer: Answer
+  readonly attempts: readonly AttemptRecord[]
+}
+
+function finish(services: ChatServices, story: Story, { answer, attempts }: Finish): Run {
+  deliver(services, story, { answer, attempts })
+  return { outcome: 'success', status: 200, attempts, usage: answer.record.usage }
 }
 
 interface SoFar {
@@ -58,7 +78,12 @@ async function takeStep(
   const { circuits, policy, random } = services
   if (attempts.length >= policy.maxAttempts) return null
   const spent = attempts.reduce((sum, attempt) => sum + attempt.cost.total, 0)
-  const steps = nextSteps({ chosen: story.plan.chosen, failed, onContentFilter: 'stop', random: random() })
+  const steps = nextSteps({
+    chosen: story.plan.chosen,
+    failed,
+    onContentFilter: story.onContentFilter,
+    random: random(),
+  })
   for (const step of steps) {
     if (story.client.isGone) return null
     if (spent + step.planned.worstCase > held || isOutOfTime(services, story, step)) continue

@@ -20,9 +20,9 @@ export async function settle(services: ChatServices, story: Story, run: Run): Pr
 }
 
 function buildRequestRecord(services: ChatServices, story: Story, run: Run): RequestRecord {
-  const billed = run.attempts.findLast((attempt) => attempt.source !== null)
+  const usage = run.usage ?? run.attempts.findLast((attempt) => attempt.source !== null)?.usage
   const baseline =
-    billed === undefined ? { baseline: 0, baselineModel: null } : baselineOf(services, story, billed.usage)
+    usage === undefined ? { baseline: 0, baselineModel: null } : baselineOf(services, story, usage)
   return {
     ...story.payer,
     requestId: story.requestId,

@@ -1,5 +1,6 @@
 // One request on its way: what is known when it is planned, and never changes afterwards.
 
+import type { ContentFilterChoice } from '../core/caller.ts'
 import type { Payer } from '../core/request-record.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
 import type { Plan } from '../routing/plan.ts'
@@ -18,6 +19,7 @@ export interface Story {
   readonly decision: string
   readonly startedAtMs: number
   readonly stopwatch: Stopwatch
+  readonly onContentFilter: ContentFilterChoice
 }
 
 /** The gateway's own time: runs from the request's last byte, stands still while a provider is waited for. */

@@ -1,23 +1,21 @@
-// One attempt with all that belongs to it: built in the provider's dialect, sent, answered to the client, metered,
-// and learned from.
+// One attempt with all that belongs to it: built in the provider's dialect, sent, relayed as it comes, metered, and learned
+// from.
 
 import { GatewayError } from '../core/errors.ts'
 import type { AttemptFailure } from '../core/failure.ts'
 import type { AttemptRecord } from '../core/request-record.ts'
-import { editObject } from '../openai/json-edit.ts'
-import type { ProviderAnswer } from '../providers/provider.ts'
 import { providerFor } from '../providers/registry.ts'
-import { readDecision } from '../routing/decision.ts'
 import type { PlannedRoute } from '../routing/plan.ts'
 import { type AttemptEnd, runAttempt } from './attempt.ts'
-import { baselineOf } from './baseline.ts'
 import { BufferedAnswer } from './buffered-answer.ts'
 import type { ReplyHeaders } from './client-reply.ts'
+import { FILTERED } from './content-filter.ts'
+import type { Answer } from './deliver.ts'
 import { wordsForClient } from './failure-words.ts'
 import { learnFrom } from './learn.ts'
 import { meterAttempt } from './meter.ts'
 import { createRelayedAnswer, type RelayedAnswer } from './relayed-answer.ts'
-import { type Bill, billOf, costHeaders, routeHeaders, usageJson } from './reply.ts'
+import { routeHeaders } from './reply.ts'
 import type { ChatServices, ProviderEndpoint } from './services.ts'
 import type { Story } from './story.ts'
 
@@ -27,6 +25,8 @@ export interface Tried {
   readonly failure: AttemptFailure | null
   readonly record: AttemptRecord
   readonly headers: ReplyHeaders
+  /** What is left to deliver of a complete answer, or could be delivered of one that the content filter ended. */
+  readonly answer: Answer | null
 }
 
 export interface Try {
@@ -67,7 +67,11 @@ export async function tryRoute(
     client,
     now: () => services.clock.now(),
     createReader(onFull) {
-      const options = { provider: endpoint.provider, startedAtMs }
+      const options = {
+        provider: endpoint.provider,
+        startedAtMs,
+        withholdsFiltered: story.onContentFilter === 'next',
+      }
       if (!story.request.isStream) return (buffered = new BufferedAnswer(options))
       return (relayed = createRelayedAnswer({ ...options, client, open: () => client.open(headers), onFull }))
     },
@@ -75,13 +79,7 @@ export async function tryRoute(
   story.stopwatch.start()
 
   const record = buildRecord(services, story, { planned, end, number: before.length + 1, startedAtMs })
-  const bill = billOf([...before, record], baselineOf(services, story, record.usage).baseline)
   learnFrom(services, story, { planned, end, record })
-  if (end.kind === 'answered') {
-    if (buffered?.answer !== undefined)
-      answerWhole(story, { answer: buffered.answer, record, bill, headers, routeIds: services.routeList.ids })
-    if (relayed !== undefined) closeStream(story, { relayed, record, bill })
-  }
   const isInterrupted = end.kind === 'failed' && end.reader?.hasReachedClient === true
   if (isInterrupted) {
     client.fail(
@@ -92,11 +90,14 @@ export async function tryRoute(
       [],
     )
   }
+  const content = buffered?.answer ?? relayed
+  const isWhole = end.kind === 'answered' || end.failure === FILTERED
   return {
     end: isInterrupted ? 'interrupted' : end.kind,
     failure: end.failure,
     record,
     headers,
+    answer: isWhole && content !== undefined ? { content, headers, record } : null,
   }
 }
 
@@ -150,37 +151,4 @@ function buildRecord(
     reason: end.failure === null ? null : end.failure.message.slice(0, MAX_REASON_LENGTH),
     ...metered,
   }
-}
-
-interface WholeAnswer {
-  readonly answer: ProviderAnswer
-  readonly record: AttemptRecord
-  /** By which the decision names routes. */
-  readonly routeIds: readonly string[]
-  readonly bill: Bill
-  readonly headers: ReplyHeaders
-}
-
-/** The provider's own bytes, with what the request cost in them. */
-function answerWhole(story: Story, { answer, record, bill, headers, routeIds }: WholeAnswer): void {
-  const { json, members, reportedUsage } = answer
-  const usage = usageJson(record.usage, bill, reportedUsage)
-  const set = story.request.routing.explain
-    ? { usage, farthing: JSON.stringify({ candidates: readDecision(story.decision, routeIds) }) }
-    : { usage }
-  story.client.json(200, [...headers, ...costHeaders(bill)], editObject(json, members, { set }))
-}
-
-interface StreamEnd {
-  readonly relayed: RelayedAnswer
-  readonly record: AttemptRecord
-  readonly bill: Bill
-}
-
-/** The usage chunk, for a client that asked for it, then the end mark. */
-function closeStream(story: Story, { relayed, record, bill }: StreamEnd): void {
-  if (!story.request.wantsStreamUsage) return story.client.end('data: [DONE]\n\n')
-  const head = JSON.stringify({ ...relayed.envelope, object: 'chat.completion.chunk', choices: [] })
-  const usage = usageJson(record.usage, bill, relayed.reportedUsage)
-  story.client.end(`data: ${head.slice(0, -1)},"usage":${usage}}\n\ndata: [DONE]\n\n`)
 }

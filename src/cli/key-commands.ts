@@ -16,6 +16,7 @@ const FIELD_OPTIONS = {
   'min-tier': { type: 'string' },
   'max-tier': { type: 'string' },
   baseline: { type: 'string' },
+  'on-content-filter': { type: 'string' },
   'expires-at': { type: 'string' },
 } as const
 
@@ -29,6 +30,7 @@ const FIELD_USAGE = `
   --min-tier TIER         economy, standard, premium or frontier
   --max-tier TIER
   --baseline MODEL        provider/model that savings are measured against
+  --on-content-filter DO  stop (the client hears of it) or next (another provider is asked)
   --expires-at WHEN       2027-01-31, 2027-01-31T12:00:00Z or seconds since 1970`
 
 /** What an update can take back, and to what. */
@@ -129,6 +131,7 @@ function readFields(options: Arguments): KeyBody {
     ...one('min-tier', 'min_tier'),
     ...one('max-tier', 'max_tier'),
     ...one('baseline', 'baseline'),
+    ...one('on-content-filter', 'on_content_filter'),
     ...one('expires-at', 'expires_at'),
   }
 }

@@ -15,4 +15,9 @@ export interface CallerPolicy extends Payer {
   readonly maxTier: Tier | null
   /** `provider/model` that savings are measured against when the request names none; null: the configuration's. */
   readonly baseline: string | null
+  /** After a provider's content filter: the client hears of it, or another provider is asked. */
+  readonly onContentFilter: ContentFilterChoice
 }
+
+export const CONTENT_FILTER_CHOICES = ['stop', 'next'] as const
+export type ContentFilterChoice = (typeof CONTENT_FILTER_CHOICES)[number]

@@ -31,7 +31,9 @@ export type Piece =
       readonly tokens: number
     }
 
-export type Finish = 'stop' | 'length' | 'tool_calls'
+/** How a provider itself ends an answer: it will not go on, or it cannot. */
+export type OddFinish = 'content_filter' | 'insufficient_system_resource'
+export type Finish = 'stop' | 'length' | 'tool_calls' | OddFinish
 
 export interface Answer {
   readonly id: string
@@ -67,12 +69,27 @@ export function composeAnswer(ask: Ask, composition: Composition): Answer {
     pieces.push(...cut.pieces)
     finishes.push(cut.isCut ? 'length' : whole.some(isCall) ? 'tool_calls' : 'stop')
   }
-  const sum = (list: readonly Piece[]): number => list.reduce((total, { tokens }) => total + tokens, 0)
   return {
     id: `${provider === 'anthropic' ? 'msg_' : 'chatcmpl-'}sim${provider}${serial}`,
     createdAtMs: atMs,
-    pieces,
+    ...summed(pieces),
     finishes,
+  }
+}
+
+/** The same answer, ended by the provider after so many pieces. */
+export function endEarly(whole: Answer, finish: OddFinish, pieces: number): Answer {
+  return {
+    ...whole,
+    ...summed(whole.pieces.slice(0, pieces)),
+    finishes: whole.finishes.map(() => finish),
+  }
+}
+
+function summed(pieces: readonly Piece[]): Pick<Answer, 'pieces' | 'outputTokens' | 'reasoningTokens'> {
+  const sum = (list: readonly Piece[]): number => list.reduce((total, { tokens }) => total + tokens, 0)
+  return {
+    pieces,
     outputTokens: sum(pieces),
     reasoningTokens: sum(pieces.filter(({ kind }) => kind === 'reasoning')),
   }

@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http'
 import type { Clock } from '../core/clock.ts'
 import type { ProviderId } from '../core/route.ts'
 import type { BookKeeper, EntryEnd } from './books.ts'
-import { type Answer, composeAnswer } from './compose-answer.ts'
+import { type Answer, composeAnswer, endEarly } from './compose-answer.ts'
 import { type Delivery, deliverStream, deliverWhole, type Latency } from './delivery.ts'
 import type { Fault, FaultQueue } from './faults.ts'
 import type { Frame } from './frame.ts'
@@ -76,7 +76,8 @@ export function createExchanges(options: ExchangesOptions): Exchanges {
     const ask = wire.readRequest(model, request.body)
     const charge = cache.charge(model, ask.prompt)
     checkLength(model, charge, ask.outputCap)
-    const answer = composeAnswer(ask, { provider, serial, atMs: request.atMs })
+    const composed = composeAnswer(ask, { provider, serial, atMs: request.atMs })
+    const answer = fault?.kind === 'ends' ? endEarly(composed, fault.finish, fault.pieces) : composed
     const usage = fault?.kind === 'no_usage' ? null : usageAfter(charge, wholeFrame(answer))
     const delivery: Delivery = {
       response,

@@ -1,5 +1,6 @@
 // Faults that a test asks of a simulated provider, taken one by one in the order in which they were pushed.
 
+import type { OddFinish } from './compose-answer.ts'
 import type { Condition } from './refusal.ts'
 
 interface FaultScope {
@@ -40,6 +41,8 @@ export type Fault = FaultScope &
     | { readonly kind: 'empty_body' }
     /** The answer is billed, and does not say what it used. */
     | { readonly kind: 'no_usage' }
+    /** A complete answer, after so many pieces, that ends for another reason than that it was said. */
+    | { readonly kind: 'ends'; readonly finish: OddFinish; readonly pieces: number }
     /** A 200 whose body cannot be parsed. */
     | { readonly kind: 'malformed_json' }
   )

@@ -19,6 +19,8 @@ const STOP_REASONS: Record<Finish, string> = {
   stop: 'end_turn',
   length: 'max_tokens',
   tool_calls: 'tool_use',
+  content_filter: 'refusal',
+  insufficient_system_resource: 'end_turn',
 }
 
 export function buildMessagesAnswer(input: MessagesAnswerInput): JsonObject {

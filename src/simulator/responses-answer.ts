@@ -1,7 +1,7 @@
 // An answer as OpenAI's Responses API sends it, whole or as events.
 
 import type { Ask } from './ask.ts'
-import type { Answer, Piece } from './compose-answer.ts'
+import type { Answer, Finish, Piece } from './compose-answer.ts'
 import type { Frame } from './frame.ts'
 import type { JsonObject } from './json-value.ts'
 import { type PieceRun, runsOf, textOfRun } from './piece-runs.ts'
@@ -15,13 +15,19 @@ export interface ResponsesAnswerInput {
   readonly usage: SimulatedUsage | null
 }
 
+/** Why an answer is not complete. */
+const INCOMPLETE: Partial<Record<Finish, string>> = {
+  length: 'max_output_tokens',
+  content_filter: 'content_filter',
+}
+
 export function buildResponsesAnswer(input: ResponsesAnswerInput): JsonObject {
   const { answer, usage } = input
-  const isCut = answer.finishes[0] === 'length'
+  const reason = INCOMPLETE[answer.finishes[0] ?? 'stop']
   return {
     ...envelope(input),
-    status: isCut ? 'incomplete' : 'completed',
-    incomplete_details: isCut ? { reason: 'max_output_tokens' } : null,
+    status: reason === undefined ? 'completed' : 'incomplete',
+    incomplete_details: reason === undefined ? null : { reason },
     output: runsOf(answer.pieces).map((run, index) => itemOf(input, { run, index })),
     usage: usage === null ? null : buildUsage(usage),
   }

@@ -184,6 +184,7 @@ describe('keys', () => {
       min_tier: null,
       max_tier: null,
       baseline: null,
+      on_content_filter: 'stop',
       expires_at: null,
       created_at: created.json.created_at,
       revoked_at: null,

@@ -21,6 +21,7 @@ const RECORD: KeyRecord = {
   min_tier: 'standard',
   max_tier: null,
   baseline: 'openai/gpt-4o',
+  on_content_filter: 'next',
   expires_at: null,
   created_at: '2026-11-24T00:00:00.000Z',
   revoked_at: null,
@@ -83,6 +84,7 @@ describe('a known key', () => {
       minTier: 'standard',
       maxTier: null,
       baseline: 'openai/gpt-4o',
+      onContentFilter: 'next',
     })
   })
 

@@ -36,6 +36,7 @@ describe('a new key', () => {
       min_tier: 'economy',
       max_tier: 'premium',
       baseline: 'openai/gpt-4o',
+      on_content_filter: 'next',
       expires_at: '2027-01-31',
     }
     expect(parseKeyToCreate(body, NOW)).toEqual({
@@ -111,6 +112,11 @@ describe('a new key', () => {
       '"baseline" must be "provider/model", with one of the providers deepseek, alibaba, moonshot, openai, anthropic.',
     ],
     [
+      { name: 'x', on_content_filter: 'ignore' },
+      'on_content_filter',
+      '"on_content_filter" must be "stop" (the client hears of it) or "next" (another provider is asked).',
+    ],
+    [
       { name: 'x', expires_at: '2026-11-24T11:59:59Z' },
       'expires_at',
       '"expires_at" is in the past; to end a key now, revoke it.',
@@ -134,7 +140,7 @@ describe('a new key', () => {
     const error = refusal({ name: 'x', budget: 5 })
     expect(error.param).toBe('budget')
     expect(error.message).toBe(
-      '"budget" is not known here; there are name, team, project, tags, models, jurisdictions, min_tier, max_tier, baseline, expires_at.',
+      '"budget" is not known here; there are name, team, project, tags, models, jurisdictions, min_tier, max_tier, baseline, on_content_filter, expires_at.',
     )
   })
 

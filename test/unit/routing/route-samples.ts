@@ -68,6 +68,7 @@ export function sampleCaller(overrides: Partial<CallerPolicy> = {}): CallerPolic
     minTier: null,
     maxTier: null,
     baseline: null,
+    onContentFilter: 'stop',
     ...overrides,
   }
 }
