@@ -130,7 +130,7 @@ export async function createApp(
   // routing: what is learned, so that the next estimate is better
   const learning = {
     tokens: createTokenCorrection(),
-    output: createOutputExpectation(),
+    output: createOutputExpectation(catalog.routes),
     cache: createCacheAffinity({ maxEntries: MAX_CONVERSATIONS }),
     latencies: createRouteLatencies(),
   }

@@ -13,12 +13,10 @@ import type { Story } from './story.ts'
 /** What is set aside for all attempts together. Throws GatewayError `store_unavailable` where the policy is to fail closed. */
 export async function holdWorstCase(services: ChatServices, story: Story): Promise<Pico> {
   const { policy, ledger, leases, clock } = services
-  const [first] = story.plan.chosen
-  if (first === undefined) throw new Error('a plan without a route')
+  const { plan } = story
   // Every attempt that is still allowed may be billed: a deadline that runs out does not stop the provider's meter.
-  const sum = story.plan.chosen
-    .slice(0, policy.maxAttempts)
-    .reduce((total, planned) => total + planned.worstCase, 0)
+  let sum = 0
+  for (let rank = 0; rank < Math.min(plan.size, policy.maxAttempts); rank++) sum += plan.worstCaseAt(rank)
   const amount = Math.min(sum, story.requirements.maxCost ?? sum)
   try {
     await ledger.hold({
@@ -32,7 +30,7 @@ export async function holdWorstCase(services: ChatServices, story: Story): Promi
       tier: story.requirements.tier,
       isStream: story.request.isStream,
       decision: story.decision,
-      dispatch: buildDispatch(services, story, { planned: first, earlier: [] }),
+      dispatch: buildDispatch(services, story, { planned: plan.at(0), earlier: [] }),
     })
   } catch (error) {
     if (!(error instanceof StoreUnavailableError)) throw error

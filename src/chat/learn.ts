@@ -19,7 +19,7 @@ export function learnFrom(
   story: Story,
   { planned, end, record }: Lesson,
 ): void {
-  const { route } = planned
+  const { route, place } = planned
   if (end.failure !== null) circuits.failed(route, end.failure)
   else if (end.isWhole) circuits.succeeded(route)
   else circuits.released(route)
@@ -30,6 +30,6 @@ export function learnFrom(
   const { usage } = record
   const { profile, output, cache } = story.requirements
   learning.tokens.observe(route.tokenizer, profile, promptTokens(usage))
-  learning.output.observe(route, output, usage.output)
+  learning.output.observe(place, output, usage.output)
   learning.cache.observe(route, cache, { usage, atMs: record.startedAtMs })
 }

@@ -22,7 +22,7 @@ export const TEXT_FEATURES = [
   'fourByte',
 ] as const
 
-export type TextFeatures = Float64Array
+export type TextFeatures = readonly number[]
 
 // A class per byte. Bytes that continue a character have none: the character was counted at its first byte.
 const NONE = 0
@@ -102,7 +102,7 @@ function readFeatures(counts: Int32Array, scale: number): TextFeatures {
   const line = total(LINE)
   const punctuation = total(PUNCTUATION)
   const digits = total(DIGIT)
-  return Float64Array.of(
+  return [
     (lower + upper - insideWords - afterPunctuation) * scale,
     afterPunctuation * scale,
     count(LOWER, UPPER) * scale,
@@ -120,7 +120,7 @@ function readFeatures(counts: Int32Array, scale: number): TextFeatures {
     total(HAN) * scale,
     total(WIDE) * scale,
     total(FOUR_BYTE) * scale,
-  )
+  ]
 }
 
 function classOfByte(byte: number): number {

@@ -1,15 +1,15 @@
 // What a request will cost on one route, expected and at worst, by the same prices that bill it.
 
-import type { PriceSchedule } from '../catalog/price-schedule.ts'
-import { priceTotal, worstCase } from '../catalog/price-usage.ts'
 import type { Pico } from '../core/money.ts'
 import type { Route } from '../core/route.ts'
 import type { Usage } from '../core/usage.ts'
 import { promptTokensUpperBound } from './prompt-tokens.ts'
 import type { Requirements } from './requirements.ts'
+import type { Place } from './route-table.ts'
 import type { World } from './world.ts'
 
 export interface Estimate {
+  readonly place: Place
   readonly route: Route
   /** Expected. */
   readonly usage: Usage
@@ -21,44 +21,60 @@ export interface Estimate {
   readonly outputCap: number | null
 }
 
-export interface EstimateInput {
-  readonly requirements: Requirements
-  readonly world: World
-  readonly prices: PriceSchedule
-  /** Expected prompt tokens. */
-  readonly prompt: number
-}
-
-export function estimateRoute(
-  route: Route,
-  { requirements, world, prices, prompt }: EstimateInput,
-): Estimate {
-  const { output, maxCost, cache, profile } = requirements
-  const outputCap =
-    output.maxOutputTokens === null && maxCost !== null
-      ? Math.min(world.defaultOutputCap, route.maxOutputTokens)
-      : null
-  const bound = output.maxOutputTokens ?? outputCap ?? route.maxOutputTokens
-  const most = Math.min(bound, route.maxOutputTokens) * output.choices
-  const expected = Math.min(world.expectedOutput(route, output), most)
-  const { cacheRead, cacheWrite } = world.cacheExpectation(route, cache, prompt)
-  const usage: Usage = {
-    freshInput: Math.max(0, prompt - cacheRead - cacheWrite),
-    cacheRead,
-    cacheWrite,
+/** An estimate that is made anew for one route after the other: of dozens, a plan keeps a few numbers each. */
+export class Estimator {
+  readonly usage = {
+    freshInput: 0,
+    cacheRead: 0,
+    cacheWrite: 0,
     cacheWriteLong: 0,
-    output: expected,
+    output: 0,
     reasoning: 0,
   }
-  return {
-    route,
-    usage,
-    expectedCost: priceTotal(prices, usage, { atMs: world.nowMs }),
-    worstCase: worstCase(
-      prices,
-      { promptTokens: promptTokensUpperBound(profile, route), outputTokens: most },
-      { atMs: world.nowMs, untilMs: world.holdUntilMs },
-    ),
-    outputCap,
+  expectedCost: Pico = 0
+  worstCase: Pico = 0
+  outputCap: number | null = null
+  readonly #bounds = { promptTokens: 0, outputTokens: 0 }
+  readonly #requirements: Requirements
+  readonly #world: World
+
+  constructor(requirements: Requirements, world: World) {
+    this.#requirements = requirements
+    this.#world = world
+  }
+
+  /** From now on the fields are of the route at this place. */
+  estimate(place: Place): void {
+    const { output, maxCost, profile } = this.#requirements
+    const world = this.#world
+    const { table, quotes } = world
+    const mostOutput = table.maxOutputTokens[place] ?? 0
+    this.outputCap =
+      output.maxOutputTokens === null && maxCost !== null
+        ? Math.min(world.defaultOutputCap, mostOutput)
+        : null
+    const bound = output.maxOutputTokens ?? this.outputCap ?? mostOutput
+    const bounds = this.#bounds
+    bounds.outputTokens = Math.min(bound, mostOutput) * output.choices
+    bounds.promptTokens = promptTokensUpperBound(profile, table.maxPromptTokens[place] ?? 0)
+    this.#expectUsage(place, bounds.outputTokens)
+    this.expectedCost = quotes.expectedCost(place, this.usage, world)
+    this.worstCase = quotes.worstCase(place, bounds, world)
+  }
+
+  #expectUsage(place: Place, mostOutput: number): void {
+    const { output, cache, profile } = this.#requirements
+    const world = this.#world
+    const { usage } = this
+    const prompt = world.promptTokens(place, profile)
+    usage.cacheRead = 0
+    usage.cacheWrite = 0
+    if (prompt >= (world.table.cacheFromTokens[place] ?? 0)) {
+      const { cacheRead, cacheWrite } = world.cacheExpectation(place, cache, prompt)
+      usage.cacheRead = cacheRead
+      usage.cacheWrite = cacheWrite
+    }
+    usage.freshInput = Math.max(0, prompt - usage.cacheRead - usage.cacheWrite)
+    usage.output = Math.min(world.expectedOutput(place, output), mostOutput)
   }
 }

@@ -4,6 +4,7 @@
 import type { Effort, Route } from '../core/route.ts'
 import type { Tier } from '../core/tier.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
+import type { Place } from './route-table.ts'
 
 /** Requests of one kind are answered at similar length. */
 export type RequestKind = number
@@ -32,9 +33,9 @@ export interface OutputShape {
 
 export interface OutputExpectation {
   /** Tokens over all choices, reasoning included; at least one. */
-  expected(route: Route, shape: OutputShape): number
+  expected(place: Place, shape: OutputShape): number
   /** The route wrote `output` tokens over all choices, reasoning included. */
-  observe(route: Route, shape: OutputShape, output: number): void
+  observe(place: Place, shape: OutputShape, output: number): void
 }
 
 // Priors, set: answers of chat applications run to a few hundred visible tokens; reasoning multiplies by effort
@@ -58,50 +59,44 @@ const PRIOR_OBSERVATIONS = 2
 /** Weight of the newest observation once there are many: the last twenty or so decide. */
 const LEAST_WEIGHT = 0.05
 
+/** What one route wrote. */
 interface Means {
   /** Over all kinds: where a kind that was not seen yet starts. */
   overall: number
   seen: number
-  readonly byKind: Float64Array
   readonly seenByKind: Int32Array
 }
 
-export function createOutputExpectation(): OutputExpectation {
-  const learned = new Map<string, Means>()
-
-  const meanOf = (route: Route, kind: RequestKind): number => {
-    const means = learned.get(route.id)
-    if (means === undefined) return priorOutput(route)
-    return (means.seenByKind[kind] ?? 0) > 0 ? (means.byKind[kind] ?? means.overall) : means.overall
-  }
+export function createOutputExpectation(routes: readonly Route[]): OutputExpectation {
+  const learned = routes.map(
+    (route): Means => ({ overall: priorOutput(route), seen: 0, seenByKind: new Int32Array(REQUEST_KINDS) }),
+  )
+  // Per kind a column over all routes: what a plan reads.
+  const columns = Array.from({ length: REQUEST_KINDS }, () => Float64Array.from(routes, priorOutput))
+  const mostOf = Float64Array.from(routes, (route) => route.maxOutputTokens)
+  const meanOf = (place: Place, kind: RequestKind): number => columns[kind]?.[place] ?? 0
 
   return {
-    expected(route, { kind, maxOutputTokens, choices }) {
-      const most = Math.min(route.maxOutputTokens, maxOutputTokens ?? route.maxOutputTokens)
-      return Math.max(1, Math.round(Math.min(meanOf(route, kind), most) * choices))
+    expected(place, { kind, maxOutputTokens, choices }) {
+      const most = Math.min(mostOf[place] ?? 0, maxOutputTokens ?? Number.POSITIVE_INFINITY)
+      return Math.max(1, Math.round(Math.min(meanOf(place, kind), most) * choices))
     },
 
-    observe(route, { kind, maxOutputTokens, choices }, output) {
-      if (!Number.isFinite(output) || output < 0) return
+    observe(place, { kind, maxOutputTokens, choices }, output) {
+      const means = learned[place]
+      if (means === undefined || !Number.isFinite(output) || output < 0) return
       const each = output / choices
-      const mean = meanOf(route, kind)
+      const mean = meanOf(place, kind)
       // Cut off by its cap: the answer would have been longer, so it can only raise the mean.
       if (maxOutputTokens !== null && each >= maxOutputTokens && each < mean) return
-      let means = learned.get(route.id)
-      if (means === undefined) {
-        means = {
-          overall: priorOutput(route),
-          seen: 0,
-          byKind: new Float64Array(REQUEST_KINDS),
-          seenByKind: new Int32Array(REQUEST_KINDS),
-        }
-        learned.set(route.id, means)
-      }
       const seen = means.seenByKind[kind] ?? 0
-      means.byKind[kind] = moved(mean, each, seen)
       means.seenByKind[kind] = seen + 1
       means.overall = moved(means.overall, each, means.seen)
       means.seen++
+      for (const [other, column] of columns.entries()) {
+        if (other === kind) column[place] = moved(mean, each, seen)
+        else if (means.seenByKind[other] === 0) column[place] = means.overall
+      }
     },
   }
 }

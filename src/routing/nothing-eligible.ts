@@ -99,10 +99,9 @@ export function nothingEligible(
 
 function cheapestWorstCase(rejected: readonly RejectedRoute[]): { route: Route; worstCase: number } | null {
   let cheapest: { route: Route; worstCase: number } | null = null
-  for (const { route, estimate } of rejected) {
-    if (estimate !== null && (cheapest === null || estimate.worstCase < cheapest.worstCase)) {
-      cheapest = { route, worstCase: estimate.worstCase }
-    }
+  for (const { route, worstCase } of rejected) {
+    if (worstCase !== null && (cheapest === null || worstCase < cheapest.worstCase))
+      cheapest = { route, worstCase }
   }
   return cheapest
 }

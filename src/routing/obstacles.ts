@@ -1,4 +1,5 @@
-// What stands in the way of a route for a request: one check per row, the cheapest and commonest first.
+// What stands in the way of a route for a request: one check per row, the cheapest and commonest first. Fixed ones depend
+// on nothing that ever changes while the gateway runs; moving ones on the prompt, on prices, on what was learned.
 
 import { honoursEffort, lostHints } from '../core/hints.ts'
 import type { Capability, Route } from '../core/route.ts'
@@ -8,20 +9,43 @@ import type { NameFilter } from '../openai/chat-request.ts'
 import { exceededBound } from './bounds.ts'
 import { routeDenial } from './model-rules.ts'
 import type { Requirements } from './requirements.ts'
+import type { Place } from './route-table.ts'
 import type { World } from './world.ts'
 
-/** A closed set, for verdicts that are kept and counted; `unavailable` adds `off`, `disabled` and `circuit_open`. */
+/** A closed set, for verdicts that are kept and counted. */
 export type Obstacle = string
 
-type Check = (route: Route, requirements: Requirements, world: World) => Obstacle | null
+/** What is fixed about routes besides themselves. */
+export interface RouteFacts {
+  /** Whether its provider is. */
+  isOn(route: Route): boolean
+  jurisdiction(route: Route): string
+}
 
-const CHECKS: readonly Check[] = [
+/** All that a fixed check may ask of a request: candidates.ts remembers verdicts by it. */
+export type FixedDemand = Pick<
+  Requirements,
+  | 'neededRank'
+  | 'keyRanks'
+  | 'effort'
+  | 'capabilities'
+  | 'bounds'
+  | 'strict'
+  | 'providers'
+  | 'jurisdictions'
+  | 'keyJurisdictions'
+  | 'models'
+>
+
+type FixedCheck = (route: Route, demand: FixedDemand, facts: RouteFacts) => Obstacle | null
+
+const FIXED_CHECKS: readonly FixedCheck[] = [
   (route, { neededRank }) => (tierRank(route.tier) < neededRank ? 'tier' : null),
   (route, { keyRanks }) => {
     const rank = tierRank(route.tier)
     return rank < keyRanks.least || rank > keyRanks.most ? 'key_tier' : null
   },
-  (route, _, world) => world.unavailable(route),
+  (route, _, facts) => (facts.isOn(route) ? null : 'off'),
   (route, { effort }) => (effort === null || honoursEffort(route, effort) ? null : 'effort'),
   (route, { capabilities }) => missingCapability(route, capabilities),
   (route, { bounds }) => {
@@ -34,46 +58,76 @@ const CHECKS: readonly Check[] = [
   },
   (route, { providers }) => (passes(providers, route.provider) ? null : 'provider_filter'),
   (route, { models }) => (routeDenial(models, route) === null ? null : 'not_allowed'),
-  (route, { jurisdictions }, world) => {
+  (route, { jurisdictions }, facts) => {
     if (jurisdictions.only === null && jurisdictions.ignore.length === 0) return null
-    return passes(jurisdictions, world.jurisdiction(route)) ? null : 'jurisdiction'
+    return passes(jurisdictions, facts.jurisdiction(route)) ? null : 'jurisdiction'
   },
-  (route, { keyJurisdictions }, world) =>
-    keyJurisdictions === null || keyJurisdictions.includes(world.jurisdiction(route))
+  (route, { keyJurisdictions }, facts) =>
+    keyJurisdictions === null || keyJurisdictions.includes(facts.jurisdiction(route))
       ? null
       : 'key_jurisdiction',
-  // A price may be known for the future only.
-  (route, _, world) => ((world.prices(route)?.segmentAt(world.nowMs) ?? null) === null ? 'no_price' : null),
-  (route, { output }) => ((output.maxOutputTokens ?? 0) > route.maxOutputTokens ? 'max_output' : null),
-  (route, { surface, output, capabilities, strict }, world) => {
-    if (surfaceOf(route, surface) === 'chat') return null
-    if (surface.hasFunctions) return 'capability:custom_tools'
-    if (capabilities.includes('stop')) return 'capability:stop'
-    if (strict?.hints.has('seed') === true) return 'hint:seed'
-    const cap = output.maxOutputTokens ?? world.defaultOutputCap
-    return cap < LEAST_RESPONSES_OUTPUT ? 'least_output' : null
-  },
-  (route, { profile, output }, world) => {
-    const prompt = world.promptTokens(route, profile)
-    // Without a cap of the client's the provider cuts the answer at what room is left; it needs some.
-    const room =
-      output.maxOutputTokens ?? Math.min(world.expectedOutput(route, output), route.maxOutputTokens)
-    return prompt > route.maxPromptTokens || prompt + room > route.contextTokens ? 'context_window' : null
-  },
 ]
 
-/** The first obstacle; null when the route can serve the request, its cost aside. */
-export function firstObstacle(route: Route, requirements: Requirements, world: World): Obstacle | null {
-  for (const check of CHECKS) {
-    const obstacle = check(route, requirements, world)
+/** The first of the fixed ones; null where there is none. */
+export function fixedObstacle(route: Route, demand: FixedDemand, facts: RouteFacts): Obstacle | null {
+  for (const check of FIXED_CHECKS) {
+    const obstacle = check(route, demand, facts)
     if (obstacle !== null) return obstacle
   }
   return null
 }
 
+type MovingCheck = (place: Place, requirements: Requirements, world: World) => Obstacle | null
+
+const isResting: MovingCheck = (place, _, world) => (world.isResting(place) ? 'circuit_open' : null)
+
+// A price may be known for the future only.
+const isUnpriced: MovingCheck = (place, _, { quotes }) => (quotes.isPriced(place) ? null : 'no_price')
+
+const wantsMoreOutput: MovingCheck = (place, { output }, { table }) =>
+  (output.maxOutputTokens ?? 0) > (table.maxOutputTokens[place] ?? 0) ? 'max_output' : null
+
+const doesNotFitSurface: MovingCheck = (place, { surface, output, capabilities, strict }, world) => {
+  const route = world.table.routes[place]
+  if (surface.toolCount === 0 || route === undefined || surfaceOf(route, surface) === 'chat') return null
+  if (surface.hasFunctions) return 'capability:custom_tools'
+  if (capabilities.includes('stop')) return 'capability:stop'
+  if (strict?.hints.has('seed') === true) return 'hint:seed'
+  const cap = output.maxOutputTokens ?? world.defaultOutputCap
+  return cap < LEAST_RESPONSES_OUTPUT ? 'least_output' : null
+}
+
+const isTooLong: MovingCheck = (place, { profile, output }, world) => {
+  const { table } = world
+  const prompt = world.promptTokens(place, profile)
+  // Without a cap of the client's the provider cuts the answer at what room is left; it needs some.
+  const room =
+    output.maxOutputTokens ?? Math.min(world.expectedOutput(place, output), table.maxOutputTokens[place] ?? 0)
+  const fits =
+    prompt <= (table.maxPromptTokens[place] ?? 0) && prompt + room <= (table.contextTokens[place] ?? 0)
+  return fits ? null : 'context_window'
+}
+
+/** The first of the moving ones; null where there is none: the route can serve the request, its cost aside. */
+export function movingObstacle(place: Place, requirements: Requirements, world: World): Obstacle | null {
+  return (
+    isResting(place, requirements, world) ??
+    isUnpriced(place, requirements, world) ??
+    wantsMoreOutput(place, requirements, world) ??
+    doesNotFitSurface(place, requirements, world) ??
+    isTooLong(place, requirements, world)
+  )
+}
+
+const MOVING_CHECKS = [isResting, isUnpriced, wantsMoreOutput, doesNotFitSurface, isTooLong]
+
 /** Every obstacle, for an error that explains. */
 export function allObstacles(route: Route, requirements: Requirements, world: World): readonly Obstacle[] {
-  const obstacles = CHECKS.map((check) => check(route, requirements, world)).filter((found) => found !== null)
+  const place = world.table.placeOf(route)
+  const obstacles = [
+    ...FIXED_CHECKS.map((check) => check(route, requirements, world.facts)),
+    ...MOVING_CHECKS.map((check) => check(place, requirements, world)),
+  ].filter((found) => found !== null)
   const missing = requirements.capabilities
     .filter((name) => !route.capabilities.has(name))
     .map((name) => `capability:${name}`)

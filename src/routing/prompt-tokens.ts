@@ -1,6 +1,5 @@
 // Prompt tokens of a request on a route: estimated from its text profile, corrected by what providers report, and bounded.
 
-import type { Route } from '../core/route.ts'
 import type { TextProfile } from './text-profile.ts'
 import { textTokens, tokenizerFamily } from './tokenizer-families.ts'
 
@@ -17,12 +16,12 @@ export function estimatePromptTokens(profile: TextProfile, familyName: string): 
 }
 
 /**
- * What the prompt cannot exceed on this route, for holds. A token stands for at least one byte of the text that the
+ * What the prompt cannot exceed on a route with this limit, for holds. A token stands for at least one byte of the text that the
  * tokenizer reads (byte-level BPE, or bytes as the fallback), so bytes bound tokens; and no provider takes a prompt that
  * is longer than its limit. Loose (about four times the estimate on English), because it has to hold.
  */
-export function promptTokensUpperBound(profile: TextProfile, route: Route): number {
-  return Math.min(profile.mostTokens, route.maxPromptTokens)
+export function promptTokensUpperBound({ mostTokens }: TextProfile, maxPromptTokens: number): number {
+  return Math.min(mostTokens, maxPromptTokens)
 }
 
 /** Learns how a provider's own count differs from the estimate. */
@@ -51,25 +50,11 @@ interface Correction {
 
 export function createTokenCorrection(): TokenCorrection {
   const corrections = new Map<string, Correction>()
-  // A plan asks for the same request once per route, and routes share a few families.
-  let current: TextProfile | null = null
-  const tokensByFamily = new Map<string, number>()
   const factor = (familyName: string): number => corrections.get(familyName)?.factor ?? 1
   return {
     factor,
-    promptTokens(familyName, profile) {
-      if (profile !== current) {
-        current = profile
-        tokensByFamily.clear()
-      }
-      let tokens = tokensByFamily.get(familyName)
-      if (tokens === undefined) {
-        const corrected = Math.ceil(estimatePromptTokens(profile, familyName) * factor(familyName))
-        tokens = Math.min(corrected, profile.mostTokens)
-        tokensByFamily.set(familyName, tokens)
-      }
-      return tokens
-    },
+    promptTokens: (familyName, profile) =>
+      Math.min(Math.ceil(estimatePromptTokens(profile, familyName) * factor(familyName)), profile.mostTokens),
     observe(familyName, profile, reported) {
       // Media are a reserve, not an estimate: their error says nothing about text.
       if (profile.media.expected > 0) return
@@ -81,7 +66,6 @@ export function createTokenCorrection(): TokenCorrection {
       const weight = Math.max(LEAST_WEIGHT, 1 / correction.observations)
       correction.factor = clamp(correction.factor + weight * (found - correction.factor))
       corrections.set(familyName, correction)
-      current = null
     },
   }
 }

@@ -2,9 +2,7 @@
 
 import { type AttemptRecord, type RequestRecord } from '../../../src/core/request-record.ts'
 import type { Route } from '../../../src/core/route.ts'
-import { NO_USAGE } from '../../../src/core/usage.ts'
 import { createRouteList, encodeDecision } from '../../../src/routing/decision.ts'
-import type { PlannedRoute } from '../../../src/routing/plan.ts'
 import { ANY_TRAITS } from '../routing/route-samples.ts'
 
 /** Cost 1,900 + 60 + 1,440 = 3,400 picodollars in millions: 0.0034 USD. Baseline 0.01 USD. */
@@ -109,16 +107,15 @@ const QWEN: Route = {
 }
 const KIMI: Route = { ...ROUTE, id: 'moonshot/kimi-k2', provider: 'moonshot', model: 'kimi-k2', effort: null }
 
-function planned(route: Route, expectedCost: number, worstCase: number): PlannedRoute {
-  return { route, usage: NO_USAGE, expectedCost, worstCase, outputCap: null }
-}
-
 export const ROUTE_LIST = createRouteList({ version: 'v1', routes: [ROUTE, QWEN, KIMI] })
 
 const DECISION = encodeDecision(
   {
-    chosen: [planned(ROUTE, 3_000_000_000, 9_000_000_000), planned(QWEN, 4_000_000_000, 8_000_000_000)],
-    rejected: [{ route: KIMI, reason: 'tier', estimate: null }],
+    size: 2,
+    routeAt: (rank) => (rank === 0 ? ROUTE : QWEN),
+    expectedCostAt: (rank) => (rank === 0 ? 3_000_000_000 : 4_000_000_000),
+    worstCaseAt: (rank) => (rank === 0 ? 9_000_000_000 : 8_000_000_000),
+    rejected: [{ route: KIMI, reason: 'tier', worstCase: null }],
   },
   ROUTE_LIST,
 )

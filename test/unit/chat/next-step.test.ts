@@ -10,7 +10,14 @@ import { sampleRoute } from '../routing/route-samples.ts'
 
 function planned(provider: 'openai' | 'deepseek' | 'alibaba', model: string, contextTokens: number) {
   const route = sampleRoute({ provider, model, contextTokens })
-  return { route, usage: NO_USAGE, expectedCost: 1, worstCase: 2, outputCap: null } satisfies PlannedRoute
+  return {
+    place: 0,
+    route,
+    usage: NO_USAGE,
+    expectedCost: 1,
+    worstCase: 2,
+    outputCap: null,
+  } satisfies PlannedRoute
 }
 
 const A = planned('openai', 'a', 1000)

@@ -38,19 +38,23 @@ const shape = (overrides: Partial<OutputShape> = {}): OutputShape => ({
 })
 
 describe('expected output', () => {
-  const low = sampleRoute({ effort: 'low' })
-  const high = sampleRoute({ effort: 'high' })
+  const routes = [
+    sampleRoute({ effort: 'low' }),
+    sampleRoute({ effort: 'high' }),
+    sampleRoute({ maxOutputTokens: 10 }),
+  ]
+  const [low, high, small] = [0, 1, 2]
 
   it('starts from tier and effort, bounded by the cap and multiplied by the choices', () => {
-    const output = createOutputExpectation()
+    const output = createOutputExpectation(routes)
     expect(output.expected(high, shape())).toBeGreaterThan(output.expected(low, shape()))
     expect(output.expected(high, shape({ maxOutputTokens: 50 }))).toBe(50)
     expect(output.expected(high, shape({ maxOutputTokens: 50, choices: 3 }))).toBe(150)
-    expect(output.expected(sampleRoute({ maxOutputTokens: 10 }), shape())).toBe(10)
+    expect(output.expected(small, shape())).toBe(10)
   })
 
   it('learns what a route really writes, per kind of request, and leaves others alone', () => {
-    const output = createOutputExpectation()
+    const output = createOutputExpectation(routes)
     const before = output.expected(high, shape())
     for (let n = 0; n < 100; n++) output.observe(low, shape({ kind: 1 }), 4_000)
     for (let n = 0; n < 100; n++) output.observe(low, shape({ kind: 2 }), 40)
@@ -63,7 +67,7 @@ describe('expected output', () => {
   })
 
   it('counts per choice, and does not take a cut answer for a short one', () => {
-    const output = createOutputExpectation()
+    const output = createOutputExpectation(routes)
     for (let n = 0; n < 100; n++) output.observe(low, shape({ choices: 4 }), 4_000)
     expect(output.expected(low, shape())).toBeGreaterThan(950)
     expect(output.expected(low, shape())).toBeLessThan(1_050)

@@ -5,7 +5,7 @@ import { priceUsage } from '../../../src/catalog/price-usage.ts'
 import { GatewayError } from '../../../src/core/errors.ts'
 import { EFFORTS, PROVIDER_IDS, type Route } from '../../../src/core/route.ts'
 import { TIERS, tierRank } from '../../../src/core/tier.ts'
-import { estimateRoute } from '../../../src/routing/estimate.ts'
+import { Estimator } from '../../../src/routing/estimate.ts'
 import { type Plan, planRoutes } from '../../../src/routing/plan.ts'
 import { promptTokensUpperBound } from '../../../src/routing/prompt-tokens.ts'
 import { type Requirements, readRequirements } from '../../../src/routing/requirements.ts'
@@ -18,7 +18,7 @@ import {
   sampleRequest,
   sampleRoute,
 } from './route-samples.ts'
-import { NOW_MS, pricesOf } from './world-samples.ts'
+import { buildWorld, NOW_MS, pricesOf } from './world-samples.ts'
 
 const JURISDICTIONS = ['us', 'cn', 'sg', 'de'] as const
 
@@ -114,20 +114,20 @@ function worldOf(all: readonly Place[]): World {
   const byRoute = new Map(all.map((entry) => [entry.route, entry]))
   const schedules = new Map<Route, PriceSchedule>(all.map(({ route, rates }) => [route, pricesOf(rates)]))
   const of = (route: Route): Place => there(byRoute.get(route))
-  return {
-    routes: all.map(({ route }) => route),
-    prices: (route) => schedules.get(route) ?? null,
-    jurisdiction: jurisdictionOf,
-    nowMs: NOW_MS,
-    holdUntilMs: NOW_MS + 60_000,
-    unavailable: (route) => (of(route).isOff ? 'off' : null),
-    promptTokens: (route) => of(route).prompt,
-    expectedOutput: (route, { maxOutputTokens, choices }) =>
-      Math.min(of(route).output, maxOutputTokens ?? 1e9) * choices,
-    cacheExpectation: (route) => ({ cacheRead: of(route).cached, cacheWrite: 0 }),
-    latencyMs: (route) => of(route).latencyMs,
-    defaultOutputCap: 16_384,
-  }
+  return buildWorld(
+    all.map(({ route }) => route),
+    {
+      isOn: (route) => !of(route).isOff,
+      isResting: () => false,
+      prices: (route) => schedules.get(route) ?? null,
+      jurisdiction: jurisdictionOf,
+      promptTokens: (route) => of(route).prompt,
+      expectedOutput: (route, { maxOutputTokens, choices }) =>
+        Math.min(of(route).output, maxOutputTokens ?? 1e9) * choices,
+      cacheExpectation: (route) => ({ cacheRead: of(route).cached, cacheWrite: 0 }),
+      latencyMs: (route) => of(route).latencyMs,
+    },
+  )
 }
 
 function there<Value>(value: Value | null | undefined): Value {
@@ -253,15 +253,10 @@ describe('for any routes, prices, request and key', () => {
         const known = all[0]
         if (requirements === null || known === undefined) return
         const { route } = known
-        const world = worldOf(all)
-        const prices = there(world.prices(route))
-        const { worstCase, outputCap } = estimateRoute(route, {
-          requirements,
-          world,
-          prices,
-          prompt: known.prompt,
-        })
-        const most = promptTokensUpperBound(requirements.profile, route)
+        const estimator = new Estimator(requirements, worldOf(all))
+        estimator.estimate(0)
+        const { worstCase, outputCap } = estimator
+        const most = promptTokensUpperBound(requirements.profile, route.maxPromptTokens)
         const cap = requirements.output.maxOutputTokens ?? outputCap ?? route.maxOutputTokens
         const prompt = Math.floor(most * a)
         const cacheRead = Math.floor(prompt * b)
@@ -274,7 +269,9 @@ describe('for any routes, prices, request and key', () => {
           output: Math.floor(Math.min(cap, route.maxOutputTokens) * requirements.output.choices * d),
           reasoning: 0,
         }
-        expect(worstCase).toBeGreaterThanOrEqual(priceUsage(prices, usage, { atMs: NOW_MS }).total)
+        expect(worstCase).toBeGreaterThanOrEqual(
+          priceUsage(pricesOf(known.rates), usage, { atMs: NOW_MS }).total,
+        )
       }),
       runs,
     )

@@ -51,7 +51,7 @@ export function sampleRoute(overrides: Partial<Route> = {}): Route {
     reasons: effort !== null && effort !== 'none',
     toolsOnChat: 'always',
     tokenizer: 'openai-o200k',
-    cache: null,
+    cache: { mode: 'automatic', minTokens: 0, ttlSeconds: 300, chargesWrites: false },
     ...overrides,
   }
 }

@@ -28,7 +28,11 @@ const EXAMPLE = {
   ],
 }
 
-function planOf(fields: Record<string, unknown>, nowMs = NOON_MS, learned: Learned = nothingLearned()) {
+function planOf(
+  fields: Record<string, unknown>,
+  nowMs = NOON_MS,
+  learned: Learned = nothingLearned(catalog),
+) {
   const requirements = readRequirements(sampleRequest(fields), sampleCaller(), names)
   return planRoutes(requirements, shippedWorld(catalog, nowMs, learned))
 }
@@ -128,7 +132,7 @@ function rowInFactors(planned: PlannedRoute): string {
 
 /** What is learned when deepseek-flash answered the example's first turn. */
 function answeredByFlash(atMs: number): Learned {
-  const learned = nothingLearned()
+  const learned = nothingLearned(catalog)
   const flash = catalog.defaultRoute('deepseek/deepseek-flash')
   if (flash === undefined) throw new Error('the example needs deepseek-flash')
   const { cache } = readRequirements(sampleRequest(EXAMPLE), sampleCaller(), names)

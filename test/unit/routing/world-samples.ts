@@ -2,6 +2,12 @@
 
 import { createPriceSchedule, type PriceSchedule, type Rates } from '../../../src/catalog/price-schedule.ts'
 import type { Route } from '../../../src/core/route.ts'
+import type { CacheExpectation } from '../../../src/routing/cache-affinity.ts'
+import { createCandidateMemo } from '../../../src/routing/candidates.ts'
+import type { OutputShape } from '../../../src/routing/expected-output.ts'
+import type { RouteFacts } from '../../../src/routing/obstacles.ts'
+import { createQuoteBook } from '../../../src/routing/quotes.ts'
+import { createRouteTable } from '../../../src/routing/route-table.ts'
 import type { World } from '../../../src/routing/world.ts'
 
 /** Tables are by the name of the model. */
@@ -20,29 +26,56 @@ export interface SampleWorld {
 
 export const NOW_MS = Date.UTC(2026, 10, 24, 12)
 
-export function sampleWorld({
-  routes,
-  prices,
-  prompts,
-  outputs,
-  cached,
-  latencies,
-  unavailable,
-  jurisdictions,
-}: SampleWorld): World {
+export function sampleWorld({ routes, prices, ...known }: SampleWorld): World {
+  const { prompts, outputs, cached, latencies, unavailable, jurisdictions } = known
   const schedules = new Map<string, PriceSchedule>()
   for (const [model, usd] of Object.entries(prices)) schedules.set(model, flatPrices(usd))
-  return {
-    routes,
+  return buildWorld(routes, {
+    isOn: ({ model }) => unavailable?.[model] !== 'off',
+    isResting: ({ model }) => unavailable?.[model] === 'circuit_open',
     prices: ({ model }) => schedules.get(model) ?? null,
     jurisdiction: ({ provider }) => jurisdictions?.[provider] ?? 'us',
-    nowMs: NOW_MS,
-    holdUntilMs: NOW_MS + 600_000,
-    unavailable: ({ model }) => unavailable?.[model] ?? null,
     promptTokens: ({ model }) => prompts?.[model] ?? 100,
     expectedOutput: ({ model }) => outputs?.[model] ?? 200,
     cacheExpectation: ({ model }) => ({ cacheRead: cached?.[model] ?? 0, cacheWrite: 0 }),
     latencyMs: ({ model }) => latencies?.[model] ?? null,
+  })
+}
+
+/** What a test says about each route. */
+export interface Knowledge {
+  isOn(route: Route): boolean
+  isResting(route: Route): boolean
+  prices(route: Route): PriceSchedule | null
+  jurisdiction(route: Route): string
+  promptTokens(route: Route): number
+  expectedOutput(route: Route, shape: OutputShape): number
+  cacheExpectation(route: Route): CacheExpectation
+  latencyMs(route: Route): number | null
+}
+
+export function buildWorld(routes: readonly Route[], known: Knowledge, nowMs = NOW_MS): World {
+  const at = (place: number): Route => {
+    const route = routes[place]
+    if (route === undefined) throw new Error(`no route at ${place}`)
+    return route
+  }
+  const facts: RouteFacts = {
+    isOn: (route) => known.isOn(route),
+    jurisdiction: (route) => known.jurisdiction(route),
+  }
+  const period = { nowMs, holdUntilMs: nowMs + 600_000 }
+  return {
+    ...period,
+    table: createRouteTable(routes),
+    candidates: createCandidateMemo(routes, facts),
+    facts,
+    quotes: createQuoteBook(routes.map((route) => known.prices(route))).at(period),
+    isResting: (place) => known.isResting(at(place)),
+    promptTokens: (place) => known.promptTokens(at(place)),
+    expectedOutput: (place, shape) => known.expectedOutput(at(place), shape),
+    cacheExpectation: (place) => known.cacheExpectation(at(place)),
+    latencyMs: (place) => known.latencyMs(at(place)),
     defaultOutputCap: 16_384,
   }
 }

@@ -1,0 +1,70 @@
+// Verdicts that are remembered, against those found anew.
+
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { CAPABILITIES, EFFORTS, PROVIDER_IDS, type Route } from '../../../src/core/route.ts'
+import { TIERS, tierRank } from '../../../src/core/tier.ts'
+import { createCandidateMemo } from '../../../src/routing/candidates.ts'
+import { fixedObstacle } from '../../../src/routing/obstacles.ts'
+import { readRequirements } from '../../../src/routing/requirements.ts'
+import { allBut, sampleCaller, sampleNames, sampleRequest, sampleRoute } from './route-samples.ts'
+
+const routes: readonly Route[] = PROVIDER_IDS.flatMap((provider, n) =>
+  TIERS.map((tier, m) =>
+    sampleRoute({
+      provider,
+      tier,
+      model: `${provider}-${tier}`,
+      effort: (n + m) % 3 === 0 ? (EFFORTS[n + m] ?? null) : null,
+      capabilities: allBut(CAPABILITIES[(3 * n + m) % CAPABILITIES.length] ?? 'tools'),
+    }),
+  ),
+)
+const facts = {
+  isOn: ({ provider }: Route) => provider !== 'moonshot',
+  jurisdiction: ({ provider }: Route) => (provider === 'openai' || provider === 'anthropic' ? 'us' : 'cn'),
+}
+const base = readRequirements(sampleRequest({ model: 'economy' }), sampleCaller(), sampleNames(routes))
+const filter = <Name>(names: readonly Name[]) =>
+  fc.record({ only: fc.option(fc.subarray([...names], { minLength: 1 })), ignore: fc.subarray([...names]) })
+const demand = fc.record({
+  neededRank: fc.nat(3),
+  keyRanks: fc.record({ least: fc.nat(3), most: fc.nat(3) }),
+  effort: fc.option(fc.constantFrom(...EFFORTS)),
+  capabilities: fc.subarray([...CAPABILITIES], { maxLength: 3 }),
+  providers: filter(PROVIDER_IDS),
+  jurisdictions: filter(['us', 'cn']),
+  keyJurisdictions: fc.option(fc.subarray(['us', 'cn'])),
+  models: fc.record({
+    allow: fc.option(fc.subarray(['openai/*', 'economy', 'frontier'], { minLength: 1 })),
+    deny: fc.subarray(['deepseek/*', 'alibaba/alibaba-economy', 'premium']),
+  }),
+})
+
+describe('candidates', () => {
+  it('are those that nothing fixed is in the way of, whatever was asked before', () => {
+    const memo = createCandidateMemo(routes, facts)
+    fc.assert(
+      fc.property(demand, (asked) => {
+        const requirements = { ...base, ...asked }
+        const expected = routes.map((route) => fixedObstacle(route, requirements, facts))
+        for (let twice = 0; twice < 2; twice++) {
+          const { places, obstacles } = memo.of(requirements)
+          expect(obstacles).toEqual(expected)
+          expect(places).toEqual(expected.flatMap((obstacle, place) => (obstacle === null ? place : [])))
+        }
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it('are found once for requests that ask for the same, and of a pinned model among its own routes', () => {
+    const memo = createCandidateMemo(routes, facts)
+    expect(memo.of(base)).toBe(memo.of({ ...base, capabilities: [] }))
+    expect(memo.of(base)).not.toBe(memo.of({ ...base, neededRank: tierRank('premium') }))
+    const [first, second] = routes
+    if (first === undefined || second === undefined) throw new Error('too few routes')
+    const { places, obstacles } = memo.of({ ...base, pinned: { modelId: 'x', routes: [second] } })
+    expect([places, obstacles[0], obstacles[1]]).toEqual([[1], undefined, null])
+  })
+})
