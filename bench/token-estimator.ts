@@ -1,18 +1,11 @@
-// node bench/token-estimator.ts: the token estimator's error per kind of text and tokenizer family, on texts whose exact
+// npm run bench:tokens: the token estimator's error per kind of text and tokenizer family, on texts whose exact
 // counts are known, and its own speed.
 
 import { parseChatRequest } from '../src/openai/parse-chat-request.ts'
 import { readTextProfile } from '../src/routing/text-profile.ts'
-import { measureSamples } from '../test/unit/routing/token-samples.ts'
+import { mean, measureSamples, quantile } from '../test/unit/routing/token-samples.ts'
 
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`.padStart(8)
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.map(Math.abs).toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
-}
 
 console.log('text     family         samples: mean error   windows: mean     |p50|    |p90|    |max|')
 for (const { kind, family, samples, windows } of measureSamples()) {

@@ -9,9 +9,11 @@ import {
 } from '../../../src/routing/prompt-tokens.ts'
 import { normalizationGrowth, readTextProfile } from '../../../src/routing/text-profile.ts'
 import { sampleRequest } from './route-samples.ts'
-import { countedTexts, estimateText, measureSamples } from './token-samples.ts'
+import { countedTexts, estimateText, mean, measureSamples, quantile } from './token-samples.ts'
 
 const ratio = (text: string): number => estimateText(text, 'claude-2026') / estimateText(text, 'claude')
+
+const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 
 const tokensOf = (fields: Record<string, unknown>, family: string): number =>
   estimatePromptTokens(readTextProfile(sampleRequest(fields)), family)
@@ -71,11 +73,22 @@ describe('character classes', () => {
 
 describe('the estimate against exact counts', () => {
   it.each(measureSamples())('$kind in $family is off by a few per cent', ({ kind, samples, windows }) => {
-    const mean = windows.reduce((sum, error) => sum + error, 0) / windows.length
     expect(samples.length).toBe(2)
     expect(windows.length).toBeGreaterThan(5)
-    expect(Math.abs(mean)).toBeLessThan(kind === 'chinese' ? 0.1 : 0.06)
+    expect(Math.abs(mean(windows))).toBeLessThan(kind === 'chinese' ? 0.1 : 0.06)
     for (const error of [...samples, ...windows]) expect(Math.abs(error)).toBeLessThan(0.17)
+  })
+
+  it('has the error that docs/routing.md states', () => {
+    const page = readFileSync('docs/routing.md', 'utf8')
+    const cells = measureSamples().map(({ windows }) => {
+      const signed = percent(mean(windows))
+        .replace(/^-/, '−')
+        .replace(/^(?=\d)/, '+')
+      return `${signed}, ${percent(quantile(windows, 0.5))}, ${percent(quantile(windows, 1))}`
+    })
+    for (const [row, name] of ['English', 'Chinese', 'code', 'JSON'].entries())
+      expect(page).toContain(`| ${name} | ${cells.slice(row * 4, row * 4 + 4).join(' | ')} |`)
   })
 
   it('follows the stated ratios of the newer Claude tokenizer to the older', () => {

@@ -70,6 +70,16 @@ export function measureSamples(): readonly SampleErrors[] {
   )
 }
 
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+/** Of the absolute values. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.map(Math.abs).toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
+}
+
 /** Estimated tokens of the text alone, as the content of one message. */
 export function estimateText(text: string, familyName: string): number {
   const body = Buffer.from(JSON.stringify({ model: 'auto', messages: [{ role: 'user', content: text }] }))
