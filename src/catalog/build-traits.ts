@@ -24,6 +24,11 @@ export function buildTraits(entry: TraitsEntry, route: RouteEntry): Traits {
     sendsText: entry.content === 'text',
     takesCacheMarks: entry.cache_marks,
     needsJsonWord: entry.json_word,
+    streamsAlways: entry.streams_always,
+    toolNames:
+      entry.tool_names === undefined
+        ? null
+        : { pattern: new RegExp(entry.tool_names.pattern), reserved: new Set(entry.tool_names.reserved) },
   }
 }
 

@@ -98,6 +98,12 @@ const traits = z.strictObject({
   cache_marks: z.boolean().default(false),
   /** JSON mode wants the word "json" in a message. */
   json_word: z.boolean().default(false),
+  /** Asked for a stream even where the client wants none. */
+  streams_always: z.boolean().default(false),
+  /** Names of tools that are taken; others are renamed, both ways. */
+  tool_names: z
+    .strictObject({ pattern: text.default('^[a-zA-Z0-9_-]{1,64}$'), reserved: z.array(text).default([]) })
+    .optional(),
 })
 export type TraitsEntry = z.infer<typeof traits>
 

@@ -21,6 +21,9 @@ export interface AnswerReader {
   readonly serviceTier: string | null
 }
 
+/** Longer whole answers are refused: no completion comes near it, and memory must have a bound. */
+export const MAX_ANSWER_BYTES = 64 * 1024 * 1024
+
 export function malformed(message: string): AttemptFailure {
   return { class: 'malformed', message, status: 200, code: null, retryAfterMs: null }
 }

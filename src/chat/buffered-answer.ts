@@ -4,11 +4,8 @@ import type { AttemptFailure } from '../core/failure.ts'
 import type { Usage } from '../core/usage.ts'
 import type { Provider, ProviderAnswer } from '../providers/provider.ts'
 import { MalformedAnswerError } from '../providers/provider.ts'
-import { type AnswerReader, malformed } from './answer-reader.ts'
+import { type AnswerReader, MAX_ANSWER_BYTES, malformed } from './answer-reader.ts'
 import { FILTERED, isFilteredAnswer } from './content-filter.ts'
-
-/** Longer answers are refused: no completion comes near it, and memory must have a bound. */
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
 export interface BufferedAnswerOptions {
   readonly provider: Provider

@@ -2,7 +2,7 @@
 // with the first content, not before, so that until then another route can still be tried.
 
 import type { AttemptFailure } from '../core/failure.ts'
-import type { Provider, StreamProgress, StreamReader } from '../providers/provider.ts'
+import type { Provider, StreamOptions, StreamProgress, StreamReader } from '../providers/provider.ts'
 import { type AnswerReader, malformed } from './answer-reader.ts'
 import type { ClientReply } from './client-reply.ts'
 import { FILTERED, isFilteredStream } from './content-filter.ts'
@@ -18,6 +18,7 @@ export interface RelayedAnswer extends AnswerReader {
 export interface RelayOptions {
   readonly provider: Provider
   readonly startedAtMs: number
+  readonly toolNames: StreamOptions['toolNames']
   readonly client: ClientReply
   /** An answer without content that the content filter ended is a failure, and stays here. */
   readonly withholdsFiltered: boolean
@@ -30,12 +31,13 @@ export interface RelayOptions {
 export function createRelayedAnswer({
   provider,
   startedAtMs,
+  toolNames,
   withholdsFiltered,
   client,
   open,
   onFull,
 }: RelayOptions): RelayedAnswer {
-  const reader = provider.readStream({ startedAtMs })
+  const reader = provider.readStream({ startedAtMs, toolNames })
   let waiting: Uint8Array[] = []
   let isOpen = false
 

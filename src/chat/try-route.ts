@@ -6,6 +6,7 @@ import type { AttemptFailure } from '../core/failure.ts'
 import type { AttemptRecord } from '../core/request-record.ts'
 import { providerFor } from '../providers/registry.ts'
 import type { PlannedRoute } from '../routing/plan.ts'
+import { AssembledAnswer } from './assembled-answer.ts'
 import { type AttemptEnd, runAttempt } from './attempt.ts'
 import { BufferedAnswer } from './buffered-answer.ts'
 import type { ReplyHeaders } from './client-reply.ts'
@@ -56,7 +57,7 @@ export async function tryRoute(
   })
   const startedAtMs = services.clock.now()
   const { client } = story
-  let buffered: BufferedAnswer | undefined
+  let whole: BufferedAnswer | AssembledAnswer | undefined
   let relayed: RelayedAnswer | undefined
 
   story.stopwatch.stop()
@@ -67,12 +68,15 @@ export async function tryRoute(
     client,
     now: () => services.clock.now(),
     createReader(onFull) {
+      const { isStream, toolNames } = upstreamRequest
       const options = {
         provider: endpoint.provider,
         startedAtMs,
+        toolNames,
         withholdsFiltered: story.onContentFilter === 'next',
       }
-      if (!story.request.isStream) return (buffered = new BufferedAnswer(options))
+      if (!story.request.isStream)
+        return (whole = isStream ? new AssembledAnswer(options) : new BufferedAnswer(options))
       return (relayed = createRelayedAnswer({ ...options, client, open: () => client.open(headers), onFull }))
     },
   })
@@ -90,7 +94,7 @@ export async function tryRoute(
       [],
     )
   }
-  const content = buffered?.answer ?? relayed
+  const content = whole?.answer ?? relayed
   const isWhole = end.kind === 'answered' || end.failure === FILTERED
   return {
     end: isInterrupted ? 'interrupted' : end.kind,

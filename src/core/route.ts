@@ -113,6 +113,10 @@ export interface Traits {
   readonly takesCacheMarks: boolean
   /** JSON mode is refused unless a message has the word "json". */
   readonly needsJsonWord: boolean
+  /** It is always asked for a stream: some answers come in no other way, or not within the time that a whole one has. */
+  readonly streamsAlways: boolean
+  /** Names of tools that it takes; null: any of OpenAI's. */
+  readonly toolNames: { readonly pattern: RegExp; readonly reserved: ReadonlySet<string> } | null
 }
 
 /** Bounds of a request; Infinity where the vendor states none. */

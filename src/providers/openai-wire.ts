@@ -10,6 +10,7 @@ import { editObject } from '../openai/json-edit.ts'
 import type { ErrorTable } from './error-table.ts'
 import { isRecord, type JsonRecord, parseJson } from './json-record.ts'
 import type { Provider, Target } from './provider.ts'
+import { originalNames, renamedMembers, renamedTools } from './tool-names.ts'
 import { readWireAnswer } from './wire-answer.ts'
 import { readStreamFailure, readWireError } from './wire-error.ts'
 import { lostCacheMarks, type MessageDialect, messageEdits, unmarkedTools } from './wire-messages.ts'
@@ -71,15 +72,20 @@ function buildWireRequest(
   const { raw, members } = request
   const cap = request.maxOutputTokens ?? outputCap
   const thinking = thinkingMembers(dialect, request, route)
+  const names = renamedTools(request, route)
+  // Names that were changed are changed back as the answer passes, which only a stream does.
+  const isStream = request.isStream || route.traits.streamsAlways || names.size > 0
   const set: Record<string, unknown> = {
     model: route.model,
     ...dialect.defaults?.(request),
     ...movedHints(request, route),
     ...thinking,
     ...unmarkedTools(request, route),
+    ...renamedMembers(request, names),
   }
   if (cap !== null) set[dialect.capField] = cap
-  if (request.isStream) set['stream_options'] = { ...streamOptions(request), include_usage: true }
+  if (isStream) set['stream_options'] = { ...streamOptions(request), include_usage: true }
+  if (isStream !== request.isStream) set['stream'] = true
   const unwanted = [
     'routing',
     ...CAP_FIELDS.filter((name) => name !== dialect.capField || cap === null),
@@ -94,8 +100,10 @@ function buildWireRequest(
     body: editObject(raw, members, {
       set: Object.fromEntries(Object.entries(set).map(([name, value]) => [name, JSON.stringify(value)])),
       remove: unwanted.filter((name) => !(name in set)),
-      replace: messageEdits(request, route, dialect),
+      replace: messageEdits(request, { route, names }, dialect),
     }),
+    isStream,
+    toolNames: originalNames(names),
     dropped: [...lostHints(route, request), ...lostCacheMarks(request, route)],
   }
 }

@@ -65,6 +65,11 @@ export interface ReadOptions {
   readonly startedAtMs: number
 }
 
+export interface StreamOptions extends ReadOptions {
+  /** Of the request. */
+  readonly toolNames: UpstreamRequest['toolNames']
+}
+
 export interface Provider {
   readonly id: ProviderId
   /** Headers of the API key and version. The only place where a key meets a request. */
@@ -73,7 +78,7 @@ export interface Provider {
   buildRequest(request: ChatRequest, target: Target): UpstreamRequest
   /** Throws MalformedAnswerError when the bytes are not an answer of this provider. */
   readResponse(body: Uint8Array, options: ReadOptions): ProviderAnswer
-  readStream(options: ReadOptions): StreamReader
+  readStream(options: StreamOptions): StreamReader
   /** Classifies an error answer by the provider's own code. `body` may be anything, HTML included. */
   readError(
     status: number,

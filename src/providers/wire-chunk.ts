@@ -1,6 +1,7 @@
 // One message or chunk in OpenAI's shape: how much a model wrote in it, and what of it is for the client.
 
 import { isRecord, type JsonRecord, recordsOf, textOf } from './json-record.ts'
+import { type ToolNames, withRenamedCalls } from './tool-names.ts'
 
 /** UTF-8 bytes of what a model wrote: text, reasoning, refusals, tool calls. Sound is counted by its transcript. */
 export function contentBytes(message: unknown): number {
@@ -30,12 +31,13 @@ export function hasContent(delta: unknown): boolean {
  * where nothing is left. Usage is the gateway's to tell, at the end and only to those who asked. Qwen names every further
  * delta of a tool call `""`, which would overwrite the name that the first one gave (recorded 2026-02).
  */
-export function chunkForClient(event: Buffer, chunk: JsonRecord): Uint8Array | null {
+export function chunkForClient(event: Buffer, chunk: JsonRecord, names: ToolNames): Uint8Array | null {
   const choices = recordsOf(chunk['choices'])
   const hasUsage = isRecord(chunk['usage']) || choices.some((choice) => isRecord(choice['usage']))
   if (hasUsage && choices.length === 0) return null
-  if (!hasUsage && !choices.some(hasEmptyCallId)) return event
-  const changed = { ...withoutUsage(chunk), choices: choices.map(tidyChoice) }
+  const isRenamed = names.size > 0 && choices.some(({ delta }) => isRecord(delta) && 'tool_calls' in delta)
+  if (!hasUsage && !isRenamed && !choices.some(hasEmptyCallId)) return event
+  const changed = { ...withoutUsage(chunk), choices: choices.map((choice) => tidyChoice(choice, names)) }
   return Buffer.from(`data: ${JSON.stringify(changed)}\n\n`)
 }
 
@@ -44,10 +46,11 @@ function withoutUsage(record: JsonRecord): JsonRecord {
   return others
 }
 
-function tidyChoice(told: JsonRecord): JsonRecord {
+function tidyChoice(told: JsonRecord, names: ToolNames): JsonRecord {
   const choice = withoutUsage(told)
-  if (!hasEmptyCallId(choice)) return choice
-  const delta = isRecord(choice['delta']) ? choice['delta'] : {}
+  if (!isRecord(choice['delta'])) return choice
+  const delta = withRenamedCalls(choice['delta'], names)
+  if (!hasEmptyCallId(choice)) return { ...choice, delta }
   const calls = recordsOf(delta['tool_calls']).map(({ id, ...call }) => (id === '' ? call : { id, ...call }))
   return { ...choice, delta: { ...delta, tool_calls: calls } }
 }

@@ -4,6 +4,7 @@ import type { Route } from '../core/route.ts'
 import type { ChatRequest, MessageOutline } from '../openai/chat-request.ts'
 import type { Span } from '../openai/json-outline.ts'
 import { isRecord, type JsonRecord, parseExact, recordsOf, textOf } from './json-record.ts'
+import { type ToolNames, withRenamedCalls } from './tool-names.ts'
 
 export interface Replacement {
   readonly span: Span
@@ -18,19 +19,24 @@ export interface MessageDialect {
   readonly wantsAudioUrl: boolean
 }
 
+export interface MessageTarget {
+  readonly route: Route
+  readonly names: ToolNames
+}
+
 const JSON_WORD = 'Answer in JSON.'
 const CONTINUE_FIELDS = ['prefix', 'partial']
 
 export function messageEdits(
   request: ChatRequest,
-  route: Route,
+  { route, names }: MessageTarget,
   dialect: MessageDialect,
 ): readonly Replacement[] {
   const edits: Replacement[] = []
   const jsonWordAt = placeOfJsonWord(request, route)
   if (jsonWordAt === 'new') edits.push(newSystemMessage(request))
   for (const [index, message] of request.messages.entries()) {
-    const changes = changesOf(message, { route, dialect, addsJsonWord: index === jsonWordAt })
+    const changes = changesOf(message, { route, names, dialect, addsJsonWord: index === jsonWordAt })
     if (changes.length === 0) {
       if (message.role === 'developer' && !dialect.knowsDeveloperRole)
         edits.push({ span: message.roleSpan, json: '"system"' })
@@ -49,13 +55,15 @@ export function messageEdits(
 
 type Change = (message: JsonRecord) => JsonRecord
 
-interface Context {
-  readonly route: Route
+interface Context extends MessageTarget {
   readonly dialect: MessageDialect
   readonly addsJsonWord: boolean
 }
 
-function changesOf(message: MessageOutline, { route, dialect, addsJsonWord }: Context): readonly Change[] {
+function changesOf(
+  message: MessageOutline,
+  { route, names, dialect, addsJsonWord }: Context,
+): readonly Change[] {
   const { traits } = route
   const changes: Change[] = []
   if (message.hasCacheMark && !traits.takesCacheMarks) changes.push(withoutCacheMarks)
@@ -63,6 +71,7 @@ function changesOf(message: MessageOutline, { route, dialect, addsJsonWord }: Co
   const isMarked = message.hasCacheMark && traits.takesCacheMarks
   if (message.hasArrayContent && traits.sendsText && isTextAlone(message) && !isMarked)
     changes.push(withPlainText)
+  if (message.hasToolCalls && names.size > 0) changes.push((body) => withRenamedCalls(body, names))
   if (message.isContinued) changes.push((body) => continued(body, dialect.continueField))
   if (addsJsonWord) changes.push(withJsonWord)
   return changes

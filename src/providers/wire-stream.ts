@@ -4,7 +4,7 @@ import type { AttemptFailure } from '../core/failure.ts'
 import type { Usage } from '../core/usage.ts'
 import { commentOf, createEventSplitter, dataOf, malformedEvent } from './event-splitter.ts'
 import { isRecord, type JsonRecord, parseJson, recordsOf, textOf } from './json-record.ts'
-import type { ReadOptions, StreamProgress, StreamReader } from './provider.ts'
+import type { StreamOptions, StreamProgress, StreamReader } from './provider.ts'
 import { chunkForClient, contentBytes, hasContent } from './wire-chunk.ts'
 import { streamError } from './wire-error.ts'
 
@@ -18,7 +18,10 @@ export interface WireStreamDialect {
 
 const OPENING_BRACE = 0x7b
 
-export function createWireStream(dialect: WireStreamDialect, { startedAtMs }: ReadOptions): StreamReader {
+export function createWireStream(
+  dialect: WireStreamDialect,
+  { startedAtMs, toolNames }: StreamOptions,
+): StreamReader {
   const splitter = createEventSplitter()
   /** Choices that have begun and not ended. */
   const unfinished = new Set<unknown>()
@@ -57,7 +60,7 @@ export function createWireStream(dialect: WireStreamDialect, { startedAtMs }: Re
       return null
     }
     readChunk(chunk)
-    return failure === null ? chunkForClient(event, chunk) : null
+    return failure === null ? chunkForClient(event, chunk, toolNames) : null
   }
 
   /** An error as the whole answer, where a stream should be. */

@@ -1,7 +1,7 @@
 // What the real Chat Completions endpoints refuse, so that a request which would fail there fails here as well.
 
 import { type ContentCheck, checkContent } from './chat-content.ts'
-import { plainText } from './chat-message.ts'
+import { type ChatProvider, plainText } from './chat-message.ts'
 import { checkParameters } from './chat-parameters.ts'
 import { isObject, type JsonObject, listOf, objectOf, textOf } from './json-value.ts'
 import { factsOf, type ModelFacts } from './model-facts.ts'
@@ -14,10 +14,19 @@ export interface ChatCheck extends ContentCheck {
 export function checkChatRequest(check: ChatCheck): void {
   const facts = factsOf(check.provider, check.model.id)
   checkParameters({ ...check, facts })
+  checkStreaming(check)
   for (const [index, message] of check.messages.entries()) checkMessage(check, message, index)
   checkContent(check)
   checkTools(check, facts)
   checkFormat(check, facts)
+}
+
+/** Qwen thinks aloud or not at all, and some of its models answer in no other way. */
+function checkStreaming({ provider, model, body, isThinking }: ChatCheck): void {
+  if (provider !== 'alibaba' || body['stream'] === true) return
+  if (model.id.includes('omni'))
+    refuse('This model only support stream mode, please enable the stream parameter to access the model.')
+  if (isThinking) refuse('parameter.enable_thinking must be set to false for non-streaming calls')
 }
 
 function checkMessage({ provider, isThinking }: ChatCheck, message: JsonObject, index: number): void {
@@ -48,6 +57,7 @@ function checkMessage({ provider, isThinking }: ChatCheck, message: JsonObject, 
 
 function checkTools({ provider, model, body, isThinking }: ChatCheck, facts: ModelFacts): void {
   if (listOf(body['tools']).length === 0) return
+  checkToolNames(provider, body)
   const isForced = body['tool_choice'] === 'required' || isObject(body['tool_choice'])
   if (isForced && isThinking && provider === 'deepseek')
     refuse('Thinking mode does not support this tool_choice')
@@ -59,6 +69,25 @@ function checkTools({ provider, model, body, isThinking }: ChatCheck, facts: Mod
   if (provider === 'moonshot' && isForced && !model.id.startsWith('kimi-k3'))
     refuse("tool_choice 'required' is incompatible with thinking enabled")
   checkEffortWithTools({ model, body }, facts)
+}
+
+const KIMI_NAME = /^[a-zA-Z_][a-zA-Z0-9-_]{2,63}$/
+const OPENAI_NAME = /^[a-zA-Z0-9_-]{1,64}$/
+
+function checkToolNames(provider: ChatProvider, body: JsonObject): void {
+  const names = listOf(body['tools']).map((tool) => textOf(objectOf(objectOf(tool)['function'])['name']))
+  const isDouble = new Set(names).size < names.length
+  if (provider === 'alibaba' && names.includes('search'))
+    refuse('<400> InternalError.Algo.InvalidParameter: Tool names are not allowed to be [search]')
+  if (provider === 'moonshot' && names.some((name) => !KIMI_NAME.test(name)))
+    refuse(
+      'Invalid request: function name is invalid, must start with a letter and can contain letters, numbers, underscores, and dashes',
+    )
+  if (provider === 'moonshot' && isDouble) refuse('Invalid request: function name is duplicated')
+  if (provider === 'openai' && names.some((name) => name !== '' && !OPENAI_NAME.test(name)))
+    refuse(
+      "Invalid 'tools[0].function.name': string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.",
+    )
 }
 
 /** The wall that OpenAI put between tools and reasoning on this endpoint; its other endpoint has none. */
@@ -80,8 +109,11 @@ function checkEffortWithTools({ model, body }: Pick<ChatCheck, 'model' | 'body'>
   )
 }
 
-function checkFormat({ provider, body, messages }: ChatCheck, facts: ModelFacts): void {
+function checkFormat({ provider, body, messages, isThinking }: ChatCheck, facts: ModelFacts): void {
   const type = textOf(objectOf(body['response_format'])['type'])
+  // Those that take a schema take it while thinking, too.
+  if (provider === 'alibaba' && type === 'json_object' && isThinking && !facts.jsonSchema)
+    refuse('Json mode response is not supported when enable_thinking is true')
   if (type === 'json_schema' && !facts.jsonSchema) refuse('This response_format type is unavailable now')
   if (
     type === 'json_object' &&

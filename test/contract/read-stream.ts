@@ -14,7 +14,7 @@ export interface ReadOut {
 }
 
 export function readOut(provider: Provider, pieces: readonly Uint8Array[]): ReadOut {
-  const reader = provider.readStream({ startedAtMs: STARTED_AT_MS })
+  const reader = provider.readStream({ startedAtMs: STARTED_AT_MS, toolNames: new Map() })
   const frames: Uint8Array[] = []
   let failure: AttemptFailure | null = null
   const take = (progress: StreamProgress): void => {

@@ -65,6 +65,8 @@ function run(
       path: '/x?y=1',
       headers: { 'content-type': 'application/json' },
       body: Buffer.from('{"a":1}'),
+      isStream: false,
+      toolNames: new Map(),
       dropped: [],
     } as const
     const exchange = upstream.send(
@@ -252,6 +254,8 @@ describe('an exchange', () => {
           path: '/',
           headers: {},
           body: Buffer.from('{}'),
+          isStream: false,
+          toolNames: new Map(),
           dropped: [],
         } as const
         upstream.send({ baseUrl: url, request, authHeaders: {} }, PATIENT, {

@@ -2,7 +2,7 @@
 
 import { isSent, withinRange } from '../../core/hints.ts'
 import type { Route } from '../../core/route.ts'
-import type { UpstreamRequest } from '../../core/upstream-request.ts'
+import { NO_TOOL_NAMES, type UpstreamRequest } from '../../core/upstream-request.ts'
 import type { ChatRequest } from '../../openai/chat-request.ts'
 import { isRecord, type JsonRecord, recordsOf, textOf } from '../json-record.ts'
 import type { Target } from '../provider.ts'
@@ -41,6 +41,8 @@ export function buildClaudeRequest(request: ChatRequest, { route, outputCap }: T
     path: '/v1/messages',
     headers: { 'content-type': 'application/json', 'anthropic-version': '2023-06-01' },
     body: Buffer.from(JSON.stringify(claude)),
+    isStream: request.isStream,
+    toolNames: NO_TOOL_NAMES,
     dropped: lossesOf(request, route),
   }
 }

@@ -2,7 +2,7 @@
 // sealed, to be given again with the next turn. Facts: the openai 7.57 client's types (2026-11-13).
 
 import { HINTS, isSent } from '../../core/hints.ts'
-import type { UpstreamRequest } from '../../core/upstream-request.ts'
+import { NO_TOOL_NAMES, type UpstreamRequest } from '../../core/upstream-request.ts'
 import type { ChatRequest } from '../../openai/chat-request.ts'
 import { editObject } from '../../openai/json-edit.ts'
 import { isRecord, type JsonRecord, recordsOf } from '../json-record.ts'
@@ -39,6 +39,8 @@ export function buildResponsesRequest(request: ChatRequest, { route, outputCap }
         (name) => !(name in set),
       ),
     }),
+    isStream: request.isStream,
+    toolNames: NO_TOOL_NAMES,
     dropped: lossesOf(request, route),
   }
 }

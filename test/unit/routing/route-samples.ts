@@ -31,6 +31,8 @@ export const ANY_TRAITS: Traits = {
   sendsText: false,
   takesCacheMarks: true,
   needsJsonWord: false,
+  streamsAlways: false,
+  toolNames: null,
 }
 
 export function sampleRoute(overrides: Partial<Route> = {}): Route {

@@ -132,7 +132,7 @@ describe('a client that leaves', () => {
   it('does not stop it at Alibaba', async () => {
     await leaveEarly(alibaba)
     alibaba.setLatency({ chunkMs: 0 })
-    await (await post(alibaba)).json()
+    await (await post(alibaba, { stream: true })).text()
     const [left, whole] = alibaba.books.entries
     expect(left?.end).toBe('aborted')
     expect(left?.usage.output).toBe(whole?.usage.output)
