@@ -201,3 +201,18 @@ describe('files under version control', () => {
     expect(Object.keys(lock.packages).length).toBeGreaterThan(100)
   })
 })
+
+it('docs/providers.md has every quirk, each with the test that is named after it or a reason', () => {
+  const rows = Array.from(
+    read('docs/providers.md').matchAll(/^\| (\d+) \| [^|]+ \| [^|]+ \| ([^|]+) \| ([^|]+) \|$/gm),
+    ([, number = '', handling = '', test = '']) => ({ number: Number(number), handling, test }),
+  )
+  expect(rows.map(({ number }) => number)).toEqual(Array.from({ length: 39 }, (_, index) => index + 1))
+  const unproven = rows.filter(({ number, handling, test }) => {
+    const path = /^`(.+)`$/.exec(test)?.[1]
+    if (path === undefined) return !handling.startsWith('**Listed:** ')
+    return path.includes('/quirks/') ? !read(path).includes(`'quirk ${number}: `) : !existsSync(path)
+  })
+  expect(unproven).toEqual([])
+  expect(rows.filter(({ handling }) => handling.startsWith('**Listed:** ')).length).toBeLessThan(5)
+})

@@ -58,7 +58,7 @@ export async function askModel(gateway: TestGateway, model: string, fields: obje
     status: response.status,
     headers: response.headers,
     text,
-    body: text.startsWith('{') ? JSON.parse(text) : {},
+    body: text.trimStart().startsWith('{') ? JSON.parse(text) : {},
     dropped: response.headers.get('x-farthing-dropped')?.split(', ') ?? [],
     sent: provider.requests.slice(place + 1),
   }
