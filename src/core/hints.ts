@@ -34,6 +34,9 @@ export const HINTS = [
 ] as const
 export type Hint = (typeof HINTS)[number]
 
+/** On a route that does not reason they would turn on what the route has off. */
+const SWITCHES: readonly Hint[] = ['thinking', 'enable_thinking', 'thinking_budget']
+
 /** What a request asks of a model besides an answer. */
 export interface Asked {
   readonly hints: ReadonlyMap<Hint, unknown>
@@ -50,8 +53,8 @@ export function lostHints(route: Route, { hints, reasoningEffort }: Asked): read
 }
 
 /** Whether the route takes the hint, among those that are asked for. */
-export function isSent({ traits }: Route, name: Hint, hints: Asked['hints']): boolean {
-  if (!traits.hints.has(name)) return false
+export function isSent({ traits, reasons }: Route, name: Hint, hints: Asked['hints']): boolean {
+  if (!traits.hints.has(name) || (SWITCHES.includes(name) && !reasons)) return false
   const place = traits.exclusive.indexOf(name)
   return place === -1 || !traits.exclusive.slice(0, place).some((other) => hints.has(other))
 }

@@ -56,17 +56,31 @@ function isSaid(name: Hint, value: unknown): boolean {
 /** `reasoning_effort`; where there is none, a vendor's own switch that turns thinking off. */
 export function readEffort(body: BodyReader): Effort | null {
   const effort = body.value('reasoning_effort') ?? null
-  if (effort === null) {
-    const isOff = body.value('enable_thinking') === false || isThinkingOff(body.value('thinking'))
-    return isOff ? 'none' : null
-  }
   const known = EFFORTS.find((word) => word === effort)
-  if (known === undefined) throw invalidField('reasoning_effort', `must be one of ${EFFORTS.join(', ')}`)
+  if (effort !== null && known === undefined)
+    throw invalidField('reasoning_effort', `must be one of ${EFFORTS.join(', ')}`)
+  const switches = { enable_thinking: body.value('enable_thinking'), thinking: body.value('thinking') }
+  const isOff = switches.enable_thinking === false || isThinkingOff(switches.thinking)
+  if (known === undefined) return isOff ? 'none' : null
+  for (const [name, value] of Object.entries(switches)) {
+    const turns = value === false || isThinkingOff(value) ? 'off' : isThinkingOn(value) ? 'on' : null
+    if (turns !== null && (turns === 'off') !== (known === 'none'))
+      throw invalidField(
+        name,
+        `switches thinking ${turns}, and "reasoning_effort" is "${known}"; send one of them`,
+      )
+  }
   return known
 }
 
-function isThinkingOff(thinking: unknown): boolean {
-  return (
-    typeof thinking === 'object' && thinking !== null && 'type' in thinking && thinking.type === 'disabled'
-  )
+function isThinkingOn(value: unknown): boolean {
+  return value === true || (isObject(value) && 'type' in value && value.type === 'enabled')
+}
+
+function isThinkingOff(value: unknown): boolean {
+  return isObject(value) && 'type' in value && value.type === 'disabled'
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }

@@ -7,6 +7,7 @@ export const deepseek = createOpenAiWireProvider({
   id: 'deepseek',
   capField: 'max_tokens',
   knowsDeveloperRole: false,
+  knowsAllowedTools: false,
   continuePath: '/beta/chat/completions',
   continueField: 'prefix',
   wantsAudioUrl: false,

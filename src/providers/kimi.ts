@@ -7,6 +7,7 @@ export const kimi = createOpenAiWireProvider({
   id: 'moonshot',
   capField: 'max_completion_tokens',
   knowsDeveloperRole: false,
+  knowsAllowedTools: false,
   continuePath: CHAT_PATH,
   continueField: 'partial',
   wantsAudioUrl: false,

@@ -10,17 +10,20 @@ import { editObject } from '../openai/json-edit.ts'
 import type { ErrorTable } from './error-table.ts'
 import { isRecord, type JsonRecord, parseJson } from './json-record.ts'
 import type { Provider, Target } from './provider.ts'
-import { originalNames, renamedMembers, renamedTools } from './tool-names.ts'
+import { originalNames, renamedTools } from './tool-names.ts'
 import { readWireAnswer } from './wire-answer.ts'
 import { readStreamFailure, readWireError } from './wire-error.ts'
-import { lostCacheMarks, type MessageDialect, messageEdits, unmarkedTools } from './wire-messages.ts'
+import { lostCacheMarks, type MessageDialect, messageEdits } from './wire-messages.ts'
 import { createWireStream } from './wire-stream.ts'
+import { toolMembers } from './wire-tools.ts'
 import { readWireUsage, type UsageFields } from './wire-usage.ts'
 
 export interface WireDialect extends MessageDialect {
   readonly id: ProviderId
   /** What the output cap is called. */
   readonly capField: 'max_tokens' | 'max_completion_tokens'
+  /** `tool_choice` may narrow the tools of one turn (`allowed_tools`). */
+  readonly knowsAllowedTools: boolean
   /** Where a request goes whose answer goes on from a given text. */
   readonly continuePath: string
   readonly usage: UsageFields
@@ -80,8 +83,7 @@ function buildWireRequest(
     ...dialect.defaults?.(request),
     ...movedHints(request, route),
     ...thinking,
-    ...unmarkedTools(request, route),
-    ...renamedMembers(request, names),
+    ...toolMembers(request, { route, names, knowsAllowedTools: dialect.knowsAllowedTools }),
   }
   if (cap !== null) set[dialect.capField] = cap
   if (isStream) set['stream_options'] = { ...streamOptions(request), include_usage: true }

@@ -8,6 +8,7 @@ export const openai = createOpenAiWireProvider({
   id: 'openai',
   capField: 'max_completion_tokens',
   knowsDeveloperRole: true,
+  knowsAllowedTools: true,
   continuePath: CHAT_PATH,
   continueField: null,
   wantsAudioUrl: false,

@@ -8,6 +8,7 @@ export const qwen = createOpenAiWireProvider({
   id: 'alibaba',
   capField: 'max_tokens',
   knowsDeveloperRole: false,
+  knowsAllowedTools: false,
   continuePath: CHAT_PATH,
   continueField: 'partial',
   wantsAudioUrl: true,

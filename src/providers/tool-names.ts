@@ -4,7 +4,7 @@
 import type { Route } from '../core/route.ts'
 import { NO_TOOL_NAMES } from '../core/upstream-request.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
-import { isRecord, type JsonRecord, parseExact, recordsOf, textOf } from './json-record.ts'
+import { isRecord, type JsonRecord, recordsOf, textOf } from './json-record.ts'
 
 /** The provider's names of tools, by the client's; empty where none has to change. */
 export type ToolNames = ReadonlyMap<string, string>
@@ -39,20 +39,6 @@ function plainName(name: string): string {
 /** The client's names, by the provider's. */
 export function originalNames(names: ToolNames): ToolNames {
   return new Map([...names].map(([client, provider]) => [provider, client]))
-}
-
-/** Members of the request that name tools, with the names that the provider takes. */
-export function renamedMembers({ raw, members }: ChatRequest, names: ToolNames): JsonRecord {
-  if (names.size === 0) return {}
-  const valueOf = (member: string): unknown => {
-    const place = members.get(member)
-    return place === undefined ? undefined : parseExact(raw.toString('utf8', place.start, place.end))
-  }
-  const choice = valueOf('tool_choice')
-  return {
-    tools: recordsOf(valueOf('tools')).map((tool) => renamedCall(tool, names)),
-    ...(isRecord(choice) ? { tool_choice: renamedCall(choice, names) } : {}),
-  }
 }
 
 /** A tool, a choice or a call: all name a function in the same place. */

@@ -24,7 +24,7 @@ export interface MessageTarget {
   readonly names: ToolNames
 }
 
-const JSON_WORD = 'Answer in JSON.'
+export const JSON_WORD = 'Answer in JSON.'
 const CONTINUE_FIELDS = ['prefix', 'partial']
 
 export function messageEdits(
@@ -93,7 +93,7 @@ function withoutCacheMarks(message: JsonRecord): JsonRecord {
   return Array.isArray(content) ? { ...unmarked, content: recordsOf(content).map(withoutMark) } : unmarked
 }
 
-function withoutMark(record: JsonRecord): JsonRecord {
+export function withoutMark(record: JsonRecord): JsonRecord {
   const { cache_control: _, ...others } = record
   return others
 }
@@ -121,12 +121,16 @@ function withJsonWord(message: JsonRecord): JsonRecord {
 }
 
 /** Where the word "json" has to be added: to a message, as a new one, or nowhere (null). */
-function placeOfJsonWord(request: ChatRequest, { traits }: Route): number | 'new' | null {
-  if (!traits.needsJsonWord || request.features.responseFormat !== 'json_object') return null
-  const messages = recordsOf(request.json()['messages'])
-  if (messages.some(({ content }) => /json/i.test(plainText(content)))) return null
+function placeOfJsonWord(request: ChatRequest, route: Route): number | 'new' | null {
+  if (!lacksJsonWord(request, route)) return null
   const place = request.messages.findIndex(({ role }) => role === 'system' || role === 'developer')
   return place === -1 ? 'new' : place
+}
+
+/** JSON mode is asked for, and no message has the word that the provider wants to see. */
+export function lacksJsonWord(request: ChatRequest, { traits }: Route): boolean {
+  if (!traits.needsJsonWord || request.features.responseFormat !== 'json_object') return false
+  return !recordsOf(request.json()['messages']).some(({ content }) => /json/i.test(plainText(content)))
 }
 
 function plainText(content: unknown): string {
@@ -146,12 +150,4 @@ export function lostCacheMarks({ messages, features }: ChatRequest, { traits }: 
   if (traits.takesCacheMarks) return []
   const isMarked = features.hasToolCacheMark || messages.some(({ hasCacheMark }) => hasCacheMark)
   return isMarked ? ['cache_control'] : []
-}
-
-/** The tools without the marks that the route does not take. */
-export function unmarkedTools(request: ChatRequest, { traits }: Route): JsonRecord {
-  const member = request.members.get('tools')
-  if (traits.takesCacheMarks || !request.features.hasToolCacheMark || member === undefined) return {}
-  const tools = parseExact(request.raw.toString('utf8', member.start, member.end))
-  return { tools: recordsOf(tools).map(withoutMark) }
 }

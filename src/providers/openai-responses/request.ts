@@ -7,6 +7,7 @@ import type { ChatRequest } from '../../openai/chat-request.ts'
 import { editObject } from '../../openai/json-edit.ts'
 import { isRecord, type JsonRecord, recordsOf } from '../json-record.ts'
 import type { Target } from '../provider.ts'
+import { JSON_WORD, lacksJsonWord } from '../wire-messages.ts'
 import { inputItems } from './input.ts'
 import { CHAT_ONLY, lossesOf } from './losses.ts'
 import { responsesTools } from './tools.ts'
@@ -17,9 +18,10 @@ export function buildResponsesRequest(request: ChatRequest, { route, outputCap }
   const effort = route.effort ?? request.reasoningEffort
   const word = effort === null ? undefined : route.traits.efforts.get(effort)
   const text = textConfig(body)
+  const input = inputItems(recordsOf(body['messages']))
   const set = {
     model: route.model,
-    input: inputItems(recordsOf(body['messages'])),
+    input: lacksJsonWord(request, route) ? [{ role: 'system', content: JSON_WORD }, ...input] : input,
     ...responsesTools(body),
     ...(cap === null ? {} : { max_output_tokens: cap }),
     ...(word === undefined ? {} : { reasoning: { effort: word } }),

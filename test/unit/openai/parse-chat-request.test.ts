@@ -183,7 +183,7 @@ describe('parseChatRequest', () => {
   it.each<[object, string | null]>([
     [{ thinking: { type: 'disabled' } }, 'none'],
     [{ enable_thinking: false }, 'none'],
-    [{ enable_thinking: false, reasoning_effort: 'low' }, 'low'],
+    [{ enable_thinking: false, reasoning_effort: 'none' }, 'none'],
     [{ enable_thinking: true }, null],
     [{ thinking: { type: 'enabled' } }, null],
   ])('reads the effort of %j', (fields, effort) => {
@@ -345,6 +345,18 @@ describe('parseChatRequest', () => {
       { ...ok, messages: [{ role: 'assistant', content: null, tool_calls: [{ type: 'function' }] }] },
       'messages[0].tool_calls[0].id',
       /missing/,
+    ],
+    [
+      'a switch against the effort',
+      { ...ok, enable_thinking: false, reasoning_effort: 'low' },
+      'enable_thinking',
+      /switches thinking off/,
+    ],
+    [
+      'an effort against the switch',
+      { ...ok, thinking: { type: 'enabled' }, reasoning_effort: 'none' },
+      'thinking',
+      /switches thinking on/,
     ],
     ['an unknown effort', { ...ok, reasoning_effort: 'huge' }, 'reasoning_effort', /none, minimal, low/],
     ['an unknown format', { ...ok, response_format: { type: 'xml' } }, 'response_format.type', /json_object/],

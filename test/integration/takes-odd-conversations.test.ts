@@ -1,0 +1,119 @@
+// Conversations that are odd but not wrong are served, those that are wrong are told so before anything is sent, and
+// nothing is lost either way: provider by provider.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { askModel, functionTool, HI } from '../support/ask-model.ts'
+import { startGateway, type TestGateway } from '../support/gateway.ts'
+
+let gateway: TestGateway
+beforeAll(async () => {
+  gateway = await startGateway()
+})
+afterAll(() => gateway.close())
+
+const PINS = [
+  'deepseek/deepseek-flash',
+  'alibaba/qwen3.8-flash',
+  'moonshot/kimi-k3',
+  'openai/gpt-6-luna',
+  'anthropic/claude-haiku-5-5',
+]
+const called = (id: string) => ({
+  role: 'assistant',
+  content: null,
+  tool_calls: [{ id, type: 'function', function: { name: 'get_time', arguments: '{}' } }],
+})
+const loop = {
+  type: 'object',
+  properties: { next: { $ref: '#/$defs/node' } },
+  $defs: { node: { type: 'object', properties: { next: { $ref: '#/$defs/node' } } } },
+}
+const huge = {
+  type: 'object',
+  properties: Object.fromEntries(
+    Array.from({ length: 20_000 }, (_, n) => [`property_${n}`, { type: 'string', description: 'of many' }]),
+  ),
+}
+const withParameters = (parameters: object) => ({
+  tools: [{ type: 'function', function: { name: 'get_time', parameters } }],
+})
+
+async function expectNothingHeld(): Promise<void> {
+  await expect.poll(() => gateway.held(), { timeout: 5_000 }).toBe(0)
+  expect(gateway.log()).not.toContain('"level":"error"')
+}
+
+describe.each(PINS)('%s', (model) => {
+  it.each<[string, object]>([
+    [
+      'a conversation that begins with the assistant',
+      { messages: [{ role: 'assistant', content: 'Hello!' }, ...HI] },
+    ],
+    [
+      'instructions alone, with a user who says nothing',
+      {
+        messages: [
+          { role: 'system', content: 'Greet.' },
+          { role: 'user', content: '' },
+        ],
+      },
+    ],
+    [
+      'mixed languages and pairs of surrogates',
+      { messages: [{ role: 'user', content: '你好 مرحبا नमस्ते 👩‍👩‍👧 \u{1F468}\u200D' }] },
+    ],
+    ['a schema with a loop', withParameters(loop)],
+    ['a schema of a megabyte', withParameters(huge)],
+    [
+      'a question of two megabytes',
+      { messages: [{ role: 'user', content: 'farthing '.repeat(230_000) }], max_tokens: 16 },
+    ],
+  ])('serves %s', async (_, fields) => {
+    const { status, text } = await askModel(gateway, model, fields)
+    expect([status, status === 200 ? '' : text]).toEqual([200, ''])
+    await expectNothingHeld()
+  })
+
+  it.each<[string, object, string]>([
+    [
+      'an answer to no call',
+      { messages: [...HI, { role: 'tool', tool_call_id: 'c9', content: 'x' }] },
+      'messages[1].tool_call_id',
+    ],
+    ['a call without an answer', { messages: [...HI, called('c1'), ...HI] }, 'messages[1].tool_calls'],
+    ['two tools of one name', { tools: [functionTool('a'), functionTool('a')] }, 'tools[1].function.name'],
+  ])('is sent nothing of %s', async (_, fields, param) => {
+    const { status, text, sent } = await askModel(gateway, model, fields)
+    expect({ status, sent, error: JSON.parse(text).error }).toMatchObject({
+      status: 400,
+      sent: [],
+      error: { param, code: 'invalid_request_error' },
+    })
+    await expectNothingHeld()
+  })
+})
+
+it('half of a surrogate pair is told where it stands, and goes nowhere', async () => {
+  const response = await fetch(`${gateway.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json' },
+    body: '{"model":"auto","messages":[{"role":"user","content":"cut \\ud83d"}]}',
+  })
+  expect([response.status, await response.text()]).toEqual([
+    400,
+    expect.stringMatching(/half of a surrogate pair.* at byte 58/),
+  ])
+})
+
+it('data that is no image is the provider’s to refuse, in its own words, and costs nothing', async () => {
+  const { openai } = gateway.fleet.providers
+  openai.faults.push({ kind: 'bad_request' })
+  const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,bm90IGFuIGltYWdl' } }
+  const asked = await askModel(gateway, 'openai/gpt-6-luna', {
+    messages: [{ role: 'user', content: [image] }],
+  })
+  expect([asked.status, asked.sent.length]).toEqual([400, 1])
+  const details = await gateway.settled(asked.headers.get('x-request-id') ?? '')
+  expect(details.cost_usd).toBe(0)
+  await expectNothingHeld()
+})

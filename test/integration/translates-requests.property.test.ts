@@ -1,0 +1,247 @@
+// Requests of every kind over every route, by pins, on real sockets: no provider refuses what the gateway made of one, and
+// no parameter is lost without a note. Prints what it counted. Bounded by REQUESTS, so that it also runs on a busy machine.
+
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { HINTS } from '../../src/core/hints.ts'
+import { EFFORTS } from '../../src/core/route.ts'
+import { type Asked, askModel, functionTool, providerOf } from '../support/ask-model.ts'
+import { startGateway, type TestGateway } from '../support/gateway.ts'
+
+const REQUESTS = 2_000
+const SEED = 20_261_124
+
+let gateway: TestGateway
+let models: readonly string[]
+beforeAll(async () => {
+  gateway = await startGateway({ config: { log: { requests: false } }, env: { LOG_LEVEL: 'error' } })
+  const listed: { data: { id: string }[] } = JSON.parse(
+    await (
+      await fetch(`${gateway.url}/v1/models`, { headers: { authorization: `Bearer ${gateway.key}` } })
+    ).text(),
+  )
+  models = listed.data.map(({ id }) => id).filter((id) => id.includes('/'))
+})
+afterAll(() => gateway.close())
+
+/** Left out more often than not, so that most requests can be served by something. */
+const rarely = <Value>(arbitrary: fc.Arbitrary<Value>, weight = 4): fc.Arbitrary<Value | undefined> =>
+  fc.oneof({ weight, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary })
+
+const text = fc.constantFrom(
+  'Say hello in 9 words.',
+  '用中文说你好',
+  'مرحبا',
+  'Use the tools, please.',
+  '👋🏽',
+  'a"b\\c\n',
+)
+const mark = rarely(fc.constantFrom({ type: 'ephemeral' }, { type: 'ephemeral', ttl: '5m' }), 8)
+const textPart = fc.record({ type: fc.constant('text'), text, cache_control: mark })
+const mediaPart = fc.constantFrom<object>(
+  { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } },
+  { type: 'image_url', image_url: { url: 'https://example.com/a.png', detail: 'low' } },
+  { type: 'video_url', video_url: { url: 'data:video/mp4;base64,AAAA' } },
+  { type: 'input_audio', input_audio: { data: 'UklGRg==', format: 'wav' } },
+  { type: 'file', file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,JVBERi0=' } },
+)
+const content = fc.oneof(
+  { weight: 5, arbitrary: text },
+  { weight: 3, arbitrary: fc.array(textPart, { minLength: 1, maxLength: 3 }) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(textPart, mediaPart).map((parts) => [...parts]),
+  },
+)
+const user = fc.record({ role: fc.constant('user'), content })
+const opening = rarely(
+  fc.record({
+    role: fc.constantFrom('system', 'developer'),
+    content: fc.oneof(text, fc.array(textPart, { minLength: 1, maxLength: 2 })),
+  }),
+  1,
+)
+const exchange = fc.tuple(fc.record({ role: fc.constant('assistant'), content: text }), user)
+const calls = fc.uniqueArray(fc.constantFrom('c1', 'c2'), { minLength: 1 }).map((ids) => [
+  {
+    role: 'assistant',
+    content: null,
+    tool_calls: ids.map((id) => ({ id, type: 'function', function: { name: 'search', arguments: '{}' } })),
+  },
+  ...ids.map((id) => ({ role: 'tool', tool_call_id: id, content: id === 'c1' ? '' : 'done' })),
+])
+const ending = rarely(
+  fc.constantFrom<object>(
+    { role: 'assistant', content: 'It is', prefix: true },
+    { role: 'assistant', content: 'It is', partial: true },
+    { role: 'assistant', content: 'It is' },
+  ),
+  12,
+)
+const messages = fc
+  .tuple(
+    opening,
+    rarely(fc.constant({ role: 'assistant', content: 'How can I help?' }), 8),
+    user,
+    fc.array(exchange, { maxLength: 2 }),
+    rarely(calls, 5),
+    ending,
+  )
+  .map(([first, greeting, question, exchanges, called, last]) =>
+    [first, greeting, question, ...exchanges.flat(), ...(called ?? []), last].filter(
+      (message) => message !== undefined,
+    ),
+  )
+
+const names = fc.uniqueArray(fc.constantFrom('get_weather', 'search', 'ls', 'x-1', 'time', '9lives'), {
+  minLength: 1,
+  maxLength: 3,
+})
+const tools = rarely(
+  names.map((list) => list.map(functionTool)),
+  1,
+)
+const choice = rarely(fc.constantFrom<unknown>('auto', 'none', 'required', 'first'), 2)
+const schema = {
+  type: 'json_schema',
+  json_schema: {
+    name: 'a',
+    strict: true,
+    schema: {
+      type: 'object',
+      properties: { a: { type: 'string' } },
+      required: ['a'],
+      additionalProperties: false,
+    },
+  },
+}
+
+const parameters = fc.record({
+  temperature: rarely(fc.constantFrom(0, 0.6, 1, 2)),
+  top_p: rarely(fc.constantFrom(0, 0.5, 1)),
+  presence_penalty: rarely(fc.constantFrom(0, 0.5)),
+  frequency_penalty: rarely(fc.constantFrom(0, 0.5)),
+  logit_bias: rarely(fc.constantFrom({}, { '50': 1 })),
+  seed: rarely(fc.constant(7)),
+  user: rarely(fc.constant('u-1')),
+  metadata: rarely(fc.constant({ a: 'b' })),
+  store: rarely(fc.boolean()),
+  verbosity: rarely(fc.constantFrom('low', 'medium')),
+  prediction: rarely(fc.constant({ type: 'content', content: 'x' })),
+  prompt_cache_key: rarely(fc.constant('k')),
+  safety_identifier: rarely(fc.constant('s')),
+  top_k: rarely(fc.constant(20), 8),
+  repetition_penalty: rarely(fc.constant(1.1), 8),
+  enable_thinking: rarely(fc.boolean(), 8),
+  thinking: rarely(fc.constantFrom({ type: 'enabled' }, { type: 'disabled' }), 8),
+  thinking_budget: rarely(fc.constant(100), 8),
+  parallel_tool_calls: rarely(fc.boolean()),
+  reasoning_effort: rarely(fc.constantFrom(...EFFORTS)),
+  max_tokens: rarely(fc.constantFrom(16, 400)),
+  max_completion_tokens: rarely(fc.constantFrom(16, 400)),
+  n: rarely(fc.constantFrom(1, 2, 5), 8),
+  logprobs: rarely(fc.boolean(), 8),
+  stop: rarely(
+    fc.constantFrom<unknown>('END', ['a', 'b'], ['a', 'b', 'c', 'd', 'e'], '\n', 'x'.repeat(40)),
+    8,
+  ),
+  response_format: rarely(fc.constantFrom<object>({ type: 'text' }, { type: 'json_object' }, schema), 5),
+  stream: fc.boolean(),
+})
+
+interface Case {
+  readonly model: number
+  readonly fields: Record<string, unknown>
+}
+
+const cases: fc.Arbitrary<Case> = fc
+  .tuple(fc.nat(10_000), messages, tools, choice, parameters)
+  .map(([model, said, offered, chosen, asked]) => {
+    const first = offered?.[0]
+    const isPointless = first === undefined
+    return {
+      model,
+      fields: {
+        messages: said,
+        ...asked,
+        ...(isPointless ? {} : { tools: offered }),
+        ...(isPointless || chosen === undefined ? {} : { tool_choice: chosen === 'first' ? first : chosen }),
+      },
+    }
+  })
+
+/** A turn that called tools wants its reasoning back at these, and these requests have none: docs/providers.md, 6 and 7. */
+const WANTS_REASONING = ['deepseek', 'moonshot']
+
+function isInScope(model: string, fields: Case['fields']): boolean {
+  return (
+    !WANTS_REASONING.includes(providerOf(model)) ||
+    !JSON.stringify(fields['messages']).includes('"tool_calls"')
+  )
+}
+
+/** Hints that ask for something and are neither in what was sent nor named as left out. */
+function lostIn(fields: Case['fields'], { sent, dropped }: Asked): readonly string[] {
+  const received = sent.at(-1)?.body ?? {}
+  return HINTS.filter((name) => {
+    const value = fields[name]
+    const isSilent = value === undefined || value === false || value === 0 || value === 'medium'
+    if (name === 'temperature' || name === 'top_p' ? value === undefined : isSilent) return false
+    if (JSON.stringify(value) === '{}') return false
+    const isTold = dropped.includes(name) || (name === 'thinking' && dropped.includes('reasoning_effort'))
+    return !isTold && !isCarried(name, value, received)
+  })
+}
+
+function isCarried(name: string, value: unknown, received: Readonly<Record<string, unknown>>): boolean {
+  const wire = JSON.stringify(received)
+  if (JSON.stringify(received[name]) === JSON.stringify(value)) return true
+  if (name === 'user') return wire.includes('"user_id":"u-1"')
+  if (name === 'verbosity') return wire.includes('"verbosity":"low"')
+  // Said in the provider's own words, or the default anyway.
+  if (name === 'parallel_tool_calls') return value === true
+  return name === 'thinking' && JSON.stringify(value).includes('disabled') && SAYS_NO_THINKING.test(wire)
+}
+
+/** In any provider's words, and by models that never think. */
+const SAYS_NO_THINKING =
+  /"none"|"disabled"|"enable_thinking":false|"model":"(?:gpt-4|qwen-plus|qwen-flash|qwen3-|claude-\w+-4-)/
+
+interface Counts {
+  sent: number
+  served: number
+  ineligible: number
+  invalid: number
+  readonly refused: string[]
+  readonly lost: string[]
+}
+
+async function tryCase({ model, fields }: Case, counts: Counts): Promise<void> {
+  const pinned = models[model % models.length] ?? ''
+  if (!isInScope(pinned, fields)) return
+  counts.sent++
+  const asked = await askModel(gateway, pinned, fields)
+  const label = `${pinned} ${JSON.stringify(fields).slice(0, 900)}`
+  if (asked.status === 200) {
+    counts.served++
+    for (const name of lostIn(fields, asked)) counts.lost.push(`${name}: ${label}`)
+  } else if (asked.body.error?.code === 'no_eligible_route') counts.ineligible++
+  else if (asked.body.error?.code === 'invalid_request_error' && asked.sent.length === 0) counts.invalid++
+  else counts.refused.push(`${asked.status} ${asked.text.slice(0, 300)}: ${label}`)
+}
+
+describe('for any mix of parameters, roles, tools, formats and media, over all routes', () => {
+  it('nothing is refused upstream, and nothing is lost without a note', { timeout: 600_000 }, async () => {
+    const counts: Counts = { sent: 0, served: 0, ineligible: 0, invalid: 0, refused: [], lost: [] }
+    // One at a time: what a provider received is told apart by its place.
+    for (const one of fc.sample(cases, { numRuns: REQUESTS, seed: SEED })) await tryCase(one, counts)
+    const { refused, lost, ...figures } = counts
+    process.stdout.write(
+      `${JSON.stringify({ requests: REQUESTS, models: models.length, ...figures, refusedUpstream: refused.length, lostWithoutNote: lost.length })}\n`,
+    )
+    expect(refused.slice(0, 5)).toEqual([])
+    expect(lost.slice(0, 5)).toEqual([])
+    expect(counts.served).toBeGreaterThan(REQUESTS / 5)
+    expect(models.length).toBeGreaterThan(40)
+  })
+})
