@@ -12,6 +12,7 @@ import type {
 } from '../providers/provider.ts'
 import { writeAnswer } from '../providers/translated-answer.ts'
 import { type AnswerReader, MAX_ANSWER_BYTES, malformed } from './answer-reader.ts'
+import { BufferedAnswer } from './buffered-answer.ts'
 import { FILTERED, isFilteredAnswer } from './content-filter.ts'
 
 export interface AssembledAnswerOptions extends StreamOptions {
@@ -22,40 +23,52 @@ export interface AssembledAnswerOptions extends StreamOptions {
 
 export class AssembledAnswer implements AnswerReader {
   readonly hasReachedClient = false
-  /** The answer, once `end` found it whole. */
-  answer: ProviderAnswer | undefined
+  readonly #options: AssembledAnswerOptions
   readonly #reader: StreamReader
   readonly #assembly = createAssembly()
-
-  readonly #withholdsFiltered: boolean
+  /** Of a provider that answers whole all the same; not known before the first byte that says something. */
+  #whole: BufferedAnswer | null = null
+  #isStream = false
   #length = 0
+  #answer: ProviderAnswer | undefined
 
-  constructor({ provider, withholdsFiltered, ...options }: AssembledAnswerOptions) {
-    this.#reader = provider.readStream(options)
-    this.#withholdsFiltered = withholdsFiltered
+  constructor(options: AssembledAnswerOptions) {
+    this.#options = options
+    this.#reader = options.provider.readStream(options)
+  }
+
+  /** The answer, once `end` found it whole. */
+  get answer(): ProviderAnswer | undefined {
+    return this.#whole?.answer ?? this.#answer
   }
 
   get hasContent(): boolean {
-    return this.#reader.hasContent
+    return this.#source.hasContent
   }
 
   get isComplete(): boolean {
-    return this.#reader.isComplete
+    return this.#source.isComplete
   }
 
   get usage(): Usage | undefined {
-    return this.#reader.usage
+    return this.#source.usage
   }
 
   get outputBytes(): number {
-    return this.#reader.outputBytes
+    return this.#source.outputBytes
   }
 
   get serviceTier(): string | null {
-    return this.#reader.serviceTier
+    return this.#source.serviceTier
+  }
+
+  get #source(): BufferedAnswer | StreamReader {
+    return this.#whole ?? this.#reader
   }
 
   read(chunk: Buffer): AttemptFailure | null {
+    if (this.#whole === null && !this.#isStream) this.#decide(chunk)
+    if (this.#whole !== null) return this.#whole.read(chunk)
     this.#length += chunk.length
     if (this.#length > MAX_ANSWER_BYTES)
       return malformed(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`)
@@ -63,13 +76,14 @@ export class AssembledAnswer implements AnswerReader {
   }
 
   end(): AttemptFailure | null {
+    if (!this.#isStream) return (this.#whole ??= new BufferedAnswer(this.#options)).end()
     const failure = this.#take(this.#reader.end())
     if (failure !== null) return failure
     const reader = this.#reader
     if (!reader.isComplete)
       return { ...malformed('the stream ended before the answer was complete'), class: 'interrupted' }
     const { reportedUsage, usage, outputBytes, serviceTier } = reader
-    this.answer = {
+    this.#answer = {
       ...writeAnswer(this.#assembly.body()),
       reportedUsage,
       usage,
@@ -77,7 +91,14 @@ export class AssembledAnswer implements AnswerReader {
       serviceTier,
       failure: null,
     }
-    return this.#withholdsFiltered && isFilteredAnswer(this.answer) ? FILTERED : null
+    return this.#options.withholdsFiltered && isFilteredAnswer(this.#answer) ? FILTERED : null
+  }
+
+  #decide(chunk: Buffer): void {
+    const first = chunk.find((byte) => byte > 0x20)
+    if (first === undefined) return
+    if (first === OPEN_BRACE) this.#whole = new BufferedAnswer(this.#options)
+    else this.#isStream = true
   }
 
   #take({ frames, failure }: StreamProgress): AttemptFailure | null {
@@ -85,3 +106,5 @@ export class AssembledAnswer implements AnswerReader {
     return failure
   }
 }
+
+const OPEN_BRACE = 0x7b

@@ -38,7 +38,9 @@ export function createAssembly(): Assembly {
     body: () => ({
       ...envelope,
       object: 'chat.completion',
-      choices: [...choices].map(([index, choice]) => ({ index, ...closedChoice(choice) })),
+      choices: [...choices]
+        .toSorted(([one], [other]) => Number(one) - Number(other))
+        .map(([index, choice]) => ({ index, ...closedChoice(choice) })),
     }),
   }
 }

@@ -42,6 +42,11 @@ async function outcomeOf(
   return { asked, outcomes: [...new Set(details.attempts.map(({ outcome }) => outcome))] }
 }
 
+const again = async (fault: Fault): Promise<[string, boolean]> => {
+  const { asked, outcomes } = await outcomeOf('moonshot', fault)
+  return [outcomes.join(), asked.sent.length > 1]
+}
+
 const vendorError = (name: string): Fault => ({ kind: 'vendor_error', name })
 
 it('quirk 23: insufficient_quota is a passing limit at Qwen, and no money at OpenAI', async () => {
@@ -99,10 +104,6 @@ it('quirk 37: a page of HTML is no answer, and no JSON is looked for in it', asy
 
 // Last, since a rate limit is waited for as long as the provider asks.
 it('quirk 26: of Kimi’s three kinds of 429 one is never tried again', async () => {
-  const again = async (fault: Fault): Promise<[string, boolean]> => {
-    const { asked, outcomes } = await outcomeOf('moonshot', fault)
-    return [outcomes.join(), asked.sent.length > 1]
-  }
   expect(await again({ kind: 'overloaded' })).toEqual(['overloaded', true])
   expect(await again({ kind: 'out_of_money' })).toEqual(['out_of_money', false])
   await recovered()
