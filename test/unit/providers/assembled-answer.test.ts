@@ -12,6 +12,8 @@ function assemble(...chunks: object[]): Record<string, unknown> {
   return assembly.body()
 }
 
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+
 const delta = (changes: object, others: object = {}) => ({
   choices: [{ index: 0, delta: changes, ...others }],
 })
@@ -72,7 +74,6 @@ describe('an assembled answer', () => {
   })
 
   it('keeps choices apart, joins logprobs, and sound as bytes, not as text', () => {
-    const base64 = (text: string): string => Buffer.from(text).toString('base64')
     const body = assemble(
       {
         choices: [
