@@ -64,7 +64,10 @@ export interface TokenBounds {
 export interface Stretch {
   readonly atMs: number
   readonly untilMs: number
-  /** What the request asks for; the provider may serve it at the ordinary tier all the same, so the dearer one counts. */
+  /**
+   * What the request asks for; the provider may serve it at the ordinary tier all the same, so the dearer one counts.
+   * `auto` leaves it to what is configured at the provider, which may be any.
+   */
   readonly serviceTier?: string | null
 }
 
@@ -78,12 +81,18 @@ export function worstCase(
   for (let fromMs = atMs; fromMs <= untilMs; ) {
     const segment = prices.segmentAt(fromMs)
     if (segment === null) throw new RangeError(`no price is in force at ${new Date(fromMs).toISOString()}`)
-    worst = Math.max(worst, dearest(segment.brackets.ordinary, bounds))
-    if (serviceTier !== null)
-      worst = Math.max(worst, dearest(bracketsOfTier(segment.brackets, serviceTier), bounds))
+    for (const brackets of possibleBrackets(segment.brackets, serviceTier))
+      worst = Math.max(worst, dearest(brackets, bounds))
     fromMs = segment.untilMs
   }
   return checkedPico(worst)
+}
+
+function possibleBrackets(tiered: TieredBrackets, serviceTier: string | null): readonly Brackets[] {
+  const { ordinary, byServiceTier } = tiered
+  if (serviceTier === null) return [ordinary]
+  if (serviceTier === 'auto') return [ordinary, ...byServiceTier.values()]
+  return [ordinary, bracketsOfTier(tiered, serviceTier)]
 }
 
 function dearest(brackets: Brackets, { promptTokens: prompt, outputTokens: output }: TokenBounds): Pico {

@@ -90,6 +90,8 @@ export interface ChatRequest {
   readonly maxOutputTokens: number | null
   /** `n`. */
   readonly choices: number
+  /** `service_tier`; null when the client sets none. */
+  readonly serviceTier: string | null
   /** `reasoning_effort`, or `none` where a vendor's own switch says so. */
   readonly reasoningEffort: Effort | null
   /** Hints that ask for something. */

@@ -50,6 +50,7 @@ export function parseChatRequest(raw: Buffer, headers: RequestHeaders): ChatRequ
     wantsStreamUsage: readWantsStreamUsage(body, isStream),
     maxOutputTokens: body.integer('max_completion_tokens', 1) ?? body.integer('max_tokens', 1),
     choices: body.integer('n', 1, MAX_CHOICES) ?? 1,
+    serviceTier: body.string('service_tier'),
     reasoningEffort: readEffort(body),
     hints: readHints(body, scan.tools.count > 0),
     features: readFeatures(body, { ...scan, messages: scan.messages }),

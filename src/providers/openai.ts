@@ -17,5 +17,7 @@ export const openai = createOpenAiWireProvider({
     cacheWrite: [['prompt_tokens_details', 'cache_write_tokens']],
   },
   effort: (word) => ({ reasoning_effort: word }),
+  // Left out it would be what the project is configured for, at a price that nobody could have foreseen.
+  defaults: ({ serviceTier }) => (serviceTier === null ? { service_tier: 'default' } : {}),
   errors: openaiErrors,
 })

@@ -4,6 +4,7 @@ import type { Pico } from '../core/money.ts'
 import type { Route } from '../core/route.ts'
 import type { Usage } from '../core/usage.ts'
 import { promptTokensUpperBound } from './prompt-tokens.ts'
+import type { Period } from './quotes.ts'
 import type { Requirements } from './requirements.ts'
 import type { Place } from './route-table.ts'
 import type { World } from './world.ts'
@@ -37,10 +38,19 @@ export class Estimator {
   readonly #bounds = { promptTokens: 0, outputTokens: 0 }
   readonly #requirements: Requirements
   readonly #world: World
+  /** With the service tier that is asked for. */
+  readonly #period: Period
 
   constructor(requirements: Requirements, world: World) {
     this.#requirements = requirements
     this.#world = world
+    const { nowMs, holdUntilMs } = world
+    this.#period = { nowMs, holdUntilMs, serviceTier: requirements.serviceTier }
+  }
+
+  #takesTier(place: Place): boolean {
+    const { serviceTier } = this.#requirements
+    return serviceTier !== null && this.#world.table.routes[place]?.traits.hints.has('service_tier') === true
   }
 
   /** From now on the fields are of the route at this place. */
@@ -58,8 +68,9 @@ export class Estimator {
     bounds.outputTokens = Math.min(bound, mostOutput) * output.choices
     bounds.promptTokens = promptTokensUpperBound(profile, table.maxPromptTokens[place] ?? 0)
     this.#expectUsage(place, bounds.outputTokens)
-    this.expectedCost = quotes.expectedCost(place, this.usage, world)
-    this.worstCase = quotes.worstCase(place, bounds, world)
+    const period = this.#takesTier(place) ? this.#period : world
+    this.expectedCost = quotes.expectedCost(place, this.usage, period)
+    this.worstCase = quotes.worstCase(place, bounds, period)
   }
 
   #expectUsage(place: Place, mostOutput: number): void {

@@ -11,6 +11,8 @@ import type { Place } from './route-table.ts'
 export interface Period {
   readonly nowMs: number
   readonly holdUntilMs: number
+  /** The service tier that is asked for; null or absent: none. */
+  readonly serviceTier?: string | null
 }
 
 export interface Quotes {
@@ -80,9 +82,9 @@ class ColumnQuotes implements Quotes {
     return !Number.isNaN(this.#longestPrompt[place])
   }
 
-  expectedCost(place: Place, usage: Usage, { nowMs }: Period): Pico {
-    if (promptTokens(usage) > (this.#longestPrompt[place] ?? -1))
-      return priceTotal(this.#scheduleAt(place), usage, { atMs: nowMs })
+  expectedCost(place: Place, usage: Usage, { nowMs, serviceTier = null }: Period): Pico {
+    if (serviceTier !== null || promptTokens(usage) > (this.#longestPrompt[place] ?? -1))
+      return priceTotal(this.#scheduleAt(place), usage, { atMs: nowMs, serviceTier })
     return checkedPico(
       usage.freshInput * (this.#input[place] ?? 0) +
         usage.cacheRead * (this.#cachedInput[place] ?? 0) +
@@ -93,8 +95,9 @@ class ColumnQuotes implements Quotes {
   }
 
   worstCase(place: Place, bounds: { promptTokens: number; outputTokens: number }, period: Period): Pico {
-    if (bounds.promptTokens > (this.#longestPrompt[place] ?? -1)) {
-      const stretch = { atMs: period.nowMs, untilMs: period.holdUntilMs }
+    const { serviceTier = null } = period
+    if (serviceTier !== null || bounds.promptTokens > (this.#longestPrompt[place] ?? -1)) {
+      const stretch = { atMs: period.nowMs, untilMs: period.holdUntilMs, serviceTier }
       return worstCase(this.#scheduleAt(place), bounds, stretch)
     }
     const dearestInput = Math.max(

@@ -37,6 +37,8 @@ export interface Requirements {
   /** The client's own output cap per choice, choices, and the kind of request. */
   readonly output: OutputShape
   readonly maxCost: Pico | null
+  /** The client's `service_tier`, where it sets one. */
+  readonly serviceTier: string | null
   readonly providers: NameFilter<ProviderId>
   readonly jurisdictions: NameFilter<string>
   /** Where the key may send requests; null: anywhere. */
@@ -76,6 +78,7 @@ export function readRequirements(
       choices: request.choices,
     },
     maxCost: routing.maxCost,
+    serviceTier: request.serviceTier,
     providers: routing.providers,
     jurisdictions: routing.jurisdictions,
     keyJurisdictions: caller.jurisdictions,

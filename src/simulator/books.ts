@@ -15,6 +15,8 @@ export interface BookEntry {
   readonly isStream: boolean
   readonly end: EntryEnd
   readonly usage: SimulatedUsage
+  /** The service tier it was served at; null where the vendor has none. */
+  readonly serviceTier: string | null
   readonly pico: bigint
 }
 
@@ -44,7 +46,7 @@ export function createBookKeeper(): BookKeeper {
       entries,
     },
     enter(model, entry) {
-      const pico = chargePico(model, entry.usage, entry.atMs)
+      const pico = chargePico(model, entry.usage, entry)
       billedPico += pico
       entries.push({ ...entry, model: model.id, pico })
     },

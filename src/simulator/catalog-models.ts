@@ -65,6 +65,9 @@ function readSheet(file: JsonObject, sheet: JsonObject): SimulatedSheet {
     fromMs: typeof from === 'string' ? Date.parse(`${from}T00:00:00Z`) : null,
     brackets: listOf(sheet['brackets']).map(readBracket),
     peak: window === undefined ? null : readPeak(file, objectOf(window)),
+    serviceTiers: Object.fromEntries(
+      Object.entries(objectOf(sheet['service_tiers'])).map(([name, multiple]) => [name, String(multiple)]),
+    ),
   }
 }
 

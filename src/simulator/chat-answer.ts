@@ -33,13 +33,13 @@ export function buildChatAnswer(input: ChatAnswerInput): JsonObject {
   }
 }
 
-function envelope({ provider, ask, answer }: ChatAnswerInput, object: string): JsonObject {
+function envelope({ ask, answer }: ChatAnswerInput, object: string): JsonObject {
   return {
     id: answer.id,
     object,
     created: Math.floor(answer.createdAtMs / 1000),
     model: ask.model.id,
-    ...(provider === 'openai' ? { service_tier: 'default' } : {}),
+    ...(answer.serviceTier === null ? {} : { service_tier: answer.serviceTier }),
     system_fingerprint: 'fp_sim',
   }
 }

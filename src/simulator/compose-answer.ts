@@ -43,12 +43,15 @@ export interface Answer {
   readonly finishes: readonly Finish[]
   readonly outputTokens: number
   readonly reasoningTokens: number
+  /** The service tier it is served at; null where the vendor has none. */
+  readonly serviceTier: string | null
 }
 
 export interface Composition {
   readonly provider: ProviderId
   readonly serial: number
   readonly atMs: number
+  readonly serviceTier: string | null
 }
 
 const WORDS =
@@ -74,6 +77,7 @@ export function composeAnswer(ask: Ask, composition: Composition): Answer {
     createdAtMs: atMs,
     ...summed(pieces),
     finishes,
+    serviceTier: composition.serviceTier,
   }
 }
 

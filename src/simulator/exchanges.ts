@@ -76,7 +76,12 @@ export function createExchanges(options: ExchangesOptions): Exchanges {
     const ask = wire.readRequest(model, request.body)
     const charge = cache.charge(model, ask.prompt)
     checkLength(model, charge, ask.outputCap)
-    const composed = composeAnswer(ask, { provider, serial, atMs: request.atMs })
+    const composed = composeAnswer(ask, {
+      provider,
+      serial,
+      atMs: request.atMs,
+      serviceTier: fault?.kind === 'service_tier' ? fault.tier : servedTier(provider, request.body),
+    })
     const answer = fault?.kind === 'ends' ? endEarly(composed, fault.finish, fault.pieces) : composed
     const usage = fault?.kind === 'no_usage' ? null : usageAfter(charge, wholeFrame(answer))
     const delivery: Delivery = {
@@ -196,6 +201,14 @@ function eventError(provider: ProviderId, fault: Fault | undefined): JsonObject 
   return answer.body
 }
 
+/** As it is asked for, if the vendor sells such; OpenAI calls what is asked for as `fast` by its older name. */
+function servedTier(provider: ProviderId, { service_tier: asked }: JsonObject): string | null {
+  if (provider === 'anthropic') return 'standard'
+  if (provider !== 'openai') return null
+  if (asked === 'flex' || asked === 'priority') return asked
+  return asked === 'fast' ? 'priority' : 'default'
+}
+
 interface Served {
   readonly model: SimulatedModel
   readonly charge: PromptCharge
@@ -214,7 +227,8 @@ function createEnd(
     const made = end === 'aborted' && provider === 'alibaba' ? wholeFrame(answer) : last
     const usage = usageAfter(charge, made)
     if (end === 'aborted') onAbort({ model: model.id, atMs: clock.now(), outputTokens: usage.output })
-    keeper.enter(model, { id: answer.id, atMs: request.atMs, isStream, end, usage })
+    const { id, serviceTier } = answer
+    keeper.enter(model, { id, atMs: request.atMs, isStream, end, usage, serviceTier })
   }
 }
 

@@ -39,6 +39,8 @@ export type Fault = FaultScope &
     | { readonly kind: 'html_504' }
     /** Status 200, and nothing else. */
     | { readonly kind: 'empty_body' }
+    /** Served, and billed, at another service tier than the one that was asked for. */
+    | { readonly kind: 'service_tier'; readonly tier: string }
     /** The answer is billed, and does not say what it used. */
     | { readonly kind: 'no_usage' }
     /** A complete answer, after so many pieces, that ends for another reason than that it was said. */

@@ -29,7 +29,7 @@ export function buildMessagesAnswer(input: MessagesAnswerInput): JsonObject {
     ...envelope(input),
     content: runsOf(answer.pieces).map((run) => closedBlock(run, input)),
     stop_reason: stopReason(answer),
-    ...(usage === null ? {} : { usage: { ...promptUsage(usage), ...outputUsage(usage) } }),
+    ...(usage === null ? {} : { usage: { ...promptUsage(input, usage), ...outputUsage(usage) } }),
   }
 }
 
@@ -48,7 +48,7 @@ function stopReason(answer: Answer): string {
 }
 
 /** Cache classes stand beside `input_tokens`, not inside it. */
-function promptUsage(usage: SimulatedUsage): JsonObject {
+function promptUsage({ answer }: MessagesAnswerInput, usage: SimulatedUsage): JsonObject {
   return {
     input_tokens: usage.input,
     cache_read_input_tokens: usage.cachedInput,
@@ -57,7 +57,7 @@ function promptUsage(usage: SimulatedUsage): JsonObject {
       ephemeral_5m_input_tokens: usage.cacheWrite,
       ephemeral_1h_input_tokens: usage.cacheWriteLong,
     },
-    service_tier: 'standard',
+    service_tier: answer.serviceTier,
   }
 }
 
@@ -107,7 +107,7 @@ export function buildMessagesFrames(input: MessagesAnswerInput): readonly Frame[
       reasoning,
     })
   }
-  const opening = usage === null ? {} : { usage: { ...promptUsage(usage), output_tokens: 1 } }
+  const opening = usage === null ? {} : { usage: { ...promptUsage(input, usage), output_tokens: 1 } }
   push('message_start', { message: { ...envelope(input), content: [], stop_reason: null, ...opening } })
   push('ping')
   for (const [index, run] of runsOf(answer.pieces).entries()) {
@@ -125,7 +125,7 @@ export function buildMessagesFrames(input: MessagesAnswerInput): readonly Frame[
     push('content_block_stop', { index })
   }
   // Cumulative, the prompt again included: the last one holds.
-  const closing = usage === null ? {} : { usage: { ...promptUsage(usage), ...outputUsage(usage) } }
+  const closing = usage === null ? {} : { usage: { ...promptUsage(input, usage), ...outputUsage(usage) } }
   push('message_delta', { delta: { stop_reason: stopReason(answer), stop_sequence: null }, ...closing })
   push('message_stop')
   return frames

@@ -1,13 +1,43 @@
 // The simulator's own arithmetic of a bill, in BigInt and on purpose not the gateway's: its books are what the gateway's
 // ledger is checked against.
 
-import type { SimulatedBracket, SimulatedModel, SimulatedPeak, SimulatedUsage } from './simulated-model.ts'
+import type {
+  SimulatedBracket,
+  SimulatedModel,
+  SimulatedPeak,
+  SimulatedSheet,
+  SimulatedUsage,
+} from './simulated-model.ts'
 
 const MINUTE_MS = 60_000
 
-/** Picodollars that the provider charges for `usage` of a request that came at `atMs`. */
-export function chargePico(model: SimulatedModel, usage: SimulatedUsage, atMs: number): bigint {
-  const bracket = bracketInForce(model, usage, atMs)
+export interface ChargedAt {
+  /** When the request came. */
+  readonly atMs: number
+  /** The tier it was served at; null where the vendor has none. */
+  readonly serviceTier?: string | null
+}
+
+/** Picodollars that the provider charges for `usage`. */
+export function chargePico(
+  model: SimulatedModel,
+  usage: SimulatedUsage,
+  { atMs, serviceTier = null }: ChargedAt,
+): bigint {
+  const sheet = sheetInForce(model, atMs)
+  const [numerator, denominator] = multiplierOf(sheet, serviceTier)
+  return (ordinaryCharge(bracketInForce(sheet, usage, atMs), usage) * numerator) / denominator
+}
+
+/** As a fraction; the ordinary price where the sheet has nothing else for the tier. */
+function multiplierOf({ serviceTiers }: SimulatedSheet, tier: string | null): readonly [bigint, bigint] {
+  const [whole = '1', fraction = ''] = (serviceTiers?.[tier ?? ''] ?? '1').split('/')
+  const [digits = '', decimals = ''] = whole.split('.')
+  const scale = 10n ** BigInt(decimals.length)
+  return [BigInt(digits + decimals), scale * BigInt(fraction === '' ? '1' : fraction)]
+}
+
+function ordinaryCharge(bracket: SimulatedBracket, usage: SimulatedUsage): bigint {
   return (
     BigInt(usage.input) * picoPerToken(bracket.input) +
     BigInt(usage.cachedInput) * picoPerToken(bracket.cachedInput) +
@@ -17,13 +47,17 @@ export function chargePico(model: SimulatedModel, usage: SimulatedUsage, atMs: n
   )
 }
 
-function bracketInForce(model: SimulatedModel, usage: SimulatedUsage, atMs: number): SimulatedBracket {
+function sheetInForce(model: SimulatedModel, atMs: number): SimulatedSheet {
   const sheet = model.sheets.findLast(({ fromMs }) => fromMs === null || fromMs <= atMs)
   if (sheet === undefined) throw new RangeError(`${model.id} has no price at ${new Date(atMs).toISOString()}`)
+  return sheet
+}
+
+function bracketInForce(sheet: SimulatedSheet, usage: SimulatedUsage, atMs: number): SimulatedBracket {
   const brackets = sheet.peak !== null && isPeak(sheet.peak, atMs) ? sheet.peak.brackets : sheet.brackets
   const prompt = usage.input + usage.cachedInput + usage.cacheWrite + usage.cacheWriteLong
   const bracket = brackets.find(({ upToTokens }) => upToTokens === null || prompt <= upToTokens)
-  if (bracket === undefined) throw new RangeError(`${model.id} has no price for ${prompt} prompt tokens`)
+  if (bracket === undefined) throw new RangeError(`a sheet has no price for ${prompt} prompt tokens`)
   return bracket
 }
 

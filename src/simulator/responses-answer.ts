@@ -45,7 +45,7 @@ function envelope({ ask, answer }: ResponsesAnswerInput): JsonObject {
     model: ask.model.id,
     output: [],
     parallel_tool_calls: ask.allowsParallelCalls,
-    service_tier: 'default',
+    service_tier: answer.serviceTier,
     store: false,
     tools: ask.tools.map(({ name, schema }) => ({ type: 'function', name, parameters: schema })),
     usage: null,

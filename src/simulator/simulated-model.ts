@@ -28,6 +28,8 @@ export interface SimulatedSheet {
   readonly brackets: readonly SimulatedBracket[]
   /** Hours that have brackets of their own. */
   readonly peak: SimulatedPeak | null
+  /** Service tiers that cost another multiple of all of it, such as `2` or `5/3`. */
+  readonly serviceTiers?: Readonly<Record<string, string>>
 }
 
 export interface SimulatedBracket {

@@ -27,6 +27,7 @@ export function buildResponsesRequest(request: ChatRequest, { route, outputCap }
     ...(word === undefined ? {} : { reasoning: { effort: word } }),
     ...(Object.keys(text).length === 0 ? {} : { text }),
     ...streamOptions(body['stream_options']),
+    service_tier: request.serviceTier ?? 'default',
     // Elsewhere the default is to keep nothing, here it is to keep everything.
     store: body['store'] === true,
     include: ['reasoning.encrypted_content'],

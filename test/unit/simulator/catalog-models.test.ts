@@ -23,7 +23,10 @@ describe('modelsOfCatalog', () => {
       for (const sold of models[provider]) {
         for (const moment of ['2026-11-24T12:00:00Z', '2027-11-24T02:00:00Z']) {
           const usage = { ...none, input: 10, output: 10 }
-          expect(chargePico(sold, usage, Date.parse(moment)), `${provider}/${sold.id}`).toBeGreaterThan(0n)
+          expect(
+            chargePico(sold, usage, { atMs: Date.parse(moment) }),
+            `${provider}/${sold.id}`,
+          ).toBeGreaterThan(0n)
         }
       }
     }
@@ -32,18 +35,20 @@ describe('modelsOfCatalog', () => {
   it('knows peaks, brackets and cache prices', () => {
     const flash = model('deepseek', 'deepseek-flash')
     const charge = (moment: string): bigint =>
-      chargePico(flash, { ...none, cachedInput: 1000, output: 1000 }, Date.parse(moment))
+      chargePico(flash, { ...none, cachedInput: 1000, output: 1000 }, { atMs: Date.parse(moment) })
     expect(charge('2026-11-24T02:00:00Z')).toBe(1000n * (6_000n + 1_200_000n))
     expect(charge('2026-11-24T05:00:00Z')).toBe(1000n * (3_000n + 600_000n))
     expect(charge('2026-10-01T02:00:00Z')).toBe(1000n * (3_000n + 600_000n))
     const haiku = model('anthropic', 'claude-haiku-5-5')
-    expect(chargePico(haiku, { ...none, input: 100_001 }, 0)).toBe(100_001n * 500_000n)
-    expect(chargePico(haiku, { ...none, cacheWriteLong: 1 }, 0)).toBe(200_000n)
+    expect(chargePico(haiku, { ...none, input: 100_001 }, { atMs: 0 })).toBe(100_001n * 500_000n)
+    expect(chargePico(haiku, { ...none, cacheWriteLong: 1 }, { atMs: 0 })).toBe(200_000n)
   })
 
   it('takes the default region, and leaves out what is retired', () => {
     const max = model('alibaba', 'qwen3.7-max')
-    expect(chargePico(max, { ...none, input: 1000 }, Date.parse('2026-11-24'))).toBe(1000n * 2_500_000n)
+    expect(chargePico(max, { ...none, input: 1000 }, { atMs: Date.parse('2026-11-24') })).toBe(
+      1000n * 2_500_000n,
+    )
     expect(models.openai.map(({ id }) => id)).not.toContain('gpt-4-turbo')
     expect(model('moonshot', 'kimi-k3.1-pro').images).toBe('data')
   })

@@ -81,7 +81,7 @@ describe.each(CHATS)('%s', (provider) => {
     expect(answer.usage?.completion_tokens).toBe(entry?.usage.output)
     expect(answer.usage?.completion_tokens_details?.reasoning_tokens).toBe(entry?.usage.reasoning)
     expect((entry?.usage.reasoning ?? 0) > 0).toBe(provider !== 'alibaba')
-    expect(books.billedPico - before).toBe(chargePico(MODELS[provider], entry!.usage, entry!.atMs))
+    expect(books.billedPico - before).toBe(chargePico(MODELS[provider], entry!.usage, entry!))
   })
 
   it('streams the same answer, with usage where the vendor puts it', async () => {

@@ -9,6 +9,7 @@ import { priceUsage } from '../../../src/catalog/price-usage.ts'
 import { PROVIDER_IDS } from '../../../src/core/route.ts'
 import { modelsOfCatalog } from '../../../src/simulator/catalog-models.ts'
 import { chargePico } from '../../../src/simulator/price.ts'
+import type { SimulatedModel } from '../../../src/simulator/simulated-model.ts'
 
 const text = readFileSync('config/catalog.yaml', 'utf8')
 const catalog = loadCatalog(text)
@@ -34,7 +35,14 @@ const moments = fc
   )
   .map(([hour, offsetMs]) => hour * 3_600_000 + offsetMs)
 
-it('charges what the gateway books, for every model, length and hour', () => {
+/** One of those that the sheet in force knows, or the ordinary one. */
+function tierOf(model: SimulatedModel, atMs: number, pick: number): string | null {
+  const sheet = model.sheets.findLast(({ fromMs }) => fromMs === null || fromMs <= atMs)
+  const tiers = [null, 'default', ...Object.keys(sheet?.serviceTiers ?? {})]
+  return tiers[pick % tiers.length] ?? null
+}
+
+it('charges what the gateway books, for every model, length, hour and service tier', () => {
   expect(pairs.length).toBeGreaterThan(40)
   fc.assert(
     fc.property(
@@ -44,19 +52,21 @@ it('charges what the gateway books, for every model, length and hour', () => {
       fc.nat({ max: 100 }),
       fc.nat({ max: 100_000 }),
       moments,
-      ({ model, prices }, prompt, readShare, writeShare, output, atMs) => {
+      fc.nat({ max: 20 }),
+      ({ model, prices }, prompt, readShare, writeShare, output, atMs, tierPick) => {
         if (prices === null) throw new Error(`the gateway has no price for ${model.id}`)
         const cachedInput = Math.floor((prompt * readShare) / 200)
         const cacheWrite = Math.floor((prompt * writeShare) / 400)
         const cacheWriteLong = cacheWrite
         const input = prompt - cachedInput - cacheWrite - cacheWriteLong
         const usage = { input, cachedInput, cacheWrite, cacheWriteLong, output, reasoning: 0 }
+        const serviceTier = tierOf(model, atMs, tierPick)
         const gateway = priceUsage(
           prices,
           { freshInput: input, cacheRead: cachedInput, cacheWrite, cacheWriteLong, output, reasoning: 0 },
-          { atMs },
+          { atMs, serviceTier },
         )
-        expect(chargePico(model, usage, atMs)).toBe(BigInt(gateway.total))
+        expect(chargePico(model, usage, { atMs, serviceTier })).toBe(BigInt(gateway.total))
       },
     ),
     { numRuns: 3000 },

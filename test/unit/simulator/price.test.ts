@@ -7,7 +7,7 @@ const million = { ...none, input: 1_000_000 }
 
 /** Price of a million fresh tokens, in picodollars, at a moment. */
 function priceAt(moment: string): bigint {
-  return chargePico(deepseekFlash, million, Date.parse(moment))
+  return chargePico(deepseekFlash, million, { atMs: Date.parse(moment) })
 }
 
 describe('chargePico', () => {
@@ -20,14 +20,14 @@ describe('chargePico', () => {
       output: 7,
       reasoning: 5,
     }
-    expect(chargePico(haiku, usage, 0)).toBe(
+    expect(chargePico(haiku, usage, { atMs: 0 })).toBe(
       100_000n + 10n * 10_000n + 100n * 125_000n + 1000n * 200_000n + 7n * 500_000n,
     )
   })
 
   it('reprices the whole request one token above a bracket', () => {
-    expect(chargePico(haiku, { ...none, input: 100_000 }, 0)).toBe(100_000n * 100_000n)
-    expect(chargePico(haiku, { ...none, input: 90_000, cachedInput: 10_001 }, 0)).toBe(
+    expect(chargePico(haiku, { ...none, input: 100_000 }, { atMs: 0 })).toBe(100_000n * 100_000n)
+    expect(chargePico(haiku, { ...none, input: 90_000, cachedInput: 10_001 }, { atMs: 0 })).toBe(
       90_000n * 500_000n + 10_001n * 50_000n,
     )
   })
@@ -59,8 +59,8 @@ describe('chargePico', () => {
       peak: null,
     }
     const model = { ...deepseekFlash, sheets: [old, dearer] }
-    expect(chargePico(model, million, dearer.fromMs - 1)).toBe(150_000_000_000n)
-    expect(chargePico(model, million, dearer.fromMs)).toBe(200_000_000_000n)
+    expect(chargePico(model, million, { atMs: dearer.fromMs - 1 })).toBe(150_000_000_000n)
+    expect(chargePico(model, million, { atMs: dearer.fromMs })).toBe(200_000_000_000n)
   })
 
   it('refuses a price that is not a decimal with at most six places', () => {
@@ -68,6 +68,6 @@ describe('chargePico', () => {
       ...haiku,
       sheets: [{ fromMs: null, brackets: [{ ...haiku.sheets[0]!.brackets[1]!, input: '1e-3' }], peak: null }],
     }
-    expect(() => chargePico(bad, million, 0)).toThrow(RangeError)
+    expect(() => chargePico(bad, million, { atMs: 0 })).toThrow(RangeError)
   })
 })
