@@ -36,6 +36,7 @@ import { createTokenCorrection } from './routing/prompt-tokens.ts'
 import { createTelemetryListener, type TelemetryListener } from './telemetry/listener.ts'
 import { createLogger } from './telemetry/logger.ts'
 import { createMetrics } from './telemetry/metrics.ts'
+import { createAllowances } from './upstream/allowances.ts'
 import { createCircuits } from './upstream/circuits.ts'
 import { createUpstream } from './upstream/exchange.ts'
 import { createRouteLatencies } from './upstream/latency.ts'
@@ -151,6 +152,7 @@ export async function createApp(
     leases,
     upstream,
     circuits,
+    allowances: createAllowances(),
     learning,
     policy: {
       maxAttempts: config.routing.maxAttempts,

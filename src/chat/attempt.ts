@@ -4,6 +4,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { AttemptFailure } from '../core/failure.ts'
 import type { UpstreamRequest } from '../core/upstream-request.ts'
+import { readAllowance, resetAfterMs } from '../providers/allowance.ts'
 import type { Deadlines, Exchange, ExchangeSink, Upstream } from '../upstream/exchange.ts'
 import type { AnswerReader } from './answer-reader.ts'
 import type { ClientReply } from './client-reply.ts'
@@ -28,6 +29,8 @@ export interface AttemptEnd {
   readonly kind: 'answered' | 'failed' | 'client_gone'
   readonly failure: AttemptFailure | null
   readonly status: number | null
+  /** Of the provider's answer; empty when none came. */
+  readonly headers: IncomingHttpHeaders
   readonly firstByteAtMs: number | null
   readonly endedAtMs: number
   /** Null when no 2xx answer began. */
@@ -115,7 +118,16 @@ class RunningAttempt implements ExchangeSink {
 
   #refused(): void {
     const { provider } = this.#call.endpoint
-    this.#finish('failed', provider.readError(this.#status ?? 0, this.#headers, this.#errorBody))
+    const failure = provider.readError(this.#status ?? 0, this.#headers, this.#errorBody)
+    this.#finish('failed', failure.class === 'rate_limited' ? this.#withWait(failure) : failure)
+  }
+
+  /** Where nothing says when to come back, the limit that is used up may say when it will be no more. */
+  #withWait(failure: AttemptFailure): AttemptFailure {
+    const nowMs = this.#call.now()
+    const { id } = this.#call.endpoint.provider
+    const resetMs = resetAfterMs(readAllowance(id, this.#headers, nowMs), nowMs)
+    return { ...failure, retryAfterMs: failure.retryAfterMs ?? resetMs }
   }
 
   #close(whole: AnswerReader): void {
@@ -154,6 +166,7 @@ class RunningAttempt implements ExchangeSink {
       kind: client.isGone ? 'client_gone' : kind,
       failure,
       status: this.#status,
+      headers: this.#headers,
       firstByteAtMs: this.#firstByteAtMs,
       endedAtMs: now(),
       reader: this.#reader,

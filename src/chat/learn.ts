@@ -1,8 +1,9 @@
-// What an attempt teaches: whether its route works, how fast it is, how its provider counts tokens, how much it writes,
-// and what its cache now holds.
+// What an attempt teaches: whether its route works, what its provider will still take, how fast it is, how its provider
+// counts tokens, how much it writes, and what its cache now holds.
 
 import type { AttemptRecord } from '../core/request-record.ts'
 import { promptTokens } from '../core/usage.ts'
+import { readAllowance } from '../providers/allowance.ts'
 import type { PlannedRoute } from '../routing/plan.ts'
 import type { AttemptEnd } from './attempt.ts'
 import type { ChatServices } from './services.ts'
@@ -15,11 +16,13 @@ export interface Lesson {
 }
 
 export function learnFrom(
-  { circuits, learning }: ChatServices,
+  { circuits, allowances, learning }: ChatServices,
   story: Story,
   { planned, end, record }: Lesson,
 ): void {
   const { route, place } = planned
+  const allowance = readAllowance(route.provider, end.headers, end.endedAtMs)
+  if (allowance !== null) allowances.observe(route, allowance)
   if (end.failure !== null) circuits.failed(route, end.failure)
   else if (end.isWhole) circuits.succeeded(route)
   else circuits.released(route)

@@ -13,6 +13,7 @@ import type { RouteList } from '../routing/decision.ts'
 import type { OutputExpectation } from '../routing/expected-output.ts'
 import type { TokenCorrection } from '../routing/prompt-tokens.ts'
 import type { ModelNames } from '../routing/requested-model.ts'
+import type { Allowances } from '../upstream/allowances.ts'
 import type { Circuits } from '../upstream/circuits.ts'
 import type { Deadlines, Upstream } from '../upstream/exchange.ts'
 import type { RouteLatencies } from '../upstream/latency.ts'
@@ -76,6 +77,7 @@ export interface ChatServices {
   readonly leases: Leases
   readonly upstream: Upstream
   readonly circuits: Circuits
+  readonly allowances: Allowances
   readonly learning: Learning
   readonly policy: ChatPolicy
   readonly listener: RequestListener

@@ -60,6 +60,7 @@ export async function tryRoute(
   let whole: BufferedAnswer | AssembledAnswer | undefined
   let relayed: RelayedAnswer | undefined
 
+  services.allowances.sent(route, planned.usage)
   story.stopwatch.stop()
   const end = await runAttempt(services.upstream, {
     endpoint,

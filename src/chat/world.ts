@@ -1,6 +1,7 @@
 // The services as the router sees them at one moment.
 
 import type { Route } from '../core/route.ts'
+import type { Usage } from '../core/usage.ts'
 import type { CacheExpectation, CacheSubject } from '../routing/cache-affinity.ts'
 import { type CandidateMemo, createCandidateMemo } from '../routing/candidates.ts'
 import type { OutputShape } from '../routing/expected-output.ts'
@@ -70,6 +71,10 @@ class LiveWorld implements World {
 
   isResting(place: Place): boolean {
     return this.#services.circuits.status(this.#routeAt(place)).state === 'open'
+  }
+
+  isShort(place: Place, expected: Usage): boolean {
+    return this.#services.allowances.isShort(this.#routeAt(place), expected, this.nowMs)
   }
 
   promptTokens(place: Place, profile: TextProfile): number {

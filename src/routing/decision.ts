@@ -1,10 +1,11 @@
 // A plan as the ledger keeps it: one short line, and back to the candidates that /admin and `explain` show.
 //
-//   VERSION PLACE,EXPECTED,WORST;PLACE,EXPECTED,WORST;...|REASON,REASON,...|CODES
+//   VERSION PLACE,EXPECTED,WORST;PLACE,EXPECTED,WORST,1;...|REASON,REASON,...|CODES
 //
 // Every request keeps one, so it is short: routes stand by their place in the list of their catalogue, which is kept once
 // under its version; amounts are whole billionths of a dollar; and what was rejected has one character per route of the
 // list, `a` for the first reason, `b` for the second, `.` for a route that was eligible and `-` for one nobody asked about.
+// A 1 stands behind an eligible route that its provider would have refused at that moment.
 
 import { usdFromPico } from '../core/money.ts'
 import type { Route } from '../core/route.ts'
@@ -50,7 +51,10 @@ const NOBODY_ASKED = 0x2d
 const ELIGIBLE = 0x2e
 const FIRST_REASON = 0x61
 
-type RankedPlan = Pick<Plan, 'size' | 'routeAt' | 'expectedCostAt' | 'worstCaseAt' | 'rejected'>
+type RankedPlan = Pick<
+  Plan,
+  'size' | 'routeAt' | 'expectedCostAt' | 'worstCaseAt' | 'isBehindAt' | 'rejected'
+>
 
 /** By hand: on every request's way, and many times as fast as JSON. */
 export function encodeDecision(plan: RankedPlan, list: RouteList): string {
@@ -60,7 +64,7 @@ export function encodeDecision(plan: RankedPlan, list: RouteList): string {
     const place = list.placeOf(plan.routeAt(rank))
     codes[place] = ELIGIBLE
     // Rounded as an estimate may be, and a bound up.
-    eligible += `${place},${Math.round(plan.expectedCostAt(rank) / PICO_PER_NANO)},${Math.ceil(plan.worstCaseAt(rank) / PICO_PER_NANO)};`
+    eligible += `${place},${Math.round(plan.expectedCostAt(rank) / PICO_PER_NANO)},${Math.ceil(plan.worstCaseAt(rank) / PICO_PER_NANO)}${plan.isBehindAt(rank) ? ',1;' : ';'}`
   }
   const reasons: string[] = []
   for (const { route, reason } of plan.rejected) {
@@ -85,14 +89,23 @@ export function readDecision(text: string, ids: readonly string[]): readonly Dec
     .split(';')
     .slice(0, -1)
     .map((entry) => entry.split(',').map(Number))
-  const least = Math.min(...entries.map(([, expected = 0]) => expected))
+  const least = Math.min(
+    ...entries.map(([, expected = 0, , behind]) => (behind === undefined ? expected : Number.MAX_VALUE)),
+  )
   const candidates = entries.map(
-    ([place = -1, expected = 0, worst = 0], index): DecisionCandidate => ({
+    ([place = -1, expected = 0, worst = 0, behind], index): DecisionCandidate => ({
       route: ids[place] ?? 'unknown',
       expected_cost_usd: usdFromNano(expected),
       worst_case_cost_usd: usdFromNano(worst),
       verdict: index === 0 ? 'chosen' : 'fallback',
-      reason: index > 0 ? null : expected <= least ? 'cheapest' : 'faster_within_1_percent',
+      reason:
+        behind === 1
+          ? 'rate_limited_upstream'
+          : index > 0
+            ? null
+            : expected <= least
+              ? 'cheapest'
+              : 'faster_within_1_percent',
     }),
   )
   const names = reasons.split(',')

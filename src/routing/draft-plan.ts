@@ -20,7 +20,8 @@ const CACHE_READ = 4
 const CACHE_WRITE = 5
 const OUTPUT = 6
 const OUTPUT_CAP = 7
-const NUMBERS = 8
+const IS_BEHIND = 8
+const NUMBERS = 9
 const NO_CAP = -1
 
 export class DraftPlan implements Plan {
@@ -29,6 +30,7 @@ export class DraftPlan implements Plan {
   readonly #numbers: number[]
   /** Candidates by rank, each by where its numbers begin. */
   readonly #order: number[] = []
+  #hasBehind = false
   #late: Map<Place, RejectedRoute> | null = null
   #chosen: readonly [PlannedRoute, ...PlannedRoute[]] | null = null
 
@@ -83,12 +85,16 @@ export class DraftPlan implements Plan {
     })
   }
 
+  isBehindAt(rank: number): boolean {
+    return this.#number(this.#startOf(rank) + IS_BEHIND) === 1
+  }
+
   routeAt(rank: number): Route {
     return this.#routeAt(this.#number(this.#startOf(rank) + PLACE))
   }
 
-  /** What the planner found out about the route at this place. */
-  add(place: Place, { usage, expectedCost, worstCase, outputCap }: Estimator): void {
+  /** What the planner found out about the route at this place. `isBehind`: it comes after all that are not. */
+  add(place: Place, { usage, expectedCost, worstCase, outputCap }: Estimator, isBehind: boolean): void {
     const numbers = this.#numbers
     const start = this.#order.length * NUMBERS
     numbers[start + PLACE] = place
@@ -99,6 +105,8 @@ export class DraftPlan implements Plan {
     numbers[start + CACHE_WRITE] = usage.cacheWrite
     numbers[start + OUTPUT] = usage.output
     numbers[start + OUTPUT_CAP] = outputCap ?? NO_CAP
+    numbers[start + IS_BEHIND] = Number(isBehind)
+    this.#hasBehind ||= isBehind
     this.#order.push(start)
   }
 
@@ -107,7 +115,10 @@ export class DraftPlan implements Plan {
     this.#late.set(place, { route: this.#routeAt(place), reason, worstCase })
   }
 
-  /** By expected cost; among those within 1 % of the cheapest left, by latency: the unknown last. */
+  /**
+   * By expected cost; among those within 1 % of the cheapest left, by latency: the unknown last. Then those that their
+   * provider would refuse now go behind the others.
+   */
   rank(latencyMs: (place: Place) => number | null): void {
     const { size } = this
     this.#sort(0, size, (start) => this.#number(start + EXPECTED_COST))
@@ -119,6 +130,7 @@ export class DraftPlan implements Plan {
         this.#sort(first, end, (start) => latencyMs(this.#number(start + PLACE)) ?? Number.MAX_VALUE)
       first = end
     }
+    if (this.#hasBehind) this.#sort(0, size, (start) => this.#number(start + IS_BEHIND))
   }
 
   /** Stable, and by insertion: the few dozen of a plan are sorted faster so than by any other way. */

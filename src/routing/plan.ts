@@ -26,6 +26,8 @@ export interface Plan {
   routeAt(rank: number): Route
   expectedCostAt(rank: number): Pico
   worstCaseAt(rank: number): Pico
+  /** Whether the route stands behind cheaper and dearer ones because its provider would refuse the request now. */
+  isBehindAt(rank: number): boolean
   /** All that can serve it, in order of rank. */
   readonly chosen: readonly [PlannedRoute, ...PlannedRoute[]]
   /** All that cannot, in the order of the catalogue. */
@@ -46,7 +48,7 @@ export function planRoutes(requirements: Requirements, world: World): Plan {
     estimator.estimate(place)
     if (requirements.maxCost !== null && estimator.worstCase > requirements.maxCost)
       plan.reject(place, 'max_cost', estimator.worstCase)
-    else plan.add(place, estimator)
+    else plan.add(place, estimator, world.isShort(place, estimator.usage))
   }
   if (plan.size === 0) throw nothingEligible(plan.rejected, requirements, world)
   plan.rank((place) => world.latencyMs(place))

@@ -1,5 +1,6 @@
 // The world as a plan sees it at one moment: routes, prices, and what was learned. Nothing in it does I/O.
 
+import type { Usage } from '../core/usage.ts'
 import type { CacheExpectation, CacheSubject } from './cache-affinity.ts'
 import type { CandidateMemo } from './candidates.ts'
 import type { OutputShape } from './expected-output.ts'
@@ -19,6 +20,8 @@ export interface World {
   readonly holdUntilMs: number
   /** Whether the route is left alone after failures. */
   isResting(place: Place): boolean
+  /** Whether its provider has told that it would refuse such a request now. */
+  isShort(place: Place, expected: Usage): boolean
   /** Expected prompt tokens on the route. */
   promptTokens(place: Place, profile: TextProfile): number
   /** Expected output tokens on the route over all choices, reasoning included. */

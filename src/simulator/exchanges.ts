@@ -86,7 +86,10 @@ export function createExchanges(options: ExchangesOptions): Exchanges {
     const usage = fault?.kind === 'no_usage' ? null : usageAfter(charge, wholeFrame(answer))
     const delivery: Delivery = {
       response,
-      headers: requestIdHeader(provider, serial),
+      headers: {
+        ...requestIdHeader(provider, serial),
+        ...(fault?.kind === 'headers' ? fault.headers : {}),
+      },
       latency,
       fault,
       errorFrame: wire.errorFrame(eventError(provider, fault)),

@@ -39,6 +39,8 @@ export type Fault = FaultScope &
     | { readonly kind: 'html_504' }
     /** Status 200, and nothing else. */
     | { readonly kind: 'empty_body' }
+    /** A good answer that has these headers as well. */
+    | { readonly kind: 'headers'; readonly headers: Readonly<Record<string, string>> }
     /** Served, and billed, at another service tier than the one that was asked for. */
     | { readonly kind: 'service_tier'; readonly tier: string }
     /** The answer is billed, and does not say what it used. */

@@ -115,6 +115,7 @@ const DECISION = encodeDecision(
     routeAt: (rank) => (rank === 0 ? ROUTE : QWEN),
     expectedCostAt: (rank) => (rank === 0 ? 3_000_000_000 : 4_000_000_000),
     worstCaseAt: (rank) => (rank === 0 ? 9_000_000_000 : 8_000_000_000),
+    isBehindAt: () => false,
     rejected: [{ route: KIMI, reason: 'tier', worstCase: null }],
   },
   ROUTE_LIST,

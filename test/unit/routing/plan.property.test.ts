@@ -119,6 +119,7 @@ function worldOf(all: readonly Place[]): World {
     {
       isOn: (route) => !of(route).isOff,
       isResting: () => false,
+      isShort: () => false,
       prices: (route) => schedules.get(route) ?? null,
       jurisdiction: jurisdictionOf,
       promptTokens: (route) => of(route).prompt,

@@ -57,6 +57,29 @@ describe('the order of a plan', () => {
     expect(ids(plan({ fields: { model: 'premium' } }))).toEqual(['anthropic/best'])
   })
 
+  it('puts behind the others whom their provider would refuse now, and explains it', () => {
+    const made = plan({ world: { tokensLeft: { middle: 99 } } })
+    expect(ids(made)).toEqual(['alibaba/twin', 'anthropic/best', 'openai/middle'])
+    const list = createRouteList({ version: 'v1', routes })
+    const candidates = readDecision(encodeDecision(made, list), list.ids)
+    expect(candidates.map(({ route, verdict, reason }) => [route, verdict, reason]).slice(0, 3)).toEqual([
+      ['alibaba/twin', 'chosen', 'cheapest'],
+      ['anthropic/best', 'fallback', null],
+      ['openai/middle', 'fallback', 'rate_limited_upstream'],
+    ])
+    expect(ids(plan({ world: { tokensLeft: { middle: 100 } } }))[0]).toBe('openai/middle')
+  })
+
+  it('is that of costs where every provider would refuse', () => {
+    const made = plan({ world: { tokensLeft: { middle: 0, twin: 0, best: 0 } } })
+    expect(ids(made)).toEqual(['openai/middle', 'alibaba/twin', 'anthropic/best'])
+    const list = createRouteList({ version: 'v1', routes })
+    expect(readDecision(encodeDecision(made, list), list.ids)[0]).toMatchObject({
+      verdict: 'chosen',
+      reason: 'rate_limited_upstream',
+    })
+  })
+
   it('takes the faster of two that cost the same within 1 %, an unknown speed last', () => {
     const faster = (latencies: Record<string, number>, prices = PRICES): string | undefined =>
       ids(plan({ world: { latencies, prices } }))[0]

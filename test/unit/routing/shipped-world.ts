@@ -51,6 +51,7 @@ export function shippedWorld(
     facts,
     quotes: createQuoteBook(routes.map((route) => catalog.prices(route))).at(period),
     isResting: () => false,
+    isShort: () => false,
     promptTokens: (place, profile) => tokens.promptTokens(at(place).tokenizer, profile),
     expectedOutput: (place, shape) => output.expected(place, shape),
     cacheExpectation: (place, subject, prompt) => cache.expected(at(place), subject, { prompt, atMs: nowMs }),

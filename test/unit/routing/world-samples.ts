@@ -2,6 +2,7 @@
 
 import { createPriceSchedule, type PriceSchedule, type Rates } from '../../../src/catalog/price-schedule.ts'
 import type { Route } from '../../../src/core/route.ts'
+import type { Usage } from '../../../src/core/usage.ts'
 import type { CacheExpectation } from '../../../src/routing/cache-affinity.ts'
 import { createCandidateMemo } from '../../../src/routing/candidates.ts'
 import type { OutputShape } from '../../../src/routing/expected-output.ts'
@@ -20,6 +21,8 @@ export interface SampleWorld {
   readonly cached?: Readonly<Record<string, number>>
   readonly latencies?: Readonly<Record<string, number>>
   readonly unavailable?: Readonly<Record<string, string>>
+  /** Prompt tokens that its provider would take now. */
+  readonly tokensLeft?: Readonly<Record<string, number>>
   /** By provider; `us` where nothing is said. */
   readonly jurisdictions?: Readonly<Record<string, string>>
 }
@@ -33,6 +36,8 @@ export function sampleWorld({ routes, prices, ...known }: SampleWorld): World {
   return buildWorld(routes, {
     isOn: ({ model }) => unavailable?.[model] !== 'off',
     isResting: ({ model }) => unavailable?.[model] === 'circuit_open',
+    isShort: ({ model }, { freshInput, cacheRead }) =>
+      freshInput + cacheRead > (known.tokensLeft?.[model] ?? Infinity),
     prices: ({ model }) => schedules.get(model) ?? null,
     jurisdiction: ({ provider }) => jurisdictions?.[provider] ?? 'us',
     promptTokens: ({ model }) => prompts?.[model] ?? 100,
@@ -46,6 +51,7 @@ export function sampleWorld({ routes, prices, ...known }: SampleWorld): World {
 export interface Knowledge {
   isOn(route: Route): boolean
   isResting(route: Route): boolean
+  isShort?(route: Route, expected: Usage): boolean
   prices(route: Route): PriceSchedule | null
   jurisdiction(route: Route): string
   promptTokens(route: Route): number
@@ -72,6 +78,7 @@ export function buildWorld(routes: readonly Route[], known: Knowledge, nowMs = N
     facts,
     quotes: createQuoteBook(routes.map((route) => known.prices(route))).at(period),
     isResting: (place) => known.isResting(at(place)),
+    isShort: (place, expected) => known.isShort?.(at(place), expected) ?? false,
     promptTokens: (place) => known.promptTokens(at(place)),
     expectedOutput: (place, shape) => known.expectedOutput(at(place), shape),
     cacheExpectation: (place) => known.cacheExpectation(at(place)),
