@@ -24,6 +24,7 @@ export function buildTraits(entry: TraitsEntry, route: RouteEntry): Traits {
     sendsText: entry.content === 'text',
     takesCacheMarks: entry.cache_marks,
     needsJsonWord: entry.json_word,
+    schemaSubset: entry.schema_subset ?? null,
     streamsAlways: entry.streams_always,
     toolNames:
       entry.tool_names === undefined

@@ -98,6 +98,8 @@ const traits = z.strictObject({
   cache_marks: z.boolean().default(false),
   /** JSON mode wants the word "json" in a message. */
   json_word: z.boolean().default(false),
+  /** The subset that JSON schemas have to be in; absent: any is taken. */
+  schema_subset: z.enum(['moonshot', 'claude']).optional(),
   /** Asked for a stream even where the client wants none. */
   streams_always: z.boolean().default(false),
   /** Names of tools that are taken; others are renamed, both ways. */

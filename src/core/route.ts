@@ -1,6 +1,7 @@
 // A route is what a request can be sent to: (provider, model, reasoning effort), with what it can do.
 
 import type { Hint } from './hints.ts'
+import type { SchemaSubset } from './schema-subset.ts'
 import type { Tier } from './tier.ts'
 
 export const PROVIDER_IDS = ['deepseek', 'alibaba', 'moonshot', 'openai', 'anthropic'] as const
@@ -113,6 +114,8 @@ export interface Traits {
   readonly takesCacheMarks: boolean
   /** JSON mode is refused unless a message has the word "json". */
   readonly needsJsonWord: boolean
+  /** JSON schemas have to be in this subset; null: any is taken. */
+  readonly schemaSubset: SchemaSubset | null
   /** It is always asked for a stream: some answers come in no other way, or not within the time that a whole one has. */
   readonly streamsAlways: boolean
   /** Names of tools that it takes; null: any of OpenAI's. */

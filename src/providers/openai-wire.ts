@@ -15,7 +15,7 @@ import { readWireAnswer } from './wire-answer.ts'
 import { readStreamFailure, readWireError } from './wire-error.ts'
 import { lostCacheMarks, type MessageDialect, messageEdits } from './wire-messages.ts'
 import { createWireStream } from './wire-stream.ts'
-import { toolMembers } from './wire-tools.ts'
+import { formatMember, toolMembers } from './wire-tools.ts'
 import { readWireUsage, type UsageFields } from './wire-usage.ts'
 
 export interface WireDialect extends MessageDialect {
@@ -83,6 +83,7 @@ function buildWireRequest(
     ...dialect.defaults?.(request),
     ...movedHints(request, route),
     ...thinking,
+    ...formatMember(request, route),
     ...toolMembers(request, { route, names, knowsAllowedTools: dialect.knowsAllowedTools }),
   }
   if (cap !== null) set[dialect.capField] = cap

@@ -1,6 +1,7 @@
 // Tools and the choice among them as a provider of OpenAI's wire takes them; untouched where nothing has to change.
 
 import type { Route } from '../core/route.ts'
+import { askedSchema, fitSchema, type SchemaSubset } from '../core/schema-subset.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
 import { isRecord, type JsonRecord, parseExact, recordsOf, textOf } from './json-record.ts'
 import { renamedCall, type ToolNames } from './tool-names.ts'
@@ -23,17 +24,36 @@ export function toolMembers(
   const choice = memberOf(request, 'tool_choice')
   const allowed = knowsAllowedTools ? null : allowedTools(choice)
   const isUnmarked = features.hasToolCacheMark && !route.traits.takesCacheMarks
+  const { schemaSubset } = route.traits
   const changed: Record<string, unknown> = {}
-  if (allowed !== null || isUnmarked || names.size > 0)
+  if (allowed !== null || isUnmarked || names.size > 0 || schemaSubset !== null)
     changed['tools'] = recordsOf(memberOf(request, 'tools'))
       .filter((tool) => allowed === null || allowed.names.has(nameOf(tool)))
       .map((tool) => renamedCall(isUnmarked ? withoutMark(tool) : tool, names))
+      .map((tool) => (schemaSubset === null ? tool : withFittedParameters(tool, schemaSubset)))
   if (allowed !== null) changed['tool_choice'] = allowed.mode
   // The only tool there is, by its name, where the provider takes no names.
   else if (isRecord(choice) && !route.capabilities.has('forced_tool_choice'))
     changed['tool_choice'] = 'required'
   else if (isRecord(choice) && names.size > 0) changed['tool_choice'] = renamedCall(choice, names)
   return changed
+}
+
+/** What a tool takes may be told less exactly: whoever runs it looks at what it gets. */
+function withFittedParameters(tool: JsonRecord, subset: SchemaSubset): JsonRecord {
+  const described = tool['function']
+  if (!isRecord(described) || !isRecord(described['parameters'])) return tool
+  const { schema } = fitSchema(described['parameters'], subset)
+  return { ...tool, function: { ...described, parameters: schema } }
+}
+
+/** The format of the answer, its schema in the subset that the provider takes. */
+export function formatMember(request: ChatRequest, { traits }: Route): JsonRecord {
+  if (traits.schemaSubset === null || request.features.responseFormat !== 'json_schema') return {}
+  const format = memberOf(request, 'response_format')
+  if (!isRecord(format) || !isRecord(format['json_schema'])) return {}
+  const { schema } = fitSchema(askedSchema(format), traits.schemaSubset)
+  return { response_format: { ...format, json_schema: { ...format['json_schema'], schema } } }
 }
 
 function allowedTools(choice: unknown): { names: ReadonlySet<unknown>; mode: string } | null {

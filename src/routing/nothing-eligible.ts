@@ -53,6 +53,7 @@ const WORDS: Readonly<Record<Obstacle, string>> = {
   'limit:stop_length': 'stop sequences of that length',
   'limit:image_url_length': 'image URLs of that length',
   'limit:image_size': 'images of that size',
+  'limit:json_schema': 'a JSON schema with all that this one says',
 }
 
 interface Candidate {

@@ -6,6 +6,7 @@ import { checkParameters } from './chat-parameters.ts'
 import { isObject, type JsonObject, listOf, objectOf, textOf } from './json-value.ts'
 import { factsOf, type ModelFacts } from './model-facts.ts'
 import { Refusal } from './refusal.ts'
+import { moonshotComplaint } from './schema-checks.ts'
 
 export interface ChatCheck extends ContentCheck {
   readonly isThinking: boolean
@@ -111,6 +112,7 @@ function checkEffortWithTools({ model, body }: Pick<ChatCheck, 'model' | 'body'>
 
 function checkFormat({ provider, body, messages, isThinking }: ChatCheck, facts: ModelFacts): void {
   const type = textOf(objectOf(body['response_format'])['type'])
+  if (provider === 'moonshot') checkSchemas(body)
   // Those that take a schema take it while thinking, too.
   if (provider === 'alibaba' && type === 'json_object' && isThinking && !facts.jsonSchema)
     refuse('Json mode response is not supported when enable_thinking is true')
@@ -123,6 +125,20 @@ function checkFormat({ provider, body, messages, isThinking }: ChatCheck, facts:
       refuse(
         "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.",
       )
+  }
+}
+
+function checkSchemas(body: JsonObject): void {
+  const format = objectOf(objectOf(body['response_format'])['json_schema'])['schema']
+  const formatProblem = moonshotComplaint(format)
+  if (formatProblem !== null)
+    refuse(
+      `response_format.json_schema is not a valid moonshot flavored json schema, details: ${formatProblem}`,
+    )
+  for (const tool of listOf(body['tools'])) {
+    const problem = moonshotComplaint(objectOf(objectOf(tool)['function'])['parameters'])
+    if (problem !== null)
+      refuse(`tools.function.parameters is not a valid moonshot flavored json schema, details: ${problem}`)
   }
 }
 

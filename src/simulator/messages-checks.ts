@@ -5,6 +5,7 @@ import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '.
 import { blocksOf } from './message-blocks.ts'
 import { factsOf } from './model-facts.ts'
 import { Refusal } from './refusal.ts'
+import { claudeComplaint } from './schema-checks.ts'
 import type { SimulatedModel } from './simulated-model.ts'
 
 const MOST_MARKS = 4
@@ -18,6 +19,13 @@ export function checkMessagesDetails(model: SimulatedModel, body: JsonObject): v
     if (blocksOf(content).some(({ type, text }) => type === 'text' && text === ''))
       refuse(`messages.${index}: text content blocks must be non-empty`)
   checkMarks(body, messages)
+  const format = objectOf(objectOf(body['output_config'])['format'])
+  const problem = claudeComplaint(format['schema'])
+  if (problem !== null) refuse(`output_config.format.schema: ${problem}`)
+  for (const [index, tool] of listOf(body['tools']).map(objectOf).entries()) {
+    const told = tool['strict'] === true ? claudeComplaint(tool['input_schema']) : null
+    if (told !== null) refuse(`tools.${index}.custom.input_schema: ${told}`)
+  }
 }
 
 function checkSampling(model: SimulatedModel, body: JsonObject): void {

@@ -2,8 +2,9 @@
 
 import { HINTS, lostHints } from '../../core/hints.ts'
 import type { Route } from '../../core/route.ts'
+import { fitSchema } from '../../core/schema-subset.ts'
 import type { ChatRequest } from '../../openai/chat-request.ts'
-import { isRecord, recordsOf, textOf } from '../json-record.ts'
+import { isRecord, type JsonRecord, recordsOf, textOf } from '../json-record.ts'
 
 /** Members that travel in Claude's words, that the gateway answers itself, or that make the route ineligible where set. */
 const CARRIED = new Set<string>([
@@ -35,6 +36,7 @@ export function lossesOf(request: ChatRequest, route: Route): readonly string[] 
     if (!CARRIED.has(name) && !isNothing(value)) losses.add(name)
   for (const tool of recordsOf(body['tools']))
     if (!isRecord(tool['function'])) losses.add(`tools.${textOf(tool['type']) ?? 'unknown'}`)
+    else if (tool['function']['strict'] === true && !canBeStrict(tool['function'])) losses.add('tools.strict')
   for (const message of recordsOf(body['messages'])) {
     for (const name of ['name', 'reasoning_content', 'audio', 'function_call'])
       if (!isNothing(message[name])) losses.add(`messages.${name}`)
@@ -45,6 +47,11 @@ export function lossesOf(request: ChatRequest, route: Route): readonly string[] 
     }
   }
   return [...losses]
+}
+
+/** Whether a strict tool's schema can be told exactly. */
+export function canBeStrict({ strict, parameters }: JsonRecord): boolean {
+  return strict === true && fitSchema(parameters ?? { type: 'object', properties: {} }, 'claude').isExact
 }
 
 function isNothing(value: unknown): boolean {

@@ -2,6 +2,7 @@
 
 import { isSent, withinRange } from '../../core/hints.ts'
 import type { Route } from '../../core/route.ts'
+import { askedSchema, fitSchema } from '../../core/schema-subset.ts'
 import { NO_TOOL_NAMES, type UpstreamRequest } from '../../core/upstream-request.ts'
 import type { ChatRequest } from '../../openai/chat-request.ts'
 import { isRecord, type JsonRecord, recordsOf, textOf } from '../json-record.ts'
@@ -14,7 +15,7 @@ import {
   toolResultBlock,
   userBlocks,
 } from './content.ts'
-import { lossesOf } from './losses.ts'
+import { canBeStrict, lossesOf } from './losses.ts'
 
 export function buildClaudeRequest(request: ChatRequest, { route, outputCap }: Target): UpstreamRequest {
   const body = request.json()
@@ -93,8 +94,7 @@ function tools(body: JsonRecord): Record<string, unknown> {
       {
         name: described['name'],
         ...(described['description'] === undefined ? {} : { description: described['description'] }),
-        input_schema: described['parameters'] ?? { type: 'object', properties: {} },
-        ...(described['strict'] === true ? { strict: true } : {}),
+        ...inputSchema(described),
         ...(isRecord(tool['cache_control']) ? { cache_control: tool['cache_control'] } : {}),
       },
     ]
@@ -126,8 +126,14 @@ function toolChoice(choice: unknown): Record<string, unknown> | null {
 
 function outputFormat(format: unknown): Record<string, unknown> | null {
   if (!isRecord(format) || format['type'] !== 'json_schema') return null
-  const described = isRecord(format['json_schema']) ? format['json_schema'] : {}
-  return { type: 'json_schema', schema: described['schema'] ?? {} }
+  return { type: 'json_schema', schema: fitSchema(askedSchema(format), 'claude').schema }
+}
+
+/** Strict where that can be told; `losses.ts` names where it cannot. */
+function inputSchema(described: JsonRecord): Record<string, unknown> {
+  const asked = described['parameters'] ?? { type: 'object', properties: {} }
+  if (!canBeStrict(described)) return { input_schema: asked }
+  return { input_schema: fitSchema(asked, 'claude').schema, strict: true }
 }
 
 function stopSequences(stop: unknown): Record<string, unknown> {

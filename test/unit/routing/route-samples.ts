@@ -31,6 +31,7 @@ export const ANY_TRAITS: Traits = {
   sendsText: false,
   takesCacheMarks: true,
   needsJsonWord: false,
+  schemaSubset: null,
   streamsAlways: false,
   toolNames: null,
 }
