@@ -107,7 +107,7 @@ function buildWireRequest(
     }),
     isStream,
     toolNames: originalNames(names),
-    dropped: [...lostHints(route, request), ...lostCacheMarks(request, route)],
+    dropped: [...new Set([...lostHints(route, request), ...lostCacheMarks(request, route)])],
   }
 }
 
