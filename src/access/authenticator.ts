@@ -7,6 +7,7 @@ import type { Clock } from '../core/clock.ts'
 import { GatewayError } from '../core/errors.ts'
 import { type KeyDocument, type KeyStore, StoreUnavailableError } from '../ledger/store.ts'
 import { hashApiKey, looksLikeApiKey, readApiKey } from './api-key.ts'
+import { createContentSeal } from './content-seal.ts'
 import { buildCallerPolicy, parseKeyRecord } from './key-record.ts'
 
 export interface AuthenticatorOptions {
@@ -40,6 +41,8 @@ export const OPEN_CALLER: CallerPolicy = Object.freeze({
   maxTier: null,
   baseline: null,
   onContentFilter: 'stop',
+  // Whoever reaches the port is this one caller: there is nobody to seal anything from.
+  seal: createContentSeal('open'),
 })
 
 interface KnownKey {
@@ -65,18 +68,18 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const lookups = new Map<string, Promise<KnownKey | null>>()
   let awayUntilMs = 0
 
-  const lookUp = (hash: string): Promise<KnownKey | null> => {
+  const lookUp = (apiKey: string, hash: string): Promise<KnownKey | null> => {
     const running = lookups.get(hash)
     if (running !== undefined) return running
-    const lookup = askStore(hash).finally(() => lookups.delete(hash))
+    const lookup = askStore(apiKey, hash).finally(() => lookups.delete(hash))
     lookups.set(hash, lookup)
     return lookup
   }
 
-  const askStore = async (hash: string): Promise<KnownKey | null> => {
+  const askStore = async (apiKey: string, hash: string): Promise<KnownKey | null> => {
     const askedAtMs = clock.now()
     try {
-      const found = readKnownKey(await keys.keyByHash(hash), askedAtMs, cacheTtlMs)
+      const found = readKnownKey(await keys.keyByHash(hash), { apiKey, askedAtMs, ttlMs: cacheTtlMs })
       awayUntilMs = 0
       known.delete(hash)
       refused.delete(hash)
@@ -116,25 +119,31 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       const entry = known.get(hash)
       if (entry === undefined) {
         if ((refused.get(hash) ?? 0) > nowMs) return admit(hash, null)
-        return lookUp(hash).then((found) => admit(hash, found))
+        return lookUp(apiKey, hash).then((found) => admit(hash, found))
       }
       const isFresh = nowMs - entry.askedAtMs <= cacheTtlMs || (staleOnOutage && nowMs < awayUntilMs)
-      if (!isFresh) return lookUp(hash).then((found) => admit(hash, found))
+      if (!isFresh) return lookUp(apiKey, hash).then((found) => admit(hash, found))
       // Its failure is of no interest here: the entry goes on until it is too old, and then somebody waits for it.
-      if (nowMs >= entry.refreshAtMs) lookUp(hash).catch(() => undefined)
+      if (nowMs >= entry.refreshAtMs) lookUp(apiKey, hash).catch(() => undefined)
       return admit(hash, entry)
     },
   }
 }
 
+interface Lookup {
+  readonly apiKey: string
+  readonly askedAtMs: number
+  readonly ttlMs: number
+}
+
 /** Null where the key opens nothing; its reasons are told apart by nobody. */
-function readKnownKey(document: KeyDocument | null, askedAtMs: number, ttlMs: number): KnownKey | null {
+function readKnownKey(document: KeyDocument | null, { apiKey, askedAtMs, ttlMs }: Lookup): KnownKey | null {
   if (document === null) return null
   const record = parseKeyRecord(document)
   if (record.revoked_at !== null) return null
   return {
     digest: Buffer.from(document.hash),
-    caller: buildCallerPolicy(record),
+    caller: buildCallerPolicy(record, createContentSeal(apiKey)),
     expiresAtMs: record.expires_at === null ? Number.POSITIVE_INFINITY : Date.parse(record.expires_at),
     askedAtMs,
     refreshAtMs: askedAtMs + ttlMs / 2,

@@ -1,7 +1,7 @@
 // The stored document of a virtual key: what it is called, who pays, and what it may do. Never the key itself.
 
 import { z } from 'zod'
-import { type CallerPolicy, CONTENT_FILTER_CHOICES } from '../core/caller.ts'
+import { type CallerPolicy, CONTENT_FILTER_CHOICES, type ContentSeal } from '../core/caller.ts'
 import { TIERS } from '../core/tier.ts'
 import type { KeyDocument } from '../ledger/store.ts'
 
@@ -40,7 +40,7 @@ export function buildKeyDocument(record: KeyRecord, keyHash: string): KeyDocumen
   return { id: record.id, hash: keyHash, document: JSON.stringify(record) }
 }
 
-export function buildCallerPolicy(record: KeyRecord): CallerPolicy {
+export function buildCallerPolicy(record: KeyRecord, seal: ContentSeal): CallerPolicy {
   return {
     keyId: record.id,
     name: record.name,
@@ -53,6 +53,7 @@ export function buildCallerPolicy(record: KeyRecord): CallerPolicy {
     maxTier: record.max_tier,
     baseline: record.baseline,
     onContentFilter: record.on_content_filter,
+    seal,
   }
 }
 

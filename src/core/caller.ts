@@ -17,6 +17,16 @@ export interface CallerPolicy extends Payer {
   readonly baseline: string | null
   /** After a provider's content filter: the client hears of it, or another provider is asked. */
   readonly onContentFilter: ContentFilterChoice
+  readonly seal: ContentSeal
+}
+
+/** Seals content that is kept between requests, so that it can be read with the caller's own API key only. */
+export interface ContentSeal {
+  /** A name that only this caller gives to the text. */
+  name(text: string): string
+  seal(name: string, content: Uint8Array): Buffer
+  /** Null where it was sealed by another caller or under another name, or is damaged. */
+  open(name: string, sealed: Uint8Array): Buffer | null
 }
 
 export const CONTENT_FILTER_CHOICES = ['stop', 'next'] as const

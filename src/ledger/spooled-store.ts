@@ -98,6 +98,8 @@ export async function createSpooledStore(options: SpooledStoreOptions): Promise<
     ...store,
     hold: (hold) => whenUp(() => store.hold(hold)),
     redispatch: (requestId, dispatch) => whenUp(() => store.redispatch(requestId, dispatch)),
+    keep: (entry, bounds) => whenUp(() => store.keep(entry, bounds)),
+    kept: (names, nowMs) => whenUp(() => store.kept(names, nowMs)),
     async release(requestIds) {
       try {
         await whenUp(() => store.release(requestIds))

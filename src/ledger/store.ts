@@ -144,8 +144,31 @@ export interface KeyStore {
   keys(): Promise<readonly KeyDocument[]>
 }
 
+/** Content that a later request of the same conversation needs: sealed by whoever keeps it, bounded, and for a while only. */
+export interface KeptEntry {
+  readonly name: string
+  readonly value: Uint8Array
+  readonly expiresAtMs: number
+}
+
+export interface KeptBounds {
+  readonly nowMs: number
+  /** Most bytes of all values together: what expires first goes to make room. */
+  readonly maxBytes: number
+}
+
+export interface ContentStore {
+  /** Adds, or replaces by name. Not durable: what a crash takes is missed, and nothing more. */
+  keep(entry: KeptEntry, bounds: KeptBounds): Promise<void>
+  /** In the order of the names; null for what is not there, or not any more. */
+  kept(names: readonly string[], nowMs: number): Promise<readonly (Uint8Array | null)[]>
+  /** Deletes what expires at or before then. */
+  dropKept(untilMs: number): Promise<void>
+  keptSize(): Promise<{ readonly count: number; readonly bytes: number }>
+}
+
 /** Everything that is shared between processes and survives them. */
-export interface Store extends LedgerStore, KeyStore {
+export interface Store extends LedgerStore, KeyStore, ContentStore {
   /** Resolves when the store answers; rejects with StoreUnavailableError. */
   ping(): Promise<void>
   /** Writes what is still pending and lets go. */

@@ -3,6 +3,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 import { describeBooking } from './booking-contract.ts'
 import { describeConcurrency } from './concurrency-contract.ts'
+import { describeContent } from './content-contract.ts'
 import { describeHolds } from './hold-contract.ts'
 import { describeKeys } from './key-contract.ts'
 import { describeRequests } from './request-contract.ts'
@@ -26,5 +27,6 @@ export function describeStore(startHarness: () => Promise<StoreHarness>): void {
   describeSpend(current)
   describeRequests(current)
   describeKeys(current)
+  describeContent(current)
   describeConcurrency(current)
 }

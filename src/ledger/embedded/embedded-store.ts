@@ -9,6 +9,7 @@ import { parseDispatch, parseHold, parseIds, parseRecord } from '../documents.ts
 import { pageRequests } from '../request-pages.ts'
 import type { Hold, KeyDocument, KeyStore, LedgerStore, Store } from '../store.ts'
 import { startCheckpoints } from './checkpoints.ts'
+import { openContentFile } from './content-file.ts'
 import { createHoldBook, type HoldBook } from './hold-book.ts'
 import { createJournal, type Journal } from './journal.ts'
 import { acquireJournalLock } from './journal-lock.ts'
@@ -59,14 +60,17 @@ export function createEmbeddedStore({ directory, onDamaged = () => undefined }: 
   const recover = (): void => recoverJournals({ directory, ownId, queue, books, onDamaged })
   recover()
   const checkpoints = startCheckpoints(database, path)
+  const content = openContentFile(directory)
   const parts = { path, books, queue, holds, journal, recover }
   return {
     ...writeVerbs(parts),
     ...readVerbs(parts),
     ...keyVerbs(parts),
+    ...content,
     ping: async () => void read(() => statements.ping.get()),
     async close() {
       if (!database.isOpen) return
+      content.close()
       holds.close()
       queue.close()
       journal.close()

@@ -25,5 +25,11 @@ export function createNames(namespace: string) {
     keys: name('keys'),
     /** Hash: ids of virtual keys by their hash. */
     keyIds: name('key-ids'),
+    /** Hash: kept content by its name. */
+    kept: name('kept'),
+    /** Sorted set: names of kept content by when it expires. */
+    keptExpiry: name('kept-expiry'),
+    /** Bytes of all kept content. */
+    keptBytes: name('kept-bytes'),
   }
 }

@@ -5,10 +5,12 @@ import { StoreUnavailableError } from '../store.ts'
 import { type Connection, type ConnectionOptions, connect } from './connection.ts'
 import type { Script } from './scripts.ts'
 
+export type ScriptArgument = string | number | Buffer
+
 export interface RedisClient {
   /** Runs one command; whatever keeps it from being answered is StoreUnavailableError. */
   ask<Result>(command: (connection: Connection) => Promise<Result>): Promise<Result>
-  run(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>
+  run(script: Script, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown>
   /** Waits for the answers that are still to come, takes nothing more, and lets go. */
   close(): Promise<void>
 }
@@ -90,7 +92,7 @@ export function createRedisClient(options: ConnectionOptions): RedisClient {
 interface ScriptCall {
   readonly script: Script
   readonly keys: readonly string[]
-  readonly args: readonly (string | number)[]
+  readonly args: readonly ScriptArgument[]
 }
 
 /** EVALSHA, and EVAL once where the server does not know the script (new, restarted, flushed). */

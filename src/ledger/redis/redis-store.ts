@@ -5,6 +5,7 @@ import { formatHold, parseDispatch, parseHold, parseIds, parseRecord } from '../
 import { pageRequests } from '../request-pages.ts'
 import type { Hold, KeyDocument, KeyStore, LedgerStore, Store } from '../store.ts'
 import type { ConnectionOptions } from './connection.ts'
+import { contentVerbs } from './content.ts'
 import { createNames, type Names } from './names.ts'
 import { readSpend } from './read-spend.ts'
 import { createRedisClient, type RedisClient } from './redis-client.ts'
@@ -23,6 +24,7 @@ export function createRedisStore({ namespace = 'farthing', ...options }: RedisSt
     ...writeVerbs(client, names),
     ...readVerbs(client, names),
     ...keyVerbs(client, names),
+    ...contentVerbs(client, names),
     ping: async () => void (await client.ask((to) => to.get(names.held))),
     close: () => client.close(),
   }

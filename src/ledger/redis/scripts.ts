@@ -111,3 +111,43 @@ export const PUT_KEY = script(`
   redis.call('HSET', KEYS[2], ARGV[2], ARGV[1])
   return 1
 `)
+
+const DROP_KEPT = `
+  local function drop(name)
+    redis.call('DECRBY', KEYS[3], redis.call('HSTRLEN', KEYS[1], name))
+    redis.call('HDEL', KEYS[1], name)
+    redis.call('ZREM', KEYS[2], name)
+  end
+`
+
+/**
+ * KEYS: kept, their expiry, their bytes. ARGV: name, value, expires at, lives for, most bytes.
+ * The keys themselves expire with the last entry, so that nothing outlives its time by more than once that time even when
+ * no gateway is left to delete it.
+ */
+export const KEEP = script(`
+  ${DROP_KEPT}
+  if redis.call('ZCARD', KEYS[2]) == 0 then redis.call('DEL', KEYS[1], KEYS[3]) end
+  if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then drop(ARGV[1]) end
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+  redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
+  local bytes = redis.call('INCRBY', KEYS[3], #ARGV[2])
+  while bytes > tonumber(ARGV[5]) do
+    local first = redis.call('ZRANGE', KEYS[2], 0, 0)[1]
+    if not first then break end
+    drop(first)
+    bytes = tonumber(redis.call('GET', KEYS[3]))
+  end
+  for i = 1, 3 do
+    if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[4]) then redis.call('PEXPIRE', KEYS[i], ARGV[4]) end
+  end
+  return 1
+`)
+
+/** KEYS: kept, their expiry, their bytes. ARGV: until, how many at most. Returns how many were deleted. */
+export const DROP_KEPT_UNTIL = script(`
+  ${DROP_KEPT}
+  local names = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
+  for i = 1, #names do drop(names[i]) end
+  return #names
+`)

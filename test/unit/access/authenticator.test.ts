@@ -6,6 +6,7 @@ import {
   createAuthenticator,
   OPEN_CALLER,
 } from '../../../src/access/authenticator.ts'
+import { createContentSeal } from '../../../src/access/content-seal.ts'
 import { buildKeyDocument, type KeyRecord } from '../../../src/access/key-record.ts'
 import { GatewayError } from '../../../src/core/errors.ts'
 import { type KeyDocument, StoreUnavailableError } from '../../../src/ledger/store.ts'
@@ -73,7 +74,9 @@ const settled = () => new Promise((resolve) => setImmediate(resolve))
 describe('a known key', () => {
   it('becomes the caller with its policy', async () => {
     const { authenticate, header } = setUp()
-    expect(await authenticate(header)).toEqual({
+    const { seal, ...policy } = await authenticate(header)
+    expect(seal.name('x')).toBe(createContentSeal(header.slice('Bearer '.length)).name('x'))
+    expect(policy).toEqual({
       keyId: 'key_0123456789abcdef',
       name: 'dev',
       team: 'search',

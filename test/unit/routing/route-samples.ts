@@ -1,5 +1,6 @@
 // Routes, names, callers and requests for the routing tests.
 
+import { createContentSeal } from '../../../src/access/content-seal.ts'
 import type { CallerPolicy } from '../../../src/core/caller.ts'
 import { HINTS } from '../../../src/core/hints.ts'
 import { CAPABILITIES, type Capability, EFFORTS, type Route, type Traits } from '../../../src/core/route.ts'
@@ -72,6 +73,7 @@ export function sampleCaller(overrides: Partial<CallerPolicy> = {}): CallerPolic
     maxTier: null,
     baseline: null,
     onContentFilter: 'stop',
+    seal: createContentSeal('fth_test'),
     ...overrides,
   }
 }
