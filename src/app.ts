@@ -12,6 +12,7 @@ import { createComplete } from './chat/complete.ts'
 import { createListModels } from './chat/list-models.ts'
 import { readProviderStatus } from './chat/provider-status.ts'
 import type { ProviderEndpoint } from './chat/services.ts'
+import { createTurnMemory } from './chat/turn-memory.ts'
 import type { Config } from './config/config.ts'
 import { loadCatalogFile } from './config/load-catalog-file.ts'
 import { type Clock, systemClock } from './core/clock.ts'
@@ -143,6 +144,13 @@ export async function createApp(
   const endpoints = buildEndpoints(config)
 
   // chat: the use case
+  const turns = createTurnMemory({
+    ...config.reasoning,
+    isOn: config.reasoning.keep,
+    store,
+    clock,
+    onError: (error) => logger.warn({ err: error }, 'kept reasoning could not be used'),
+  })
   const complete = createComplete({
     catalog,
     names,
@@ -154,6 +162,7 @@ export async function createApp(
     circuits,
     allowances: createAllowances(),
     learning,
+    turns,
     policy: {
       maxAttempts: config.routing.maxAttempts,
       leaseMs,
@@ -208,6 +217,7 @@ export async function createApp(
       await settled(open, config.server.drainTimeoutMs)
       leases.close()
       await sweep.close()
+      turns.close()
       await store.close()
       await upstream.close()
       await log.close()

@@ -13,6 +13,7 @@ export function buildTraits(entry: TraitsEntry, route: RouteEntry): Traits {
     ),
     efforts: new Map(EFFORTS.flatMap((effort) => wordOf(entry, effort))),
     defaultEffort: entry.default_effort ?? null,
+    isToldToThink: entry.thinking === 'adaptive',
     limits: {
       choices: limits.choices ?? Infinity,
       choicesWithTools: limits.choices_with_tools ?? limits.choices ?? Infinity,

@@ -82,6 +82,8 @@ const traits = z.strictObject({
   /** The provider's word for each effort; an effort that is not here cannot be asked for. */
   efforts: z.partialRecord(effort, text).default({}),
   default_effort: effort.optional(),
+  /** Anthropic only. `adaptive`: where the model thinks, it is told to. */
+  thinking: z.literal('adaptive').optional(),
   limits: z
     .strictObject({
       choices: tokens.optional(),

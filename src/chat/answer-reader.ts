@@ -2,6 +2,7 @@
 
 import type { AttemptFailure } from '../core/failure.ts'
 import type { Usage } from '../core/usage.ts'
+import type { TurnPart } from '../providers/turn-parts.ts'
 
 export interface AnswerReader {
   /** Bytes of a 2xx answer. A failure ends the attempt. */
@@ -19,6 +20,8 @@ export interface AnswerReader {
   /** Generated text so far, UTF-8 bytes. */
   readonly outputBytes: number
   readonly serviceTier: string | null
+  /** So far, as its provider wants it back if it called tools. */
+  readonly turn: readonly TurnPart[]
 }
 
 /** Longer whole answers are refused: no completion comes near it, and memory must have a bound. */

@@ -11,6 +11,7 @@ import type {
   StreamReader,
 } from '../providers/provider.ts'
 import { writeAnswer } from '../providers/translated-answer.ts'
+import type { TurnPart } from '../providers/turn-parts.ts'
 import { type AnswerReader, MAX_ANSWER_BYTES, malformed } from './answer-reader.ts'
 import { BufferedAnswer } from './buffered-answer.ts'
 import { FILTERED, isFilteredAnswer } from './content-filter.ts'
@@ -62,6 +63,10 @@ export class AssembledAnswer implements AnswerReader {
     return this.#source.serviceTier
   }
 
+  get turn(): readonly TurnPart[] {
+    return this.#source.turn
+  }
+
   get #source(): BufferedAnswer | StreamReader {
     return this.#whole ?? this.#reader
   }
@@ -82,7 +87,7 @@ export class AssembledAnswer implements AnswerReader {
     const reader = this.#reader
     if (!reader.isComplete)
       return { ...malformed('the stream ended before the answer was complete'), class: 'interrupted' }
-    const { reportedUsage, usage, outputBytes, serviceTier } = reader
+    const { reportedUsage, usage, outputBytes, serviceTier, turn } = reader
     this.#answer = {
       ...writeAnswer(this.#assembly.body()),
       reportedUsage,
@@ -90,6 +95,7 @@ export class AssembledAnswer implements AnswerReader {
       outputBytes,
       serviceTier,
       failure: null,
+      turn,
     }
     return this.#options.withholdsFiltered && isFilteredAnswer(this.#answer) ? FILTERED : null
   }

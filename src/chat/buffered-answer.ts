@@ -2,14 +2,14 @@
 
 import type { AttemptFailure } from '../core/failure.ts'
 import type { Usage } from '../core/usage.ts'
-import type { Provider, ProviderAnswer } from '../providers/provider.ts'
+import type { Provider, ProviderAnswer, ReadOptions } from '../providers/provider.ts'
 import { MalformedAnswerError } from '../providers/provider.ts'
+import type { TurnPart } from '../providers/turn-parts.ts'
 import { type AnswerReader, MAX_ANSWER_BYTES, malformed } from './answer-reader.ts'
 import { FILTERED, isFilteredAnswer } from './content-filter.ts'
 
-export interface BufferedAnswerOptions {
+export interface BufferedAnswerOptions extends ReadOptions {
   readonly provider: Provider
-  readonly startedAtMs: number
   /** An answer that the content filter ended is a failure, and stays here. */
   readonly withholdsFiltered: boolean
 }
@@ -44,6 +44,10 @@ export class BufferedAnswer implements AnswerReader {
     return this.answer?.serviceTier ?? null
   }
 
+  get turn(): readonly TurnPart[] {
+    return this.answer?.turn ?? []
+  }
+
   read(chunk: Buffer): AttemptFailure | null {
     this.hasContent ||= !isBlank(chunk)
     this.#chunks.push(chunk)
@@ -54,11 +58,11 @@ export class BufferedAnswer implements AnswerReader {
   }
 
   end(): AttemptFailure | null {
-    const { provider, startedAtMs, withholdsFiltered } = this.#options
+    const { provider, withholdsFiltered, ...options } = this.#options
     const [only, second] = this.#chunks
     const body = only !== undefined && second === undefined ? only : Buffer.concat(this.#chunks)
     try {
-      this.answer = provider.readResponse(body, { startedAtMs })
+      this.answer = provider.readResponse(body, options)
       if (this.answer.failure !== null) return this.answer.failure
       return withholdsFiltered && isFilteredAnswer(this.answer) ? FILTERED : null
     } catch (error) {

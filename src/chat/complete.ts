@@ -1,9 +1,10 @@
-// The way of one chat completion, top to bottom: read what is asked, plan, hold the worst case, try route by route and
-// answer, settle. Each step is a call; what it does stands in its own file.
+// The way of one chat completion, top to bottom: read what is asked, recall what its earlier turns need, plan, hold the
+// worst case, try route by route and answer, settle. Each step is a call; what it does stands in its own file.
 
 import { performance } from 'node:perf_hooks'
 import type { CallerPolicy } from '../core/caller.ts'
 import { GatewayError } from '../core/errors.ts'
+import type { ChatRequest } from '../openai/chat-request.ts'
 import { parseChatRequest } from '../openai/parse-chat-request.ts'
 import type { RequestHeaders } from '../openai/routing-options.ts'
 import { encodeDecision } from '../routing/decision.ts'
@@ -11,10 +12,12 @@ import { planRoutes } from '../routing/plan.ts'
 import { readRequirements } from '../routing/requirements.ts'
 import type { ClientReply } from './client-reply.ts'
 import { holdWorstCase } from './hold.ts'
+import { recalledBytes } from './recalled-turns.ts'
 import { runPlan } from './run-plan.ts'
 import type { ChatServices } from './services.ts'
 import { settle } from './settle.ts'
-import { type Story, startStopwatch } from './story.ts'
+import { type Stopwatch, type Story, startStopwatch } from './story.ts'
+import type { RecalledTurns } from './turn-memory.ts'
 import { createWorldView, type WorldView } from './world.ts'
 
 export interface ChatCall {
@@ -33,7 +36,12 @@ export function createComplete(services: ChatServices): Complete {
   const world = createWorldView(services)
   return async (call) => {
     try {
-      const story = plan(services, world, call)
+      const opened = open(services, call)
+      const recalled = services.turns.recall(opened.request, call.caller.seal)
+      const story = plan(services, world, {
+        ...opened,
+        recalled: recalled === null ? NOTHING : await recalled,
+      })
       const held = await holdWorstCase(services, story)
       const run = await runPlan(services, story, held)
       await settle(services, story, run)
@@ -45,19 +53,41 @@ export function createComplete(services: ChatServices): Complete {
   }
 }
 
-function plan(services: ChatServices, world: WorldView, call: ChatCall): Story {
-  const { caller } = call
+const NOTHING: RecalledTurns = new Map()
+
+interface Opened {
+  readonly call: ChatCall
+  readonly request: ChatRequest
+  readonly startedAtMs: number
+  readonly stopwatch: Stopwatch
+}
+
+function open(services: ChatServices, call: ChatCall): Opened {
   const stopwatch = startStopwatch(() => performance.now())
   const startedAtMs = services.clock.now()
-  const request = parseChatRequest(call.raw, call.headers)
-  const requirements = readRequirements(request, caller, services.names)
-  const planned = planRoutes(requirements, world.at(startedAtMs))
+  return { call, request: parseChatRequest(call.raw, call.headers), startedAtMs, stopwatch }
+}
+
+interface Recalled extends Opened {
+  readonly recalled: RecalledTurns
+}
+
+function plan(services: ChatServices, view: WorldView, opened: Recalled): Story {
+  const { call, request, recalled, startedAtMs, stopwatch } = opened
+  const { caller } = call
+  const world = view.at(startedAtMs)
+  const asked = readRequirements(request, caller, services.names)
+  const bytes = recalledBytes(recalled, request, world.table.routes)
+  const requirements = bytes === null ? asked : { ...asked, recalledBytes: bytes }
+  const planned = planRoutes(requirements, world)
   return {
     requestId: call.requestId,
     payer: { keyId: caller.keyId, team: caller.team, project: caller.project },
     tags: { ...caller.tags, ...request.routing.tags },
     client: call.client,
     request,
+    seal: caller.seal,
+    recalled,
     requirements,
     plan: planned,
     decision: encodeDecision(planned, services.routeList),

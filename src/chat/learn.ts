@@ -31,8 +31,10 @@ export function learnFrom(
     learning.latencies.observe(route.id, record.firstByteAtMs - record.startedAtMs)
   if (!end.isWhole || end.reader?.usage === undefined) return
   const { usage } = record
-  const { profile, output, cache } = story.requirements
-  learning.tokens.observe(route.tokenizer, profile, promptTokens(usage))
+  const { profile, output, cache, recalledBytes } = story.requirements
+  // What was given back stands in the prompt, and not in the profile of what the client sent.
+  if ((recalledBytes?.[place] ?? 0) === 0)
+    learning.tokens.observe(route.tokenizer, profile, promptTokens(usage))
   learning.output.observe(place, output, usage.output)
   learning.cache.observe(route, cache, { usage, atMs: record.startedAtMs })
 }

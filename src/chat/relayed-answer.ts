@@ -15,10 +15,8 @@ export interface RelayedAnswer extends AnswerReader {
   release(): void
 }
 
-export interface RelayOptions {
+export interface RelayOptions extends StreamOptions {
   readonly provider: Provider
-  readonly startedAtMs: number
-  readonly toolNames: StreamOptions['toolNames']
   readonly client: ClientReply
   /** An answer without content that the content filter ended is a failure, and stays here. */
   readonly withholdsFiltered: boolean
@@ -30,14 +28,13 @@ export interface RelayOptions {
 
 export function createRelayedAnswer({
   provider,
-  startedAtMs,
-  toolNames,
   withholdsFiltered,
   client,
   open,
   onFull,
+  ...options
 }: RelayOptions): RelayedAnswer {
-  const reader = provider.readStream({ startedAtMs, toolNames })
+  const reader = provider.readStream(options)
   let waiting: Uint8Array[] = []
   let isOpen = false
 
@@ -82,6 +79,9 @@ export function createRelayedAnswer({
     },
     get serviceTier() {
       return reader.serviceTier
+    },
+    get turn() {
+      return reader.turn
     },
     get envelope() {
       return reader.envelope

@@ -17,6 +17,7 @@ import type { Allowances } from '../upstream/allowances.ts'
 import type { Circuits } from '../upstream/circuits.ts'
 import type { Deadlines, Upstream } from '../upstream/exchange.ts'
 import type { RouteLatencies } from '../upstream/latency.ts'
+import type { TurnMemory } from './turn-memory.ts'
 
 /** A provider that is on: its translator, where it lives, and how it is treated. */
 export interface ProviderEndpoint {
@@ -79,6 +80,7 @@ export interface ChatServices {
   readonly circuits: Circuits
   readonly allowances: Allowances
   readonly learning: Learning
+  readonly turns: TurnMemory
   readonly policy: ChatPolicy
   readonly listener: RequestListener
   readonly clock: Clock

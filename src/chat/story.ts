@@ -1,11 +1,12 @@
 // One request on its way: what is known when it is planned, and never changes afterwards.
 
-import type { ContentFilterChoice } from '../core/caller.ts'
+import type { ContentFilterChoice, ContentSeal } from '../core/caller.ts'
 import type { Payer } from '../core/request-record.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
 import type { Plan } from '../routing/plan.ts'
 import type { Requirements } from '../routing/requirements.ts'
 import type { ClientReply } from './client-reply.ts'
+import type { RecalledTurns } from './turn-memory.ts'
 
 export interface Story {
   readonly requestId: string
@@ -13,6 +14,9 @@ export interface Story {
   readonly tags: Readonly<Record<string, string>>
   readonly client: ClientReply
   readonly request: ChatRequest
+  /** For what is kept of the answer. */
+  readonly seal: ContentSeal
+  readonly recalled: RecalledTurns
   readonly requirements: Requirements
   readonly plan: Plan
   /** The plan as the ledger keeps it. */

@@ -15,6 +15,7 @@ import type { Answer } from './deliver.ts'
 import { wordsForClient } from './failure-words.ts'
 import { learnFrom } from './learn.ts'
 import { meterAttempt } from './meter.ts'
+import { turnsFor } from './recalled-turns.ts'
 import { createRelayedAnswer, type RelayedAnswer } from './relayed-answer.ts'
 import { routeHeaders } from './reply.ts'
 import type { ChatServices, ProviderEndpoint } from './services.ts'
@@ -46,6 +47,7 @@ export async function tryRoute(
   const upstreamRequest = endpoint.provider.buildRequest(story.request, {
     route,
     outputCap: planned.outputCap,
+    recalled: turnsFor(story.recalled, story.request, route),
   })
   const headers = routeHeaders({
     provider: route.provider,
@@ -75,6 +77,7 @@ export async function tryRoute(
         startedAtMs,
         toolNames,
         withholdsFiltered: story.onContentFilter === 'next',
+        keepsTurn: keepsTurn(services, story, endpoint),
       }
       if (!story.request.isStream)
         return (whole = isStream ? new AssembledAnswer(options) : new BufferedAnswer(options))
@@ -85,6 +88,8 @@ export async function tryRoute(
 
   const record = buildRecord(services, story, { planned, end, number: before.length + 1, startedAtMs })
   learnFrom(services, story, { planned, end, record })
+  // Before the client has it all: its next turn may come at once.
+  if (end.kind === 'answered') keepTurn(services, story, { planned, end })
   const isInterrupted = end.kind === 'failed' && end.reader?.hasReachedClient === true
   if (isInterrupted) {
     client.fail(
@@ -116,6 +121,20 @@ function endpointOf(services: ChatServices, { request }: Story, { route }: Plann
 function remaining({ deadlines }: ProviderEndpoint, elapsedMs: number): ProviderEndpoint['deadlines'] {
   const totalMs = Math.max(1, deadlines.totalMs - elapsedMs)
   return { ...deadlines, totalMs }
+}
+
+function keepsTurn({ turns }: ChatServices, { request }: Story, { provider }: ProviderEndpoint): boolean {
+  return turns.isOn && provider.wantsTurnsOf !== null && request.features.toolCount > 0
+}
+
+function keepTurn(
+  { turns }: ChatServices,
+  { request, seal }: Story,
+  { planned: { route }, end }: Pick<RecordInput, 'planned' | 'end'>,
+): void {
+  const { provider, model } = route
+  const parts = end.reader?.turn ?? []
+  if (parts.length > 0) turns.keep({ request, seal, provider, model, parts })
 }
 
 interface RecordInput {

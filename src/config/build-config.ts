@@ -16,7 +16,7 @@ export interface ConfigSources {
 /** What does not fit goes to `report`, and the result must then not be used. */
 export function buildConfig(sources: ConfigSources, report: Report): Config {
   const { file, gateway, env, catalogPath } = sources
-  const { server, routing, circuit, store } = file
+  const { server, routing, circuit, store, reasoning } = file
   const deadlines = buildDeadlines(file.deadlines)
   return {
     server: {
@@ -60,6 +60,12 @@ export function buildConfig(sources: ConfigSources, report: Report): Config {
       whenAway: store.when_away,
       spoolMaxBytes: store.spool_max_bytes,
       commandTimeoutMs: store.command_timeout_ms,
+    },
+    reasoning: {
+      keep: reasoning.keep,
+      ttlMs: reasoning.ttl_ms,
+      maxEntryBytes: reasoning.max_entry_bytes,
+      maxBytes: reasoning.max_bytes,
     },
     log: { level: gateway.logLevel, requests: file.log.requests },
   }

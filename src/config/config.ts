@@ -76,5 +76,13 @@ export interface Config {
     readonly spoolMaxBytes: number
     readonly commandTimeoutMs: number
   }
+  /** Reasoning of turns that called tools, kept for the next request of the conversation. */
+  readonly reasoning: {
+    readonly keep: boolean
+    readonly ttlMs: number
+    readonly maxEntryBytes: number
+    /** Of all entries together. */
+    readonly maxBytes: number
+  }
   readonly log: { readonly level: LogLevel; readonly requests: boolean }
 }

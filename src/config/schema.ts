@@ -123,6 +123,14 @@ export const fileSchema = z.strictObject({
       command_timeout_ms: milliseconds(50, 60_000).default(1_000),
     })
     .prefault({}),
+  reasoning: z
+    .strictObject({
+      keep: trueOrFalse.default(true),
+      ttl_ms: milliseconds(1000).default(DAY_MS),
+      max_entry_bytes: bytes(1024, 16 * MIB).prefault('128KiB'),
+      max_bytes: bytes(64 * 1024, 64 * 1024 * MIB).prefault('256MiB'),
+    })
+    .prefault({}),
   log: z.strictObject({ requests: trueOrFalse.default(true) }).prefault({}),
 })
 

@@ -107,6 +107,8 @@ export interface Traits {
   readonly efforts: ReadonlyMap<Effort, string>
   /** At which it works when it is told none; null: not known, or it does not reason. */
   readonly defaultEffort: Effort | null
+  /** Whether the model is told to think where it does (Claude's `adaptive`). */
+  readonly isToldToThink: boolean
   readonly limits: Limits
   /** Content is a string wherever it is text alone: a list of parts is refused. */
   readonly sendsText: boolean

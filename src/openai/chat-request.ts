@@ -5,6 +5,7 @@ import type { Pico } from '../core/money.ts'
 import type { Effort, ProviderId } from '../core/route.ts'
 import type { Tier } from '../core/tier.ts'
 import type { ObjectOutline, Span } from './json-outline.ts'
+import type { PastTurn } from './past-turns.ts'
 
 /** Where the parts of one message stand in the body, and what it has. */
 export interface MessageOutline {
@@ -98,6 +99,8 @@ export interface ChatRequest {
   readonly hints: ReadonlyMap<Hint, unknown>
   readonly features: RequestFeatures
   readonly routing: RoutingOptions
+  /** The assistant's turns that called tools or carry reasoning, read once, on demand. */
+  pastTurns(): readonly PastTurn[]
   /** The body parsed whole, once, on demand: for translators. Treat as read-only. */
   json(): Readonly<Record<string, unknown>>
 }

@@ -63,6 +63,22 @@ function removals(members: ObjectOutline, names: ReadonlySet<string>): Change[] 
   return changes
 }
 
+/** What to cut so that a member of an object inside `bytes` is gone, with the comma that belongs to it. */
+export function memberRemoval(bytes: Buffer, { keyStart, end }: Member): Span {
+  const next = skipSpace(bytes, end, 1)
+  if (bytes[next] === COMMA) return { start: keyStart, end: next + 1 }
+  const before = skipSpace(bytes, keyStart - 1, -1)
+  return { start: bytes[before] === COMMA ? before : keyStart, end }
+}
+
+const COMMA = 0x2c
+
+function skipSpace(bytes: Buffer, from: number, step: 1 | -1): number {
+  let at = from
+  while ((bytes[at] ?? COMMA) <= 0x20) at += step
+  return at
+}
+
 function splice(bytes: Buffer, changes: Change[]): Buffer {
   if (changes.length > 1) changes.sort((a, b) => a.start - b.start || a.end - b.end)
   let length = bytes.length

@@ -26,6 +26,11 @@ export interface Leniency {
   readonly allowsAnyText?: boolean
 }
 
+interface ScannerOptions extends Leniency {
+  /** Where to begin, before a value. */
+  readonly from?: number
+}
+
 export class JsonScanner {
   readonly #bytes: Buffer
   readonly #allowsAnyText: boolean
@@ -33,10 +38,11 @@ export class JsonScanner {
   #at = 0
   #depth = 0
 
-  constructor(bytes: Buffer, { allowsAnyText = false }: Leniency = {}) {
+  constructor(bytes: Buffer, { allowsAnyText = false, from = 0 }: ScannerOptions = {}) {
     this.#bytes = bytes
     this.#allowsAnyText = allowsAnyText
     this.#length = bytes.length
+    this.#at = from
   }
 
   get offset(): number {

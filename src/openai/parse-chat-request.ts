@@ -7,6 +7,7 @@ import type { ChatRequest, MessageOutline } from './chat-request.ts'
 import { invalidField } from './invalid-field.ts'
 import type { Member, ObjectOutline } from './json-outline.ts'
 import { JsonScanner, JsonSyntaxError } from './json-scanner.ts'
+import { type PastTurn, readPastTurns } from './past-turns.ts'
 import { readFeatures } from './read-features.ts'
 import { readEffort, readHints } from './read-hints.ts'
 import { readMessages } from './read-messages.ts'
@@ -41,10 +42,10 @@ export function parseChatRequest(raw: Buffer, headers: RequestHeaders): ChatRequ
     throw invalidField('model', 'is missing; name a tier, an alias or provider/model')
 
   let parsed: Readonly<Record<string, unknown>> | undefined
+  let pastTurns: readonly PastTurn[] | undefined
+  const outline = { raw, members: scan.members, messages: scan.messages }
   return {
-    raw,
-    members: scan.members,
-    messages: scan.messages,
+    ...outline,
     model,
     isStream,
     wantsStreamUsage: readWantsStreamUsage(body, isStream),
@@ -55,6 +56,7 @@ export function parseChatRequest(raw: Buffer, headers: RequestHeaders): ChatRequ
     hints: readHints(body, scan.tools.count > 0),
     features: readFeatures(body, { ...scan, messages: scan.messages }),
     routing: readRoutingOptions(body.value('routing'), headers),
+    pastTurns: () => (pastTurns ??= readPastTurns(outline)),
     json: () => (parsed ??= asObject(JSON.parse(raw.toString('utf8', 0, raw.length)))),
   }
 }

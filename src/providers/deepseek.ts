@@ -19,6 +19,7 @@ export const deepseek = createOpenAiWireProvider({
     word === 'disabled'
       ? { thinking: { type: 'disabled' } }
       : { thinking: { type: 'enabled' }, reasoning_effort: word },
+  reasoning: { filler: (effort) => (effort === 'none' ? null : '') },
   failedFinishes: { insufficient_system_resource: 'overloaded' },
   errors: deepseekErrors,
 })

@@ -18,5 +18,6 @@ export const kimi = createOpenAiWireProvider({
   },
   // K2.6 has a switch, K3 has efforts; K2.7 has neither.
   effort: (word) => (word === 'disabled' ? { thinking: { type: 'disabled' } } : { reasoning_effort: word }),
+  reasoning: { filler: () => '.' },
   errors: kimiErrors,
 })

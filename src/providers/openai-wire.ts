@@ -16,6 +16,7 @@ import { readStreamFailure, readWireError } from './wire-error.ts'
 import { lostCacheMarks, type MessageDialect, messageEdits } from './wire-messages.ts'
 import { createWireStream } from './wire-stream.ts'
 import { formatMember, toolMembers } from './wire-tools.ts'
+import { hasReasoning } from './wire-turn.ts'
 import { readWireUsage, type UsageFields } from './wire-usage.ts'
 
 export interface WireDialect extends MessageDialect {
@@ -50,9 +51,10 @@ export function createOpenAiWireProvider(dialect: WireDialect): Provider {
   const answers = { readUsage, readFinish, failedFinishes: Object.keys(dialect.failedFinishes ?? {}) }
   return {
     id: dialect.id,
+    wantsTurnsOf: typeof dialect.reasoning === 'object' ? 'any_model' : null,
     authHeaders: (apiKey) => ({ authorization: `Bearer ${apiKey}` }),
     buildRequest: (request, target) => buildWireRequest(dialect, request, target),
-    readResponse: (bytes) => readWireAnswer(bytes, answers),
+    readResponse: (bytes, options) => readWireAnswer(bytes, answers, options),
     readStream: (options) =>
       createWireStream(
         { readUsage, readFinish, readStreamError: (error) => readStreamFailure(error, dialect.errors) },
@@ -67,11 +69,8 @@ function readFailedFinish(reason: string, failed: FailureClass | undefined): Att
   return { class: failed, message: `finish_reason ${reason}`, status: null, code: reason, retryAfterMs: null }
 }
 
-function buildWireRequest(
-  dialect: WireDialect,
-  request: ChatRequest,
-  { route, outputCap }: Target,
-): UpstreamRequest {
+function buildWireRequest(dialect: WireDialect, request: ChatRequest, target: Target): UpstreamRequest {
+  const { route, outputCap } = target
   const { raw, members } = request
   const cap = request.maxOutputTokens ?? outputCap
   const thinking = thinkingMembers(dialect, request, route)
@@ -103,12 +102,18 @@ function buildWireRequest(
     body: editObject(raw, members, {
       set: Object.fromEntries(Object.entries(set).map(([name, value]) => [name, JSON.stringify(value)])),
       remove: unwanted.filter((name) => !(name in set)),
-      replace: messageEdits(request, { route, names }, dialect),
+      replace: messageEdits(request, { ...target, names }, dialect),
     }),
     isStream,
     toolNames: originalNames(names),
-    dropped: [...new Set([...lostHints(route, request), ...lostCacheMarks(request, route)])],
+    dropped: [...new Set([...lostHints(route, request), ...lostParts(dialect, request, route)])],
   }
+}
+
+/** What of the messages and tools is left out. */
+function lostParts({ reasoning }: WireDialect, request: ChatRequest, route: Route): readonly string[] {
+  const marks = lostCacheMarks(request, route)
+  return reasoning === 'refused' && hasReasoning(request) ? [...marks, 'messages.reasoning_content'] : marks
 }
 
 /** Null where nothing is said, and the provider's default holds. */

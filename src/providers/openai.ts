@@ -19,5 +19,6 @@ export const openai = createOpenAiWireProvider({
   effort: (word) => ({ reasoning_effort: word }),
   // Left out it would be what the project is configured for, at a price that nobody could have foreseen.
   defaults: ({ serviceTier }) => (serviceTier === null ? { service_tier: 'default' } : {}),
+  reasoning: 'refused',
   errors: openaiErrors,
 })

@@ -7,12 +7,15 @@ import type { UpstreamRequest } from '../core/upstream-request.ts'
 import type { Usage } from '../core/usage.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
 import type { ObjectOutline } from '../openai/json-outline.ts'
+import type { TurnPart } from './turn-parts.ts'
 
 /** What a request is built for. */
 export interface Target {
   readonly route: Route
   /** Output cap that a limit of ours needs; null: the client's own cap, or none, travels. */
   readonly outputCap: number | null
+  /** Earlier turns of this provider's, by the place of their message; absent or empty: nothing was kept. */
+  readonly recalled?: ReadonlyMap<number, readonly TurnPart[]>
 }
 
 /** A complete answer, in OpenAI's shape. */
@@ -30,6 +33,8 @@ export interface ProviderAnswer {
   readonly serviceTier: string | null
   /** The answer itself says that the provider failed at it. What it used may be billed all the same. */
   readonly failure: AttemptFailure | null
+  /** Empty unless `keepsTurn` asked for it. */
+  readonly turn: readonly TurnPart[]
 }
 
 /** What became known while reading some bytes of a stream. */
@@ -58,11 +63,15 @@ export interface StreamReader {
   /** `id`, `created` and `model` of the answer, for the usage chunk that the gateway writes at the end. */
   readonly envelope: { readonly id: string; readonly created: number; readonly model: string }
   readonly serviceTier: string | null
+  /** So far; empty unless `keepsTurn` asked for it. */
+  readonly turn: readonly TurnPart[]
 }
 
 export interface ReadOptions {
   /** When the attempt began, for providers whose answers carry no time of their own. */
   readonly startedAtMs: number
+  /** The request has tools, so that the provider may want the turn back. */
+  readonly keepsTurn?: boolean
 }
 
 export interface StreamOptions extends ReadOptions {
@@ -72,6 +81,8 @@ export interface StreamOptions extends ReadOptions {
 
 export interface Provider {
   readonly id: ProviderId
+  /** Whether it wants its reasoning back with turns that called tools, and from which of its models; null: it does not. */
+  readonly wantsTurnsOf: 'any_model' | 'same_model' | null
   /** Headers of the API key and version. The only place where a key meets a request. */
   authHeaders(apiKey: string): Readonly<Record<string, string>>
   /** The request in the provider's dialect. `request` is not changed. Headers without authentication. */

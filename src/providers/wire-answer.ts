@@ -6,8 +6,10 @@ import type { Usage } from '../core/usage.ts'
 import { type ObjectOutline, outlineObject } from '../openai/json-outline.ts'
 import { JsonSyntaxError } from '../openai/json-scanner.ts'
 import { type JsonRecord, parseExact, recordsOf, textOf } from './json-record.ts'
-import { MalformedAnswerError, type ProviderAnswer } from './provider.ts'
+import { MalformedAnswerError, type ProviderAnswer, type ReadOptions } from './provider.ts'
+import type { TurnPart } from './turn-parts.ts'
 import { contentBytes } from './wire-chunk.ts'
+import { createWireTurn } from './wire-turn.ts'
 
 export interface WireAnswerDialect {
   readUsage(value: unknown): Usage | undefined
@@ -21,13 +23,17 @@ const OPEN_BRACKET = 0x5b
 const OPEN_BRACE = 0x7b
 
 /** Throws MalformedAnswerError. */
-export function readWireAnswer(bytes: Uint8Array, dialect: WireAnswerDialect): ProviderAnswer {
+export function readWireAnswer(
+  bytes: Uint8Array,
+  dialect: WireAnswerDialect,
+  { keepsTurn }: ReadOptions,
+): ProviderAnswer {
   const json = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const members = outlineAnswer(json)
   const choices = members.get('choices')
   if (choices === undefined || !isListOfObjects(json, choices.start))
     throw new MalformedAnswerError('the answer is not a chat completion')
-  return new WireAnswer(json, members, dialect)
+  return new WireAnswer({ json, members, keepsTurn: keepsTurn === true }, dialect)
 }
 
 function outlineAnswer(json: Buffer): ObjectOutline {
@@ -46,6 +52,12 @@ function isListOfObjects(json: Buffer, start: number): boolean {
   return json[at] === OPEN_BRACE
 }
 
+interface FoundAnswer {
+  readonly json: Buffer
+  readonly members: ObjectOutline
+  readonly keepsTurn: boolean
+}
+
 class WireAnswer implements ProviderAnswer {
   readonly json: Buffer
   readonly members: ObjectOutline
@@ -53,10 +65,12 @@ class WireAnswer implements ProviderAnswer {
   readonly usage: Usage | undefined
   readonly serviceTier: string | null
   readonly failure: AttemptFailure | null
+  readonly #keepsTurn: boolean
 
-  constructor(json: Buffer, members: ObjectOutline, dialect: WireAnswerDialect) {
+  constructor({ json, members, keepsTurn }: FoundAnswer, dialect: WireAnswerDialect) {
     this.json = json
     this.members = members
+    this.#keepsTurn = keepsTurn
     this.reportedUsage = this.#valueOf('usage')
     // Moonshot's place for it.
     this.usage = dialect.readUsage(this.reportedUsage) ?? dialect.readUsage(this.#choices()[0]?.['usage'])
@@ -70,6 +84,13 @@ class WireAnswer implements ProviderAnswer {
   /** Asked for where usage is missing. */
   get outputBytes(): number {
     return this.#choices().reduce((sum, choice) => sum + contentBytes(choice['message']), 0)
+  }
+
+  get turn(): readonly TurnPart[] {
+    if (!this.#keepsTurn) return []
+    const turn = createWireTurn()
+    turn.add(this.#choices()[0]?.['message'])
+    return turn.parts
   }
 
   #failureBy(dialect: WireAnswerDialect): AttemptFailure | null {

@@ -4,7 +4,9 @@ import type { Route } from '../core/route.ts'
 import type { ChatRequest, MessageOutline } from '../openai/chat-request.ts'
 import type { Span } from '../openai/json-outline.ts'
 import { isRecord, type JsonRecord, parseExact, recordsOf, textOf } from './json-record.ts'
+import type { Target } from './provider.ts'
 import { type ToolNames, withRenamedCalls } from './tool-names.ts'
+import { reasoningEdits, type WireReasoning } from './wire-turn.ts'
 
 export interface Replacement {
   readonly span: Span
@@ -17,10 +19,11 @@ export interface MessageDialect {
   readonly continueField: 'prefix' | 'partial' | null
   /** Audio travels as a data URL, and not as bare base64. */
   readonly wantsAudioUrl: boolean
+  /** What becomes of the reasoning of earlier turns: wanted back where they called tools, refused, or, absent, let through. */
+  readonly reasoning?: WireReasoning | 'refused'
 }
 
-export interface MessageTarget {
-  readonly route: Route
+export interface MessageTarget extends Pick<Target, 'route' | 'recalled'> {
   readonly names: ToolNames
 }
 
@@ -29,17 +32,21 @@ const CONTINUE_FIELDS = ['prefix', 'partial']
 
 export function messageEdits(
   request: ChatRequest,
-  { route, names }: MessageTarget,
+  target: MessageTarget,
   dialect: MessageDialect,
 ): readonly Replacement[] {
+  const { route, names } = target
   const edits: Replacement[] = []
+  const reasoning = reasoningEdits(request, target, dialect.reasoning)
   const jsonWordAt = placeOfJsonWord(request, route)
   if (jsonWordAt === 'new') edits.push(newSystemMessage(request))
   for (const [index, message] of request.messages.entries()) {
     const changes = changesOf(message, { route, names, dialect, addsJsonWord: index === jsonWordAt })
+    const returned = reasoning.get(index)
     if (changes.length === 0) {
       if (message.role === 'developer' && !dialect.knowsDeveloperRole)
         edits.push({ span: message.roleSpan, json: '"system"' })
+      if (returned !== undefined) edits.push(returned)
       continue
     }
     const written = parseExact(request.raw.toString('utf8', message.span.start, message.span.end))
@@ -47,6 +54,7 @@ export function messageEdits(
     const changed = changes.reduce((body, change) => change(body), {
       ...written,
       ...(message.role === 'developer' && !dialect.knowsDeveloperRole ? { role: 'system' } : {}),
+      ...(returned === undefined ? {} : { reasoning_content: returned.text }),
     })
     edits.push({ span: message.span, json: JSON.stringify(changed) })
   }

@@ -7,6 +7,7 @@ import { isRecord, type JsonRecord, parseJson, recordsOf, textOf } from './json-
 import type { StreamOptions, StreamProgress, StreamReader } from './provider.ts'
 import { chunkForClient, contentBytes, hasContent } from './wire-chunk.ts'
 import { streamError } from './wire-error.ts'
+import { createWireTurn } from './wire-turn.ts'
 
 export interface WireStreamDialect {
   readUsage(value: unknown): Usage | undefined
@@ -20,9 +21,10 @@ const OPENING_BRACE = 0x7b
 
 export function createWireStream(
   dialect: WireStreamDialect,
-  { startedAtMs, toolNames }: StreamOptions,
+  { startedAtMs, toolNames, keepsTurn }: StreamOptions,
 ): StreamReader {
   const splitter = createEventSplitter()
+  const turn = keepsTurn === true ? createWireTurn(toolNames) : null
   /** Choices that have begun and not ended. */
   const unfinished = new Set<unknown>()
   let usage: Usage | undefined
@@ -88,6 +90,7 @@ export function createWireStream(
   }
   const readChoice = (choice: JsonRecord): void => {
     const delta = choice['delta']
+    if (choice['index'] === 0) turn?.add(delta)
     isChoiceSeen = true
     outputBytes += contentBytes(delta)
     if (hasContent(delta)) {
@@ -140,6 +143,9 @@ export function createWireStream(
     },
     get serviceTier() {
       return serviceTier
+    },
+    get turn() {
+      return turn?.parts ?? []
     },
   }
 }

@@ -3,7 +3,7 @@
 import type { Pico } from '../core/money.ts'
 import type { Route } from '../core/route.ts'
 import type { Usage } from '../core/usage.ts'
-import { promptTokensUpperBound } from './prompt-tokens.ts'
+import { expectedPrompt, promptTokensUpperBound } from './prompt-tokens.ts'
 import type { Period } from './quotes.ts'
 import type { Requirements } from './requirements.ts'
 import type { Place } from './route-table.ts'
@@ -55,7 +55,7 @@ export class Estimator {
 
   /** From now on the fields are of the route at this place. */
   estimate(place: Place): void {
-    const { output, maxCost, profile } = this.#requirements
+    const { output, maxCost, profile, recalledBytes } = this.#requirements
     const world = this.#world
     const { table, quotes } = world
     const mostOutput = table.maxOutputTokens[place] ?? 0
@@ -66,7 +66,8 @@ export class Estimator {
     const bound = output.maxOutputTokens ?? this.outputCap ?? mostOutput
     const bounds = this.#bounds
     bounds.outputTokens = Math.min(bound, mostOutput) * output.choices
-    bounds.promptTokens = promptTokensUpperBound(profile, table.maxPromptTokens[place] ?? 0)
+    const maxPrompt = table.maxPromptTokens[place] ?? 0
+    bounds.promptTokens = promptTokensUpperBound(profile, maxPrompt, recalledBytes?.[place])
     this.#expectUsage(place, bounds.outputTokens)
     const period = this.#takesTier(place) ? this.#period : world
     this.expectedCost = quotes.expectedCost(place, this.usage, period)
@@ -74,10 +75,10 @@ export class Estimator {
   }
 
   #expectUsage(place: Place, mostOutput: number): void {
-    const { output, cache, profile } = this.#requirements
+    const { output, cache } = this.#requirements
     const world = this.#world
     const { usage } = this
-    const prompt = world.promptTokens(place, profile)
+    const prompt = expectedPrompt(place, this.#requirements, world)
     usage.cacheRead = 0
     usage.cacheWrite = 0
     if (prompt >= (world.table.cacheFromTokens[place] ?? 0)) {

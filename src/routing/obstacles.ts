@@ -8,6 +8,7 @@ import { tierRank } from '../core/tier.ts'
 import type { NameFilter } from '../openai/chat-request.ts'
 import { exceededBound } from './bounds.ts'
 import { routeDenial } from './model-rules.ts'
+import { expectedPrompt } from './prompt-tokens.ts'
 import type { Requirements } from './requirements.ts'
 import type { Place } from './route-table.ts'
 import type { World } from './world.ts'
@@ -97,9 +98,10 @@ const doesNotFitSurface: MovingCheck = (place, { surface, output, capabilities, 
   return cap < LEAST_RESPONSES_OUTPUT ? 'least_output' : null
 }
 
-const isTooLong: MovingCheck = (place, { profile, output }, world) => {
+const isTooLong: MovingCheck = (place, requirements, world) => {
+  const { output } = requirements
   const { table } = world
-  const prompt = world.promptTokens(place, profile)
+  const prompt = expectedPrompt(place, requirements, world)
   // Without a cap of the client's the provider cuts the answer at what room is left; it needs some.
   const room =
     output.maxOutputTokens ?? Math.min(world.expectedOutput(place, output), table.maxOutputTokens[place] ?? 0)

@@ -1,7 +1,10 @@
 // Prompt tokens of a request on a route: estimated from its text profile, corrected by what providers report, and bounded.
 
+import type { Requirements } from './requirements.ts'
+import type { Place } from './route-table.ts'
 import type { TextProfile } from './text-profile.ts'
 import { textTokens, tokenizerFamily } from './tokenizer-families.ts'
+import type { World } from './world.ts'
 
 /** Uncorrected. */
 export function estimatePromptTokens(profile: TextProfile, familyName: string): number {
@@ -20,8 +23,25 @@ export function estimatePromptTokens(profile: TextProfile, familyName: string): 
  * tokenizer reads (byte-level BPE, or bytes as the fallback), so bytes bound tokens; and no provider takes a prompt that
  * is longer than its limit. Loose (about four times the estimate on English), because it has to hold.
  */
-export function promptTokensUpperBound({ mostTokens }: TextProfile, maxPromptTokens: number): number {
-  return Math.min(mostTokens, maxPromptTokens)
+export function promptTokensUpperBound(
+  { mostTokens }: TextProfile,
+  maxPromptTokens: number,
+  recalledBytes = 0,
+): number {
+  return Math.min(mostTokens + recalledBytes, maxPromptTokens)
+}
+
+/** Bytes of reasoning per token. */
+const BYTES_PER_TOKEN = 4
+
+/** The prompt as the route will see it: what the client sent, and what is given back with it. */
+export function expectedPrompt(
+  place: Place,
+  { profile, recalledBytes }: Pick<Requirements, 'profile' | 'recalledBytes'>,
+  world: Pick<World, 'promptTokens'>,
+): number {
+  const prompt = world.promptTokens(place, profile)
+  return recalledBytes === null ? prompt : prompt + Math.ceil((recalledBytes[place] ?? 0) / BYTES_PER_TOKEN)
 }
 
 /** Learns how a provider's own count differs from the estimate. */

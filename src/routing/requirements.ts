@@ -45,6 +45,8 @@ export interface Requirements {
   readonly keyJurisdictions: readonly string[] | null
   readonly models: ModelRules
   readonly profile: TextProfile
+  /** Bytes that the gateway adds to the prompt, reasoning of earlier turns, by the route's place; null: none anywhere. */
+  readonly recalledBytes: Float64Array | null
   readonly cache: CacheSubject
   /** `provider/model` that savings are measured against. */
   readonly baselineModel: string | null
@@ -84,6 +86,7 @@ export function readRequirements(
     keyJurisdictions: caller.jurisdictions,
     models,
     profile: readTextProfile(request),
+    recalledBytes: null,
     cache: readCacheSubject(request, caller.keyId),
     baselineModel: readBaseline(asked, caller, names),
   }

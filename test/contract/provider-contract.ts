@@ -70,7 +70,7 @@ function describeAnswers(provider: Provider, fixtures: readonly Fixture[]): void
   for (const { name, about, answer, answerBytes } of fixtures) {
     if (answer === undefined || answerBytes === null) continue
     it(`reads the answer ${name}: ${about}`, () => {
-      const read = provider.readResponse(answerBytes, { startedAtMs: STARTED_AT_MS })
+      const read = provider.readResponse(answerBytes, { startedAtMs: STARTED_AT_MS, keepsTurn: true })
       expect(read.usage).toEqual(answer.usage ?? undefined)
       if (answer.failure === null) expect(read.failure).toBeNull()
       else expect(read.failure).toMatchObject(answer.failure)
@@ -92,6 +92,7 @@ function describeAnswers(provider: Provider, fixtures: readonly Fixture[]): void
         expect(choice).toMatchObject({ message: { tool_calls: answer.toolCalls } })
       }
       if (answer.outputBytes !== undefined) expect(read.outputBytes).toBe(answer.outputBytes)
+      if (answer.turn !== undefined) expect(read.turn).toEqual(answer.turn)
       if (answer.serviceTier !== undefined) expect(read.serviceTier).toBe(answer.serviceTier)
     })
   }
@@ -132,6 +133,7 @@ function describeStreams(provider: Provider, fixtures: readonly Fixture[]): void
       expect(reader.hasContent).toBe(stream.content)
       if (stream.reportedUsage !== undefined) expect(reader.reportedUsage).toMatchObject(stream.reportedUsage)
       if (stream.outputBytes !== undefined) expect(reader.outputBytes).toBe(stream.outputBytes)
+      if (stream.turn !== undefined) expect(reader.turn).toEqual(stream.turn)
       if (stream.envelope !== undefined) expect(reader.envelope).toEqual(stream.envelope)
       if (stream.serviceTier !== undefined) expect(reader.serviceTier).toBe(stream.serviceTier)
       if (stream.failure === null) expect(failure).toBeNull()
@@ -152,6 +154,16 @@ function describeStreams(provider: Provider, fixtures: readonly Fixture[]): void
       )
     })
   }
+
+  it('keeps nothing of a turn that nobody asked to keep', () => {
+    for (const { answerBytes, streamBytes } of fixtures) {
+      if (answerBytes !== null)
+        expect(provider.readResponse(answerBytes, { startedAtMs: STARTED_AT_MS }).turn).toEqual([])
+      const reader = provider.readStream({ startedAtMs: STARTED_AT_MS, toolNames: new Map() })
+      if (streamBytes !== null) reader.read(streamBytes)
+      expect(reader.turn).toEqual([])
+    }
+  })
 
   it('never hands on half an event, however early a stream breaks off, and knows that it is not whole', async () => {
     const bytes = fixtures.find(({ name }) => name === 'tools')?.streamBytes ?? Buffer.alloc(0)
@@ -222,15 +234,17 @@ const CLIENT_HEADERS = {
 }
 
 function describeRequests(folder: string, provider: Provider): void {
-  for (const { about, request, target, expected } of readRequestCases(folder)) {
+  for (const { about, request, target, recalled, expected } of readRequestCases(folder)) {
     it(`builds the request: ${about}`, () => {
       const raw = readRequest(request)
       const asked = parseChatRequest(Buffer.from(raw), CLIENT_HEADERS)
       const before = structuredClone(asked.json())
-      const built = provider.buildRequest(asked, {
+      const aim = {
         route: routeFor(provider.id, target),
         outputCap: target.outputCap,
-      })
+        recalled: new Map(Object.entries(recalled).map(([index, parts]) => [Number(index), parts])),
+      }
+      const built = provider.buildRequest(asked, aim)
       const text = Buffer.from(built.body).toString('utf8')
       expect(JSON.parse(text)).toEqual('body' in expected ? expected.body : applied(raw, expected))
       expect(built.dropped.toSorted()).toEqual(expected.dropped.toSorted())
@@ -240,10 +254,7 @@ function describeRequests(folder: string, provider: Provider): void {
       // Nothing of the client's was touched, and a second attempt gets the same.
       expect(asked.raw.equals(raw)).toBe(true)
       expect(asked.json()).toEqual(before)
-      const again = provider.buildRequest(asked, {
-        route: routeFor(provider.id, target),
-        outputCap: target.outputCap,
-      })
+      const again = provider.buildRequest(asked, aim)
       expect(again).toEqual(built)
     })
   }

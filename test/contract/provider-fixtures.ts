@@ -17,6 +17,15 @@ const usage = z.strictObject({
 })
 const record = z.record(z.string(), z.unknown())
 
+/** What has to be given back with a turn that called tools, in order. */
+const turn = z.array(
+  z.union([
+    z.strictObject({ kind: z.literal('reasoning'), value: z.unknown() }),
+    z.strictObject({ kind: z.literal('text') }),
+    z.strictObject({ kind: z.literal('call'), id: z.string(), name: z.string() }),
+  ]),
+)
+
 const answer = z.strictObject({
   message: record.optional(),
   toolCalls: z.array(record).optional(),
@@ -28,6 +37,7 @@ const answer = z.strictObject({
   failure: record.nullable().default(null),
   /** Members that the client's answer has besides. */
   body: record.optional(),
+  turn: turn.optional(),
   /** Text that the client's answer must have. */
   contains: z.array(z.string()).default([]),
 })
@@ -42,6 +52,7 @@ const stream = z.strictObject({
   serviceTier: z.string().optional(),
   failure: record.nullable().default(null),
   comments: z.array(z.string()).default([]),
+  turn: turn.optional(),
   /** Text that the client's bytes must have, and must not have. */
   contains: z.array(z.string()).default([]),
   lacks: z.array(z.string()).default([]),
@@ -74,6 +85,8 @@ const requestCases = z.array(
       outputCap: z.number().nullable(),
       maxOutputTokens: z.number(),
     }),
+    /** Turns that were kept, by the place of their message. */
+    recalled: z.record(z.string(), turn).default({}),
     expected: z.union([
       /** What changes in the client's body. */
       z.strictObject({

@@ -14,7 +14,11 @@ export interface ReadOut {
 }
 
 export function readOut(provider: Provider, pieces: readonly Uint8Array[]): ReadOut {
-  const reader = provider.readStream({ startedAtMs: STARTED_AT_MS, toolNames: new Map() })
+  const reader = provider.readStream({
+    startedAtMs: STARTED_AT_MS,
+    toolNames: new Map(),
+    keepsTurn: true,
+  })
   const frames: Uint8Array[] = []
   let failure: AttemptFailure | null = null
   const take = (progress: StreamProgress): void => {
@@ -34,7 +38,7 @@ export function readOut(provider: Provider, pieces: readonly Uint8Array[]): Read
 
 /** What two readings of the same stream must have in common: everything. */
 export function factsOf({ bytes, failure, reader }: ReadOut): Record<string, unknown> {
-  const { isComplete, hasContent, usage, reportedUsage, outputBytes, envelope, serviceTier } = reader
+  const { isComplete, hasContent, usage, reportedUsage, outputBytes, envelope, serviceTier, turn } = reader
   return {
     text: bytes.toString('utf8'),
     failure,
@@ -45,6 +49,7 @@ export function factsOf({ bytes, failure, reader }: ReadOut): Record<string, unk
     outputBytes,
     envelope,
     serviceTier,
+    turn,
   }
 }
 

@@ -1,6 +1,7 @@
 // OpenAI's message content → Claude's content blocks.
 
 import { isRecord, type JsonRecord, parseExact, recordsOf, textOf } from '../json-record.ts'
+import { restoreTurn, type TurnPart } from '../turn-parts.ts'
 
 export type Block = Record<string, unknown>
 
@@ -25,17 +26,28 @@ export function userBlocks(content: unknown): Block[] {
   })
 }
 
-export function assistantBlocks(message: JsonRecord): Block[] {
-  const calls = recordsOf(message['tool_calls']).map((call): Block => {
-    const called = isRecord(call['function']) ? call['function'] : {}
-    return marked(call, {
-      type: 'tool_use',
-      id: call['id'],
-      name: called['name'],
-      input: toolInput(textOf(called['arguments'])),
-    })
+/** `kept`: what Claude wrote in this turn besides what clients know of. */
+export function assistantBlocks(message: JsonRecord, kept: readonly TurnPart[] = []): readonly Block[] {
+  const calls = recordsOf(message['tool_calls']).map(toolUseBlock)
+  const text = [...textBlocks(message['content']), ...textBlocks(message['refusal'])]
+  const byId = new Map(calls.map((call) => [textOf(call['id']) ?? '', call]))
+  const restored =
+    kept.length === 0 ? null : restoreTurn(kept, { text, calls: byId }, (value) => ({ ...asRecord(value) }))
+  return restored ?? [...text, ...calls]
+}
+
+function toolUseBlock(call: JsonRecord): Block {
+  const called = isRecord(call['function']) ? call['function'] : {}
+  return marked(call, {
+    type: 'tool_use',
+    id: call['id'],
+    name: called['name'],
+    input: toolInput(textOf(called['arguments'])),
   })
-  return [...textBlocks(message['content']), ...textBlocks(message['refusal']), ...calls]
+}
+
+function asRecord(value: unknown): JsonRecord {
+  return isRecord(value) ? value : {}
 }
 
 export function toolResultBlock(message: JsonRecord): Block {
@@ -48,7 +60,7 @@ export function toolResultBlock(message: JsonRecord): Block {
 }
 
 /** A mark for the cache on the message itself holds for its end. */
-export function markedBlocks(message: JsonRecord, blocks: Block[]): Block[] {
+export function markedBlocks(message: JsonRecord, blocks: readonly Block[]): readonly Block[] {
   const last = blocks.at(-1)
   return last === undefined ? blocks : [...blocks.slice(0, -1), marked(message, last)]
 }

@@ -28,8 +28,12 @@ const CARRIED = new Set<string>([
 
 const PARTS = new Set(['text', 'refusal', 'image_url', 'file'])
 
-/** Names of members, of kinds of content parts and of kinds of tools; each once. */
-export function lossesOf(request: ChatRequest, route: Route): readonly string[] {
+/** Names of members, of kinds of content parts and of kinds of tools; each once. `restored`: turns with their thinking. */
+export function lossesOf(
+  request: ChatRequest,
+  route: Route,
+  restored: ReadonlyMap<number, unknown>,
+): readonly string[] {
   const body = request.json()
   const losses = new Set<string>(lostHints(route, request))
   for (const [name, value] of Object.entries(body))
@@ -37,9 +41,10 @@ export function lossesOf(request: ChatRequest, route: Route): readonly string[] 
   for (const tool of recordsOf(body['tools']))
     if (!isRecord(tool['function'])) losses.add(`tools.${textOf(tool['type']) ?? 'unknown'}`)
     else if (tool['function']['strict'] === true && !canBeStrict(tool['function'])) losses.add('tools.strict')
-  for (const message of recordsOf(body['messages'])) {
+  for (const [index, message] of recordsOf(body['messages']).entries()) {
     for (const name of ['name', 'reasoning_content', 'audio', 'function_call'])
-      if (!isNothing(message[name])) losses.add(`messages.${name}`)
+      if (!isNothing(message[name]) && !(name === 'reasoning_content' && restored.has(index)))
+        losses.add(`messages.${name}`)
     for (const part of recordsOf(message['content'])) {
       const type = textOf(part['type']) ?? 'unknown'
       if (!PARTS.has(type)) losses.add(`content.${type}`)

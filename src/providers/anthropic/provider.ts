@@ -9,6 +9,8 @@ import { createClaudeStream } from './stream.ts'
 
 export const anthropic: Provider = {
   id: 'anthropic',
+  // A signature holds for the model that made it.
+  wantsTurnsOf: 'same_model',
   authHeaders: (apiKey) => ({ 'x-api-key': apiKey }),
   buildRequest: buildClaudeRequest,
   readResponse: readClaudeResponse,

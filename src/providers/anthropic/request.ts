@@ -7,6 +7,7 @@ import { NO_TOOL_NAMES, type UpstreamRequest } from '../../core/upstream-request
 import type { ChatRequest } from '../../openai/chat-request.ts'
 import { isRecord, type JsonRecord, recordsOf, textOf } from '../json-record.ts'
 import type { Target } from '../provider.ts'
+import type { TurnPart } from '../turn-parts.ts'
 import {
   assistantBlocks,
   type Block,
@@ -16,11 +17,16 @@ import {
   userBlocks,
 } from './content.ts'
 import { canBeStrict, lossesOf } from './losses.ts'
+import { readThinking } from './thinking.ts'
 
-export function buildClaudeRequest(request: ChatRequest, { route, outputCap }: Target): UpstreamRequest {
+export function buildClaudeRequest(
+  request: ChatRequest,
+  { route, outputCap, recalled = NOTHING_RECALLED }: Target,
+): UpstreamRequest {
   const body = request.json()
-  const { system, messages } = splitMessages(recordsOf(body['messages']))
-  const { thinking, effort } = readThinking(request, route)
+  const { thinking, effort, isOff } = readThinking(request, route)
+  const kept = isOff ? NOTHING_RECALLED : recalled
+  const { system, messages } = splitMessages(recordsOf(body['messages']), kept)
   const format = outputFormat(body['response_format'])
   const output = { ...(effort === null ? {} : { effort }), ...(format === null ? {} : { format }) }
   const claude = {
@@ -29,8 +35,8 @@ export function buildClaudeRequest(request: ChatRequest, { route, outputCap }: T
     ...(system.length === 0 ? {} : { system }),
     messages,
     ...tools(body),
+    ...(thinking === null ? {} : { thinking }),
     ...(Object.keys(output).length === 0 ? {} : { output_config: output }),
-    ...thinking,
     ...stopSequences(body['stop']),
     ...sampling(request, route),
     ...(typeof body['user'] === 'string' ? { metadata: { user_id: body['user'] } } : {}),
@@ -44,9 +50,11 @@ export function buildClaudeRequest(request: ChatRequest, { route, outputCap }: T
     body: Buffer.from(JSON.stringify(claude)),
     isStream: request.isStream,
     toolNames: NO_TOOL_NAMES,
-    dropped: lossesOf(request, route),
+    dropped: lossesOf(request, route, kept),
   }
 }
+
+const NOTHING_RECALLED: NonNullable<Target['recalled']> = new Map()
 
 interface Turn {
   readonly role: 'user' | 'assistant'
@@ -60,12 +68,15 @@ const OPENING: Turn = {
 }
 
 /** Instructions stand apart; turns of the same role in a row become one, tool results being the user's. */
-function splitMessages(messages: readonly JsonRecord[]): { system: Block[]; messages: Turn[] } {
+function splitMessages(
+  messages: readonly JsonRecord[],
+  recalled: NonNullable<Target['recalled']>,
+): { system: Block[]; messages: Turn[] } {
   const system: Block[] = []
   const turns: Turn[] = []
-  for (const message of messages) {
+  for (const [index, message] of messages.entries()) {
     const role = textOf(message['role'])
-    const content = markedBlocks(message, blocksOf(role, message))
+    const content = markedBlocks(message, blocksOf(message, recalled.get(index)))
     if (role === 'system' || role === 'developer') {
       system.push(...content)
       continue
@@ -73,14 +84,15 @@ function splitMessages(messages: readonly JsonRecord[]): { system: Block[]; mess
     const speaker = role === 'assistant' ? 'assistant' : 'user'
     const last = turns.at(-1)
     if (last?.role === speaker) last.content.push(...content)
-    else turns.push({ role: speaker, content })
+    else turns.push({ role: speaker, content: [...content] })
   }
   const spoken = turns.filter((turn) => turn.content.length > 0)
   return { system, messages: spoken[0]?.role === 'user' ? spoken : [OPENING, ...spoken] }
 }
 
-function blocksOf(role: string | null, message: JsonRecord): Block[] {
-  if (role === 'assistant') return assistantBlocks(message)
+function blocksOf(message: JsonRecord, kept: readonly TurnPart[] | undefined): readonly Block[] {
+  const { role } = message
+  if (role === 'assistant') return assistantBlocks(message, kept)
   if (role === 'tool') return [toolResultBlock(message)]
   return role === 'user' ? userBlocks(message['content']) : textBlocks(message['content'])
 }
@@ -139,19 +151,6 @@ function inputSchema(described: JsonRecord): Record<string, unknown> {
 function stopSequences(stop: unknown): Record<string, unknown> {
   const sequences = (Array.isArray(stop) ? stop : [stop]).filter((entry) => typeof entry === 'string')
   return sequences.length === 0 ? {} : { stop_sequences: sequences }
-}
-
-interface Thinking {
-  readonly thinking: Record<string, unknown>
-  readonly effort: string | null
-}
-
-function readThinking(request: ChatRequest, route: Route): Thinking {
-  const effort = route.effort ?? request.reasoningEffort
-  const word = (effort === null ? undefined : route.traits.efforts.get(effort)) ?? null
-  return word === 'disabled'
-    ? { thinking: { thinking: { type: 'disabled' } }, effort: null }
-    : { thinking: {}, effort: word }
 }
 
 /** Older models take them. */

@@ -3,6 +3,7 @@
 import { isRecord, type JsonRecord, parseExact, recordsOf, textOf } from '../json-record.ts'
 import { MalformedAnswerError, type ProviderAnswer, type ReadOptions } from '../provider.ts'
 import { writeAnswer } from '../translated-answer.ts'
+import { turnPart } from './turn.ts'
 import { readClaudeUsage } from './usage.ts'
 
 const FINISH_REASONS: Readonly<Record<string, string>> = {
@@ -21,7 +22,10 @@ export function finishReason(stopReason: unknown): string {
 }
 
 /** Throws MalformedAnswerError. */
-export function readClaudeResponse(bytes: Uint8Array, { startedAtMs }: ReadOptions): ProviderAnswer {
+export function readClaudeResponse(
+  bytes: Uint8Array,
+  { startedAtMs, keepsTurn }: ReadOptions,
+): ProviderAnswer {
   const answer = parseExact(Buffer.from(bytes).toString('utf8'))
   if (!isRecord(answer) || !Array.isArray(answer['content']))
     throw new MalformedAnswerError('the answer is not a message')
@@ -58,6 +62,7 @@ export function readClaudeResponse(bytes: Uint8Array, { startedAtMs }: ReadOptio
       ),
     serviceTier: isRecord(usage) ? textOf(usage['service_tier']) : null,
     failure: null,
+    turn: keepsTurn === true ? blocks.flatMap(turnPart) : [],
   }
 }
 

@@ -8,6 +8,7 @@ import type { ReadOptions, StreamProgress, StreamReader } from '../provider.ts'
 import { readStreamFailure } from '../wire-error.ts'
 import { claudeErrors } from './errors.ts'
 import { finishReason } from './response.ts'
+import { turnPart } from './turn.ts'
 import { readClaudeUsage } from './usage.ts'
 
 /** Without a blank line behind it, as event-splitter's commentOf says. */
@@ -21,10 +22,12 @@ interface ToolBlock {
   hasArguments: boolean
 }
 
-export function createClaudeStream({ startedAtMs }: ReadOptions): StreamReader {
+export function createClaudeStream({ startedAtMs, keepsTurn }: ReadOptions): StreamReader {
   const splitter = createEventSplitter()
   /** Tool calls by the number of their block. */
   const tools = new Map<unknown, ToolBlock>()
+  /** Blocks by their number, as far as the next turn needs them. */
+  const blocks = new Map<unknown, JsonRecord>()
   let usage: Usage | undefined
   let reportedUsage: unknown
   let outputBytes = 0
@@ -55,6 +58,7 @@ export function createClaudeStream({ startedAtMs }: ReadOptions): StreamReader {
   const startBlock = (event: JsonRecord): Uint8Array | null => {
     const block = event['content_block']
     if (!isRecord(block)) return null
+    if (keepsTurn === true) blocks.set(event['index'], block)
     if (block['type'] === 'text') return content(block['text'], (text) => ({ content: text }))
     if (block['type'] !== 'tool_use') return null
     const index = tools.size
@@ -66,6 +70,14 @@ export function createClaudeStream({ startedAtMs }: ReadOptions): StreamReader {
       tool_calls: [{ index, id: block['id'], type: 'function', function: { name, arguments: '' } }],
     })
   }
+  /** Thinking comes in deltas, and then its signature. */
+  const extendBlock = (index: unknown, { thinking, signature }: JsonRecord): void => {
+    const block = blocks.get(index)
+    if (block === undefined) return
+    const before = textOf(block['thinking']) ?? ''
+    const text = typeof thinking === 'string' ? before + thinking : before
+    blocks.set(index, { ...block, thinking: text, ...(signature === undefined ? {} : { signature }) })
+  }
   const continueBlock = (event: JsonRecord): Uint8Array | null => {
     const delta = event['delta']
     if (!isRecord(delta)) return null
@@ -73,6 +85,8 @@ export function createClaudeStream({ startedAtMs }: ReadOptions): StreamReader {
       case 'text_delta':
         return content(delta['text'], (text) => ({ content: text }))
       case 'thinking_delta':
+      case 'signature_delta':
+        extendBlock(event['index'], delta)
         return content(delta['thinking'], (text) => ({ reasoning_content: text }))
       case 'input_json_delta': {
         const tool = tools.get(event['index'])
@@ -171,6 +185,9 @@ export function createClaudeStream({ startedAtMs }: ReadOptions): StreamReader {
     },
     get serviceTier() {
       return serviceTier
+    },
+    get turn() {
+      return [...blocks.values()].flatMap(turnPart)
     },
   }
 }

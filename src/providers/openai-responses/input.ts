@@ -1,15 +1,20 @@
 // Messages → input items: each message, each tool call and each result is an item of its own.
 
 import { isRecord, type JsonRecord, recordsOf, textOf } from '../json-record.ts'
+import type { Target } from '../provider.ts'
+import { restoreTurn, type TurnPart } from '../turn-parts.ts'
 
-export function inputItems(messages: readonly JsonRecord[]): readonly JsonRecord[] {
+export function inputItems(
+  messages: readonly JsonRecord[],
+  recalled: Target['recalled'],
+): readonly JsonRecord[] {
   /** Results are of the kind of their call. */
   const customCalls = new Set(
     messages.flatMap((message) => recordsOf(message['tool_calls'])).flatMap((call) => customCallId(call)),
   )
-  return messages.flatMap((message) => {
+  return messages.flatMap((message, index) => {
     const role = textOf(message['role'])
-    if (role === 'assistant') return assistantItems(message)
+    if (role === 'assistant') return assistantItems(message, recalled?.get(index) ?? [])
     if (role !== 'tool') return [{ role, content: inputContent(message['content']) }]
     const callId = message['tool_call_id']
     const type = customCalls.has(callId) ? 'custom_tool_call_output' : 'function_call_output'
@@ -21,10 +26,17 @@ function customCallId(call: JsonRecord): readonly unknown[] {
   return isRecord(call['custom']) ? [call['id']] : []
 }
 
-function assistantItems(message: JsonRecord): readonly JsonRecord[] {
-  const text = assistantText(message)
-  const said = text === '' ? [] : [{ role: 'assistant', content: text }]
-  return [...said, ...recordsOf(message['tool_calls']).map(callItem)]
+/** `kept`: what the model wrote in this turn besides what clients know of. */
+function assistantItems(message: JsonRecord, kept: readonly TurnPart[]): readonly JsonRecord[] {
+  const said = assistantText(message)
+  const text = said === '' ? [] : [{ role: 'assistant', content: said }]
+  const calls = recordsOf(message['tool_calls']).map(callItem)
+  const byId = new Map(calls.map((call) => [textOf(call['call_id']) ?? '', call]))
+  const restored =
+    kept.length === 0
+      ? null
+      : restoreTurn<JsonRecord>(kept, { text, calls: byId }, (value) => (isRecord(value) ? value : {}))
+  return restored ?? [...text, ...calls]
 }
 
 /** What the assistant said, refusals included. */

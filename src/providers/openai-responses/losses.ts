@@ -43,15 +43,22 @@ export const CHAT_ONLY: ReadonlySet<string> = new Set([...TRANSLATED, ...WITHOUT
 /** The values that ask for nothing. */
 const NOTHING: Readonly<Record<string, unknown>> = { n: 1, logprobs: false, stop: '' }
 
-export function lossesOf(request: ChatRequest, route: Route): readonly string[] {
+/** `restored`: turns with their reasoning. */
+export function lossesOf(
+  request: ChatRequest,
+  route: Route,
+  restored: ReadonlyMap<number, unknown> | undefined,
+): readonly string[] {
   const body = request.json()
   const losses = new Set<string>([
     ...lostHints(route, request),
     ...WITHOUT_PLACE.filter((name) => (body[name] ?? null) !== null && body[name] !== NOTHING[name]),
   ])
-  for (const message of recordsOf(body['messages'])) {
-    for (const name of ['name', 'reasoning_content', 'audio', 'function_call'])
+  for (const [index, message] of recordsOf(body['messages']).entries()) {
+    for (const name of ['name', 'audio', 'function_call'])
       if ((message[name] ?? '') !== '') losses.add(`messages.${name}`)
+    if ((message['reasoning_content'] ?? '') !== '' && restored?.has(index) !== true)
+      losses.add('messages.reasoning_content')
     for (const part of recordsOf(message['content']))
       for (const name of ['cache_control', 'input_audio']) if (name in part) losses.add(`content.${name}`)
   }

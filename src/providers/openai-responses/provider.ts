@@ -10,6 +10,8 @@ import { createResponsesStream } from './stream.ts'
 
 export const openaiResponses: Provider = {
   id: 'openai',
+  // What one model sealed, another may not open.
+  wantsTurnsOf: 'same_model',
   authHeaders: (apiKey) => openai.authHeaders(apiKey),
   buildRequest: buildResponsesRequest,
   readResponse: readResponsesAnswer,

@@ -12,13 +12,16 @@ import { inputItems } from './input.ts'
 import { CHAT_ONLY, lossesOf } from './losses.ts'
 import { responsesTools } from './tools.ts'
 
-export function buildResponsesRequest(request: ChatRequest, { route, outputCap }: Target): UpstreamRequest {
+export function buildResponsesRequest(
+  request: ChatRequest,
+  { route, outputCap, recalled }: Target,
+): UpstreamRequest {
   const body = request.json()
   const cap = request.maxOutputTokens ?? outputCap
   const effort = route.effort ?? request.reasoningEffort
   const word = effort === null ? undefined : route.traits.efforts.get(effort)
   const text = textConfig(body)
-  const input = inputItems(recordsOf(body['messages']))
+  const input = inputItems(recordsOf(body['messages']), recalled)
   const set = {
     model: route.model,
     input: lacksJsonWord(request, route) ? [{ role: 'system', content: JSON_WORD }, ...input] : input,
@@ -44,7 +47,7 @@ export function buildResponsesRequest(request: ChatRequest, { route, outputCap }
     }),
     isStream: request.isStream,
     toolNames: NO_TOOL_NAMES,
-    dropped: lossesOf(request, route),
+    dropped: lossesOf(request, route, recalled),
   }
 }
 

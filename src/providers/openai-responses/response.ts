@@ -7,6 +7,7 @@ import { writeAnswer } from '../translated-answer.ts'
 import { contentBytes } from '../wire-chunk.ts'
 import { readStreamFailure } from '../wire-error.ts'
 import { responsesErrors } from './errors.ts'
+import { turnPart } from './turn.ts'
 import { readResponsesUsage } from './usage.ts'
 
 /** What a response repeats of its request, or says of itself in words that the completion has others for. */
@@ -19,12 +20,16 @@ const NOT_FOR_CLIENTS = new Set(
 )
 
 /** Throws MalformedAnswerError. */
-export function readResponsesAnswer(bytes: Uint8Array, { startedAtMs }: ReadOptions): ProviderAnswer {
+export function readResponsesAnswer(
+  bytes: Uint8Array,
+  { startedAtMs, keepsTurn }: ReadOptions,
+): ProviderAnswer {
   const response = parseJson(Buffer.from(bytes).toString('utf8'))
   if (!isRecord(response) || !Array.isArray(response['output']))
     throw new MalformedAnswerError('the answer is not a response')
   const { id, model, created_at: createdAt, usage } = response
-  const message = readMessage(recordsOf(response['output']))
+  const items = recordsOf(response['output'])
+  const message = readMessage(items)
   return {
     ...writeAnswer({
       ...Object.fromEntries(Object.entries(response).filter(([name]) => !NOT_FOR_CLIENTS.has(name))),
@@ -41,6 +46,7 @@ export function readResponsesAnswer(bytes: Uint8Array, { startedAtMs }: ReadOpti
     outputBytes: contentBytes(message),
     serviceTier: textOf(response['service_tier']),
     failure: response['status'] === 'failed' ? readFailure(response) : null,
+    turn: keepsTurn === true ? items.flatMap(turnPart) : [],
   }
 }
 

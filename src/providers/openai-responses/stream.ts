@@ -5,8 +5,10 @@ import type { Usage } from '../../core/usage.ts'
 import { commentOf, createEventSplitter, dataOf, malformedEvent } from '../event-splitter.ts'
 import { isRecord, type JsonRecord, parseJson, textOf } from '../json-record.ts'
 import type { ReadOptions, StreamProgress, StreamReader } from '../provider.ts'
+import type { TurnPart } from '../turn-parts.ts'
 import { contentBytes } from '../wire-chunk.ts'
 import { finishReason, readFailure, toolCall } from './response.ts'
+import { turnPart } from './turn.ts'
 import { readResponsesUsage } from './usage.ts'
 
 interface OpenCall {
@@ -16,10 +18,11 @@ interface OpenCall {
   hasArguments: boolean
 }
 
-export function createResponsesStream({ startedAtMs }: ReadOptions): StreamReader {
+export function createResponsesStream({ startedAtMs, keepsTurn }: ReadOptions): StreamReader {
   const splitter = createEventSplitter()
   /** Tool calls by the place of their item in the output. */
   const calls = new Map<unknown, OpenCall>()
+  const turn: TurnPart[] = []
   let usage: Usage | undefined
   let reportedUsage: unknown
   let outputBytes = 0
@@ -105,6 +108,10 @@ export function createResponsesStream({ startedAtMs }: ReadOptions): StreamReade
         return calls.get(event['output_index'])?.hasArguments === true
           ? null
           : callArguments(event, event['arguments'] ?? event['input'])
+      case 'response.output_item.done':
+        // What an item began with may have been unfinished.
+        if (keepsTurn === true && isRecord(event['item'])) turn.push(...turnPart(event['item']))
+        return null
       case 'response.completed':
       case 'response.incomplete':
         readResponse(response)
@@ -165,5 +172,6 @@ export function createResponsesStream({ startedAtMs }: ReadOptions): StreamReade
     get serviceTier() {
       return serviceTier
     },
+    turn,
   }
 }

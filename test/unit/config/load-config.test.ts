@@ -51,7 +51,7 @@ describe('one line per problem in the file', () => {
         path: '(the whole file)',
         problem: 'is a list',
         wanted:
-          'a mapping with server, auth, metrics, catalog, routing, providers, deadlines, circuit, store, log',
+          'a mapping with server, auth, metrics, catalog, routing, providers, deadlines, circuit, store, reasoning, log',
       },
     ],
     ['server: { prot: 1 }', { path: 'server.prot', problem: 'is not a known key', wanted: 'port' }],
@@ -294,6 +294,8 @@ describe('one line per problem in the file', () => {
       'store: { command_timeout_ms: 1 }',
       { path: 'store.command_timeout_ms', problem: 'is 1', wanted: ms(50, 60_000) },
     ],
+    ['reasoning: { keep: 1 }', { path: 'reasoning.keep', problem: 'is 1', wanted: 'true or false' }],
+    ['reasoning: { ttl_ms: 0 }', { path: 'reasoning.ttl_ms', problem: 'is 0', wanted: ms(1000) }],
     ['log: { requests: on }', { path: 'log.requests', problem: 'is "on"', wanted: 'true or false' }],
   ])('%s', (text, problem) => {
     expect(problemsOf(text, { PRESENT: '0123456789abcdef' })).toEqual([problem])

@@ -48,6 +48,27 @@ const reasonOf = (made: Plan, route: Route): string | undefined =>
 const worst = (n: number): number => plan({ fields: { n, max_tokens: 1_000 } }).chosen[0].worstCase
 const usd = (amount: string): number => Number(amount)
 
+const planAdding = (toMiddle: number): Plan => {
+  const all = { routes: [middle, twin], prices: PRICES }
+  const requirements = readRequirements(sampleRequest({}), sampleCaller(), sampleNames(all.routes))
+  return planRoutes({ ...requirements, recalledBytes: Float64Array.of(toMiddle, 0) }, sampleWorld(all))
+}
+
+describe('what the gateway adds to a prompt', () => {
+  it('counts on the route that gets it: expected at four bytes a token, held at one', () => {
+    const [plain] = planAdding(0).chosen
+    const added = planAdding(4_000)
+    const changed = added.chosen.find(({ route }) => route === middle)
+    expect(ids(added)[0]).toBe('alibaba/twin')
+    expect(changed?.usage.freshInput).toBe(plain.usage.freshInput + 1_000)
+    expect(changed?.worstCase).toBe(plain.worstCase + 4_000 * 10_000_000)
+  })
+
+  it('may be more than the route can read', () => {
+    expect(reasonOf(planAdding(4_000_000), middle)).toBe('context_window')
+  })
+})
+
 describe('the order of a plan', () => {
   it('is by expected cost, at the tier or above', () => {
     expect(ids(plan({ fields: { model: 'economy' } }))[0]).toBe('deepseek/cheap')

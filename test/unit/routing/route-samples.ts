@@ -21,6 +21,7 @@ export const ANY_TRAITS: Traits = {
   ranges: new Map(),
   efforts: new Map(EFFORTS.map((effort) => [effort, effort === 'minimal' ? 'low' : effort])),
   defaultEffort: null,
+  isToldToThink: false,
   limits: {
     choices: Infinity,
     choicesWithTools: Infinity,
