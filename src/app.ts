@@ -1,13 +1,13 @@
 // Everything that stands on the way of a request, created once, in the order in which a request meets it.
 
 import { randomBytes } from 'node:crypto'
-import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { createAuthenticator } from './access/authenticator.ts'
 import { createKeyAdmin } from './admin/key-admin.ts'
 import { createRequestLog } from './admin/request-log.ts'
 import { createSpendReport } from './admin/spend-report.ts'
 import type { Catalog } from './catalog/catalog.ts'
+import { readOffers } from './catalog/offers.ts'
 import { createComplete } from './chat/complete.ts'
 import { createListModels } from './chat/list-models.ts'
 import { readProviderStatus } from './chat/provider-status.ts'
@@ -17,6 +17,7 @@ import type { Config } from './config/config.ts'
 import { loadCatalogFile } from './config/load-catalog-file.ts'
 import { type Clock, systemClock } from './core/clock.ts'
 import type { ProviderId } from './core/route.ts'
+import { drain, settled } from './http/drain.ts'
 import type { Readiness } from './http/routes/health.ts'
 import { createServer } from './http/server.ts'
 import { createLeases, RENEWALS_PER_LEASE } from './ledger/leases.ts'
@@ -31,7 +32,7 @@ import type { LedgerStore } from './ledger/store.ts'
 import { createSweep } from './ledger/sweep.ts'
 import { providerById } from './providers/registry.ts'
 import { createCacheAffinity } from './routing/cache-affinity.ts'
-import { createRouteList } from './routing/decision.ts'
+import { createRouteList, readPlanReason } from './routing/decision.ts'
 import { createOutputExpectation } from './routing/expected-output.ts'
 import { createTokenCorrection } from './routing/prompt-tokens.ts'
 import { createTelemetryListener, type TelemetryListener } from './telemetry/listener.ts'
@@ -63,7 +64,6 @@ export interface AppOverrides {
 const MAX_CONVERSATIONS = 50_000
 const SWEEP_EVERY_MS = 5_000
 const PING_EVERY_MS = 1_000
-const CLOSE_IDLE_EVERY_MS = 50
 
 /** Throws ConfigError where the catalogue does not fit the configuration. */
 export async function createApp(
@@ -86,8 +86,13 @@ export async function createApp(
         catalog.routes.filter((route) => circuits.status(route).state !== 'closed').map(({ id }) => id),
       isStoreUp: () => store.status().isStoreUp,
       spoolPending: () => store.status().pending,
+      // While it is away it is not waited for.
+      held: async () => (store.status().isStoreUp ? shared.held().catch(() => null) : null),
       catalogAgeSeconds: () => (clock.now() - Date.parse(catalog.checked)) / 1000,
+      offers: () => readOffers(catalog, clock.now()),
+      providers: () => [...config.providers.values()].map(({ id, apiKey }) => [id, apiKey !== null]),
     },
+    planReason: readPlanReason,
   })
   const listener = createTelemetryListener({ metrics, logger, logsRequests: config.log.requests })
 
@@ -317,23 +322,4 @@ function tellOfSpool({ logger, listener }: Told, event: SpoolEvent): void {
 interface Told {
   readonly logger: Logger
   readonly listener: TelemetryListener
-}
-
-/** No new requests; those under way may finish until the deadline, and their connections are cut after it. */
-async function drain(server: FastifyInstance, timeoutMs: number): Promise<void> {
-  const timer = setTimeout(() => server.server.closeAllConnections(), timeoutMs)
-  // A stream that began before has promised to keep its connection: it ends when the stream has.
-  const idle = setInterval(() => server.server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS)
-  await server.close()
-  clearInterval(idle)
-  clearTimeout(timer)
-}
-
-async function settled(open: ReadonlySet<Promise<void>>, timeoutMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise((resolve) => {
-    timer = setTimeout(resolve, timeoutMs)
-  })
-  await Promise.race([Promise.all(open), timeout])
-  clearTimeout(timer)
 }

@@ -12,6 +12,7 @@ import { loadCatalogFile } from '../src/config/load-catalog-file.ts'
 import { loadConfig } from '../src/config/load-config.ts'
 import { createMetrics } from '../src/telemetry/metrics.ts'
 import { packageOf, readImports } from './support/read-imports.ts'
+import { QUIET_PROBES } from './unit/telemetry/quiet-probes.ts'
 
 const read = (path: string): string => readFileSync(path, 'utf8')
 const folder = mkdtempSync(join(tmpdir(), 'farthing-docker-'))
@@ -215,13 +216,11 @@ describe('Prometheus and Grafana', () => {
   })
 
   it('asks only for metrics that exist, with PromQL that parses', async () => {
-    const probes = {
-      openRoutes: () => [],
-      isStoreUp: () => true,
-      spoolPending: () => 0,
-      catalogAgeSeconds: () => 1,
-    }
-    const { body } = await createMetrics({ models: ['openai/gpt-6-luna'], probes }).render()
+    const { body } = await createMetrics({
+      models: ['openai/gpt-6-luna'],
+      probes: QUIET_PROBES,
+      planReason: () => 'cheapest',
+    }).render()
     const existing = new Set(
       Array.from(body.matchAll(/^# TYPE (\S+) (\S+)$/gm)).flatMap(([, name = '', type]) =>
         type === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],

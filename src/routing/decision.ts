@@ -8,6 +8,7 @@
 // A 1 stands behind an eligible route that its provider would have refused at that moment.
 
 import { usdFromPico } from '../core/money.ts'
+import type { PlanReason } from '../core/plan-reason.ts'
 import type { Route } from '../core/route.ts'
 import type { Plan } from './plan.ts'
 
@@ -75,6 +76,32 @@ export function encodeDecision(plan: RankedPlan, list: RouteList): string {
   return `${list.version} ${eligible}|${reasons.join(',')}|${codes.toString('latin1')}`
 }
 
+/** Of `encodeDecision`'s text. For every request that is counted, so nothing but what it needs is read. */
+export function readPlanReason(text: string): PlanReason {
+  const end = text.indexOf('|')
+  let first: number | null = null
+  let others = 0
+  let isCheapest = true
+  for (let at = text.indexOf(' ') + 1; at < end; ) {
+    const expectedAt = text.indexOf(',', at) + 1
+    const worstAt = text.indexOf(',', expectedAt) + 1
+    const next = text.indexOf(';', worstAt) + 1
+    const behindAt = text.indexOf(',', worstAt)
+    const isBehind = behindAt !== -1 && behindAt < next
+    const expected = Number(text.slice(expectedAt, worstAt - 1))
+    if (first === null) {
+      if (isBehind) return 'rate_limited_upstream'
+      first = expected
+    } else {
+      others++
+      if (!isBehind && expected < first) isCheapest = false
+    }
+    at = next
+  }
+  if (others === 0) return 'only_eligible'
+  return isCheapest ? 'cheapest' : 'faster_within_1_percent'
+}
+
 /** The version of the list that `readDecision` needs; null where the text is no decision. */
 export function decisionVersion(text: string): string | null {
   const end = text.indexOf(' ')
@@ -89,9 +116,7 @@ export function readDecision(text: string, ids: readonly string[]): readonly Dec
     .split(';')
     .slice(0, -1)
     .map((entry) => entry.split(',').map(Number))
-  const least = Math.min(
-    ...entries.map(([, expected = 0, , behind]) => (behind === undefined ? expected : Number.MAX_VALUE)),
-  )
+  const planReason = readPlanReason(text)
   const candidates = entries.map(
     ([place = -1, expected = 0, worst = 0, behind], index): DecisionCandidate => ({
       route: ids[place] ?? 'unknown',
@@ -103,9 +128,9 @@ export function readDecision(text: string, ids: readonly string[]): readonly Dec
           ? 'rate_limited_upstream'
           : index > 0
             ? null
-            : expected <= least
+            : planReason === 'only_eligible'
               ? 'cheapest'
-              : 'faster_within_1_percent',
+              : planReason,
     }),
   )
   const names = reasons.split(',')

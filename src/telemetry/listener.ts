@@ -70,7 +70,10 @@ export function createTelemetryListener({
         logger.warn(requestLogFields(record), 'estimate replaced')
       }),
     notBooked: (record, error) =>
-      safely(() => logger.error({ ...requestLogFields(record), err: error }, 'request not booked')),
+      safely(() => {
+        metrics.recordNotBooked(record)
+        logger.error({ ...requestLogFields(record), err: error }, 'request not booked')
+      }),
     refused: ({ requestId, kind, keyId, team, cause }) =>
       safely(() => {
         metrics.recordRefusal(kind, team)

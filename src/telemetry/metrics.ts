@@ -1,14 +1,19 @@
-// Every metric: name, help, labels, buckets. The only file that knows prom-client. Counters are summed exactly in
-// series.ts and handed over at scrape time, so no float sum of money is ever built up. docs/metrics.md says the same.
+// Every metric: name, help, labels, buckets; gauges of the store and of the catalogue in the two files beside it. Counters
+// are summed exactly in series.ts and handed over at scrape time, so no float sum of money is ever built up.
+// docs/metrics.md says the same.
 
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { ErrorKind } from '../core/errors.ts'
 import { formatUsd } from '../core/money.ts'
-import type { RequestRecord } from '../core/request-record.ts'
+import type { PlanReason } from '../core/plan-reason.ts'
+import { type RequestRecord, requestCost } from '../core/request-record.ts'
 import { TIERS } from '../core/tier.ts'
+import { type CatalogProbes, defineCatalogGauges } from './catalog-gauges.ts'
+import { type ChoiceTable, createChoiceTable } from './choices.ts'
 import { createModelTable } from './model-series.ts'
 import { type AttemptTimes, recordInto } from './record-request.ts'
 import { createSeriesTable, NONE, type Series } from './series.ts'
+import { defineStoreGauges, type StoreProbes } from './store-gauges.ts'
 
 export interface Metrics {
   requestStarted(): void
@@ -17,25 +22,25 @@ export interface Metrics {
   recordRequest(record: RequestRecord): void
   /** Its late end replaced an estimate (`estimateReplaced`). A counter cannot go down: what is to be subtracted has its own. */
   recordCorrection(record: RequestRecord): void
+  /** A request that was counted, and that nothing could book. */
+  recordNotBooked(record: RequestRecord): void
   /** A request that never reached a provider. */
   recordRefusal(kind: ErrorKind, team: string | null): void
   render(): Promise<{ readonly contentType: string; readonly body: string }>
 }
 
 /** Asked at scrape time. */
-export interface Probes {
+export interface Probes extends StoreProbes, CatalogProbes {
   /** Ids of routes whose circuit is not closed: `provider/model` or `provider/model@effort`. */
   readonly openRoutes: () => Iterable<string>
-  readonly isStoreUp: () => boolean
-  /** Settlements that wait for the store. */
-  readonly spoolPending: () => number
-  readonly catalogAgeSeconds: () => number
 }
 
 export interface MetricsOptions {
   /** `provider/model` of every route: the closed set of the labels provider and model. */
   readonly models: Iterable<string>
   readonly probes: Probes
+  /** Why the first route of this decision was the first. */
+  readonly planReason: (decision: string) => PlanReason
   /** Teams that get a label of their own, in order of appearance; 1,000 unless told. */
   readonly maxTeams?: number
   readonly registry?: Registry
@@ -57,22 +62,32 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const models = new Set(options.models)
   const series = createSeriesTable({ models, tiers: new Set(TIERS), maxTeams })
   const modelTable = createModelTable(models)
+  const choices = createChoiceTable({ models, planReason: options.planReason })
   const replaced: Replaced = { requests: 0, cost: 0n, baseline: 0n }
+  let notBooked = 0n
   let inFlight = 0
 
-  defineCounters({ registry, series: () => series.all(), modelTable })
+  defineCounters({ registry, series: () => series.all(), modelTable, choices })
   defineReplaced(registry, replaced)
   defineGauges({ registry, probes, models, inFlight: () => inFlight })
+  defineStoreGauges({ registry, probes, notBooked: () => notBooked })
+  defineCatalogGauges(registry, probes)
   const times = defineHistograms(registry)
 
   return {
     requestStarted: () => void inFlight++,
     requestEnded: () => void inFlight--,
-    recordRequest: (record) => recordInto({ series, models: modelTable, times }, record),
+    recordRequest(record) {
+      recordInto({ series, models: modelTable, times }, record)
+      choices.count(record)
+    },
     recordCorrection({ estimateReplaced }) {
       replaced.requests++
       replaced.cost += BigInt(estimateReplaced?.cost ?? 0)
       replaced.baseline += BigInt(estimateReplaced?.baseline ?? 0)
+    },
+    recordNotBooked(record) {
+      notBooked += BigInt(requestCost(record))
     },
     recordRefusal(kind, team) {
       const { outcomes } = series.at({ provider: NONE, model: NONE, tier: NONE, team })
@@ -95,6 +110,7 @@ interface CounterSources {
   readonly registry: Registry
   readonly series: () => Iterable<Series>
   readonly modelTable: ReturnType<typeof createModelTable>
+  readonly choices: ChoiceTable
 }
 
 type DefineCounter = (name: string, help: string, rows: () => Iterable<readonly [Labels, number]>) => void
@@ -114,7 +130,7 @@ function counters(registry: Registry): DefineCounter {
   }
 }
 
-function defineCounters({ registry, series, modelTable }: CounterSources): void {
+function defineCounters({ registry, series, modelTable, choices }: CounterSources): void {
   const counter = counters(registry)
   counter('farthing_requests_total', 'Requests of clients that ended, by how.', function* () {
     for (const { provider, model, tier, team, outcomes } of series()) {
@@ -126,6 +142,14 @@ function defineCounters({ registry, series, modelTable }: CounterSources): void 
       for (const [outcome, count] of outcomes) yield [{ provider, model, outcome }, count]
     }
   })
+  counter(
+    'farthing_choices_total',
+    'Requests that were sent, by the last route and why it was that one.',
+    function* () {
+      for (const { provider, model, reason, count } of choices.all())
+        yield [{ provider, model, reason }, count]
+    },
+  )
   counter('farthing_spend_usd_total', 'What providers bill, USD, by how the usage is known.', function* () {
     for (const { provider, model, tier, team, spend } of series()) {
       for (const [source, amount] of spend) yield [{ provider, model, tier, team, source }, usd(amount)]
@@ -179,6 +203,7 @@ function defineReplaced(registry: Registry, replaced: Readonly<Replaced>): void 
 const LABELS: Readonly<Record<string, readonly string[]>> = {
   farthing_requests_total: ['provider', 'model', 'tier', 'team', 'outcome'],
   farthing_attempts_total: ['provider', 'model', 'outcome'],
+  farthing_choices_total: ['provider', 'model', 'reason'],
   farthing_spend_usd_total: ['provider', 'model', 'tier', 'team', 'source'],
   farthing_baseline_usd_total: ['provider', 'model', 'tier', 'team'],
   farthing_tokens_total: ['provider', 'model', 'team', 'type'],
@@ -198,17 +223,12 @@ interface GaugeSources {
 
 function defineGauges({ registry, probes, models, inFlight }: GaugeSources): void {
   const registers = [registry]
-  const gauge = (name: string, help: string, read: () => number): void => {
-    const metric: Gauge = new Gauge({ name, help, registers, collect: () => metric.set(read()) })
-  }
-  gauge('farthing_in_flight_requests', 'Requests being served now.', inFlight)
-  gauge('farthing_store_up', '1 while the store answers, else 0.', () => (probes.isStoreUp() ? 1 : 0))
-  gauge('farthing_spool_pending', 'Settlements on disk that wait for the store.', probes.spoolPending)
-  gauge(
-    'farthing_catalog_age_seconds',
-    'Time since the catalogue was last checked.',
-    probes.catalogAgeSeconds,
-  )
+  const serving: Gauge = new Gauge({
+    name: 'farthing_in_flight_requests',
+    help: 'Requests being served now.',
+    registers,
+    collect: () => serving.set(inFlight()),
+  })
   const circuit = new Gauge({
     name: 'farthing_circuit_open',
     help: '1 while the circuit of a route to this model is not closed, else 0.',

@@ -7,6 +7,7 @@ import {
   decisionVersion,
   encodeDecision,
   readDecision,
+  readPlanReason,
 } from '../../../src/routing/decision.ts'
 import { type Plan, planRoutes } from '../../../src/routing/plan.ts'
 import { readRequirements } from '../../../src/routing/requirements.ts'
@@ -82,7 +83,9 @@ describe('the order of a plan', () => {
     const made = plan({ world: { tokensLeft: { middle: 99 } } })
     expect(ids(made)).toEqual(['alibaba/twin', 'anthropic/best', 'openai/middle'])
     const list = createRouteList({ version: 'v1', routes })
-    const candidates = readDecision(encodeDecision(made, list), list.ids)
+    const text = encodeDecision(made, list)
+    expect(readPlanReason(text)).toBe('cheapest')
+    const candidates = readDecision(text, list.ids)
     expect(candidates.map(({ route, verdict, reason }) => [route, verdict, reason]).slice(0, 3)).toEqual([
       ['alibaba/twin', 'chosen', 'cheapest'],
       ['anthropic/best', 'fallback', null],
@@ -95,10 +98,12 @@ describe('the order of a plan', () => {
     const made = plan({ world: { tokensLeft: { middle: 0, twin: 0, best: 0 } } })
     expect(ids(made)).toEqual(['openai/middle', 'alibaba/twin', 'anthropic/best'])
     const list = createRouteList({ version: 'v1', routes })
-    expect(readDecision(encodeDecision(made, list), list.ids)[0]).toMatchObject({
+    const text = encodeDecision(made, list)
+    expect(readDecision(text, list.ids)[0]).toMatchObject({
       verdict: 'chosen',
       reason: 'rate_limited_upstream',
     })
+    expect(readPlanReason(text)).toBe('rate_limited_upstream')
   })
 
   it('takes the faster of two that cost the same within 1 %, an unknown speed last', () => {
@@ -313,6 +318,7 @@ describe('a decision as it is kept', () => {
     })
     const text = encodeDecision(made, list)
     expect(decisionVersion(text)).toBe('v1')
+    expect(readPlanReason(text)).toBe('faster_within_1_percent')
     const candidates = readDecision(text, list.ids)
     expect(candidates.map(({ route, verdict, reason }) => [route, verdict, reason])).toEqual([
       ['alibaba/twin', 'chosen', 'faster_within_1_percent'],
@@ -327,6 +333,14 @@ describe('a decision as it is kept', () => {
       })
     }
     expect(candidates.at(-1)).toMatchObject({ expected_cost_usd: null, worst_case_cost_usd: null })
+  })
+
+  it('tells the only eligible route from the cheapest', () => {
+    const list = createRouteList({ version: 'v1', routes })
+    const why = (asked: Asked): string => readPlanReason(encodeDecision(plan(asked), list))
+    expect(why({})).toBe('cheapest')
+    expect(why({ fields: { model: 'frontier' } })).toBe('only_eligible')
+    expect(why({ world: { latencies: { middle: 300, twin: 900 } } })).toBe('cheapest')
   })
 
   it('takes about a kilobyte for sixty routes', () => {

@@ -7,6 +7,7 @@ import { createLogger } from '../../../src/telemetry/logger.ts'
 import { createMetrics, type Metrics } from '../../../src/telemetry/metrics.ts'
 import { REDACTED_NAMES } from '../../../src/telemetry/redact.ts'
 import { requestLogFields } from '../../../src/telemetry/request-log.ts'
+import { QUIET_PROBES } from './quiet-probes.ts'
 import { MODELS, randomRecord } from './random-record.ts'
 
 function createCapture(level = 'info') {
@@ -14,13 +15,6 @@ function createCapture(level = 'info') {
   const { logger } = createLogger({ level, destination: { write: (line: string) => void lines.push(line) } })
   const entries = (): Record<string, unknown>[] => lines.map((line) => JSON.parse(line))
   return { logger, lines, entries }
-}
-
-const probes = {
-  openRoutes: () => [],
-  isStoreUp: () => true,
-  spoolPending: () => 0,
-  catalogAgeSeconds: () => 0,
 }
 
 function attempt(facts: Partial<AttemptRecord> = {}): AttemptRecord {
@@ -66,7 +60,10 @@ function record(facts: Partial<RequestRecord> = {}): RequestRecord {
   }
 }
 
-function listen(logsRequests = true, metrics: Metrics = createMetrics({ models: MODELS, probes })) {
+function listen(
+  logsRequests = true,
+  metrics: Metrics = createMetrics({ models: MODELS, probes: QUIET_PROBES, planReason: () => 'cheapest' }),
+) {
   const capture = createCapture()
   return {
     ...capture,
@@ -274,7 +271,7 @@ describe('a finished request', () => {
 
   test('telemetry that breaks does not reach the request', () => {
     const broken: Metrics = {
-      ...createMetrics({ models: MODELS, probes }),
+      ...createMetrics({ models: MODELS, probes: QUIET_PROBES, planReason: () => 'cheapest' }),
       recordRequest: () => {
         throw new Error('broken')
       },

@@ -6,16 +6,11 @@ import { formatUsd, picoFromUsd } from '../../../src/core/money.ts'
 import { type RequestRecord, requestCost } from '../../../src/core/request-record.ts'
 import { createMetrics, type Metrics, type MetricsOptions } from '../../../src/telemetry/metrics.ts'
 import { type Family, identify, parseExposition, type Sample } from './exposition.ts'
+import { QUIET_PROBES } from './quiet-probes.ts'
 import { MODELS, randomRecord } from './random-record.ts'
 
 function create(options: Partial<MetricsOptions> = {}): Metrics {
-  const probes = {
-    openRoutes: () => [],
-    isStoreUp: () => true,
-    spoolPending: () => 0,
-    catalogAgeSeconds: () => 60,
-  }
-  return createMetrics({ models: MODELS, probes, ...options })
+  return createMetrics({ models: MODELS, probes: QUIET_PROBES, planReason: () => 'cheapest', ...options })
 }
 
 async function scrape(metrics: Metrics): Promise<ReadonlyMap<string, Family>> {
@@ -190,6 +185,7 @@ describe('what a scrape shows besides', () => {
   test('requests in flight, refusals, gauges and circuits', async () => {
     const metrics = create({
       probes: {
+        ...QUIET_PROBES,
         openRoutes: () => ['openai/small@low', 'gone/model'],
         isStoreUp: () => false,
         spoolPending: () => 7,
@@ -244,6 +240,94 @@ describe('what a scrape shows besides', () => {
     expect(sum('farthing_baseline_usd_total') - sum('farthing_estimates_replaced_baseline_usd_total')).toBe(
       billedBaseline(estimate) + billedBaseline(real) - BigInt(estimate.baseline),
     )
+  })
+
+  test('choices tell pins and fallbacks from what the plan says, one per request that was sent', async () => {
+    const metrics = create({ planReason: (decision) => (decision === 'one' ? 'only_eligible' : 'cheapest') })
+    const base = fc.sample(
+      randomRecord.filter(({ attempts }) => attempts.length === 1),
+      1,
+    )[0]
+    const only = base?.attempts[0]
+    if (base === undefined || only === undefined) throw new Error('no record was drawn')
+    const attempt = { ...only, provider: 'openai', model: 'small', route: 'openai/small@high' } as const
+    const other = { ...attempt, model: 'large-2.1', route: 'openai/large-2.1' } as const
+    const gone = { ...attempt, model: 'gone', route: 'openai/gone' } as const
+    metrics.recordRequest({ ...base, attempts: [attempt] })
+    metrics.recordRequest({ ...base, attempts: [attempt], decision: 'one' })
+    metrics.recordRequest({ ...base, attempts: [attempt], requestedModel: 'openai/small' })
+    metrics.recordRequest({ ...base, attempts: [attempt, other], requestedModel: 'openai/small' })
+    // The same route again is no fallback.
+    metrics.recordRequest({ ...base, attempts: [attempt, attempt] })
+    metrics.recordRequest({ ...base, attempts: [gone] })
+    metrics.recordRequest({ ...base, attempts: [] })
+    const of = { provider: 'openai', model: 'small' }
+    expect(rowsOf((await scrape(metrics)).get('farthing_choices_total'), whole)).toEqual(
+      new Map([
+        [identify({ ...of, reason: 'cheapest' }), 2n],
+        [identify({ ...of, reason: 'only_eligible' }), 1n],
+        [identify({ ...of, reason: 'pinned' }), 1n],
+        [identify({ ...of, model: 'large-2.1', reason: 'fallback' }), 1n],
+        [identify({ provider: 'other', model: 'other', reason: 'cheapest' }), 1n],
+      ]),
+    )
+  })
+
+  test('holds are unknown while the store is, and what could not be booked is a difference', async () => {
+    let held: { count: number; amount: bigint } | null = { count: 3, amount: 1_500_000_000_000n }
+    let asked = 0
+    const metrics = create({
+      probes: { ...QUIET_PROBES, held: async () => (asked++, held) },
+    })
+    const value = async (name: string) => (await scrape(metrics)).get(name)?.samples[0]?.value
+    expect(await value('farthing_held_usd')).toBe(1.5)
+    expect(asked).toBe(1)
+    expect(await value('farthing_holds')).toBe(3)
+    held = null
+    expect(await value('farthing_holds')).toBeUndefined()
+    expect(await value('farthing_held_usd')).toBeUndefined()
+    expect(await value('farthing_reconcile_difference_usd')).toBe(0)
+    const records = fc.sample(randomRecord, 20)
+    for (const record of records) metrics.recordNotBooked(record)
+    const lost = records.reduce((sum, record) => sum + requestCost(record), 0)
+    expect(await value('farthing_reconcile_difference_usd')).toBeCloseTo(lost / 1e12, 9)
+  })
+
+  test('the catalogue: prices now, windows, retirement, providers that are on', async () => {
+    const price = { input: 150_000, cachedInput: 3_000, cacheWrite: 150_000, output: 600_000 }
+    const small = { provider: 'openai', model: 'small' }
+    const large = { provider: 'openai', model: 'large-2.1' }
+    const metrics = create({
+      probes: {
+        ...QUIET_PROBES,
+        offers: () => [
+          { ...small, price, isWindowOpen: true, retiresAtMs: null },
+          { ...large, price: null, isWindowOpen: null, retiresAtMs: 1_800_000_000_000 },
+        ],
+        providers: () => [
+          ['openai', true],
+          ['deepseek', false],
+        ],
+      },
+    })
+    const families = await scrape(metrics)
+    const rows = (name: string) => families.get(name)?.samples.map(({ labels, value }) => [labels, value])
+    expect(rows('farthing_model_priced')).toEqual([
+      [small, 1],
+      [large, 0],
+    ])
+    expect(rows('farthing_model_retires_timestamp_seconds')).toEqual([[large, 1_800_000_000]])
+    expect(rows('farthing_price_window_open')).toEqual([[small, 1]])
+    expect(rows('farthing_price_usd_per_token')).toEqual([
+      [{ ...small, type: 'input' }, 150e-9],
+      [{ ...small, type: 'cached_input' }, 3e-9],
+      [{ ...small, type: 'cache_write' }, 150e-9],
+      [{ ...small, type: 'output' }, 600e-9],
+    ])
+    expect(rows('farthing_provider_on')).toEqual([
+      [{ provider: 'openai' }, 1],
+      [{ provider: 'deepseek' }, 0],
+    ])
   })
 
   test('durations are observed in seconds, first tokens of streams only', async () => {
@@ -305,7 +389,7 @@ describe('what a scrape shows besides', () => {
     for (const record of fc.sample(randomRecord, 200)) metrics.recordRequest(record)
     const { body, contentType } = await metrics.render()
     expect(contentType).toBe('text/plain; version=0.0.4; charset=utf-8')
-    expect(parseExposition(body).size).toBe(18)
+    expect(parseExposition(body).size).toBe(27)
     const promtool = spawnSync('promtool', ['check', 'metrics'], { input: body, encoding: 'utf8' })
     const isAbsent =
       promtool.error !== undefined && 'code' in promtool.error && promtool.error.code === 'ENOENT'

@@ -1,0 +1,65 @@
+// Gauges of the ledger: whether its store answers, what waits for it, what is set aside, and what it does not know of.
+
+import { Gauge, type Registry } from 'prom-client'
+import { usdFromPico } from '../core/money.ts'
+
+interface Held {
+  readonly count: number
+  readonly amount: bigint
+}
+
+export interface StoreProbes {
+  readonly isStoreUp: () => boolean
+  /** Settlements that wait for the store. */
+  readonly spoolPending: () => number
+  /** Holds of every process that shares the store; null where it cannot be asked. Never rejects. */
+  readonly held: () => Promise<Held | null>
+}
+
+export interface StoreGaugeSources {
+  readonly registry: Registry
+  readonly probes: StoreProbes
+  /** Picodollars that were counted and could be booked nowhere. */
+  readonly notBooked: () => bigint
+}
+
+export function defineStoreGauges({ registry, probes, notBooked }: StoreGaugeSources): void {
+  const registers = [registry]
+  const gauge = (name: string, help: string, read: () => number): void => {
+    const metric: Gauge = new Gauge({ name, help, registers, collect: () => metric.set(read()) })
+  }
+  gauge('farthing_store_up', '1 while the store answers, else 0.', () => (probes.isStoreUp() ? 1 : 0))
+  gauge('farthing_spool_pending', 'Settlements on disk that wait for the store.', probes.spoolPending)
+  gauge(
+    'farthing_reconcile_difference_usd',
+    'Spend that was counted and that neither the ledger nor the spool took, USD.',
+    () => usdFromPico(notBooked()),
+  )
+  // Both are read in one scrape, so the store is asked once.
+  let asked: ReturnType<StoreProbes['held']> | null = null
+  const held = (): ReturnType<StoreProbes['held']> => {
+    asked ??= probes.held().finally(() => {
+      asked = null
+    })
+    return asked
+  }
+  const heldGauge = (name: string, help: string, read: (of: Held) => number): void => {
+    const metric: Gauge = new Gauge({
+      name,
+      help,
+      registers,
+      async collect() {
+        const found = await held()
+        // No sample says that nobody knows; zero would say that nothing is held.
+        if (found === null) metric.remove()
+        else metric.set(read(found))
+      },
+    })
+  }
+  heldGauge(
+    'farthing_holds',
+    'Requests for which a worst case is set aside, over all processes that share the store.',
+    ({ count }) => count,
+  )
+  heldGauge('farthing_held_usd', 'Sum of all holds, USD.', ({ amount }) => usdFromPico(amount))
+}
