@@ -14,6 +14,8 @@ export interface Ask {
   readonly prompt: Prompt
   /** Text of the last message; empty when that is not a user's. */
   readonly lastText: string
+  /** What the answer goes on from, where the request gives that; `lastText` is then what the user wrote last. */
+  readonly written: string | null
   readonly tools: readonly OfferedTool[]
   /** `any`: at least one tool must be called. An object names the one. */
   readonly toolChoice: 'none' | 'auto' | 'any' | { readonly name: string }

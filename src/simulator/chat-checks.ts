@@ -8,11 +8,7 @@ import { factsOf, type ModelFacts } from './model-facts.ts'
 import { Refusal } from './refusal.ts'
 import { moonshotComplaint } from './schema-checks.ts'
 
-export interface ChatCheck extends ContentCheck {
-  readonly isThinking: boolean
-}
-
-export function checkChatRequest(check: ChatCheck): void {
+export function checkChatRequest(check: ContentCheck): void {
   const facts = factsOf(check.provider, check.model.id)
   checkParameters({ ...check, facts })
   checkStreaming(check)
@@ -23,14 +19,14 @@ export function checkChatRequest(check: ChatCheck): void {
 }
 
 /** Qwen thinks aloud or not at all, and some of its models answer in no other way. */
-function checkStreaming({ provider, model, body, isThinking }: ChatCheck): void {
+function checkStreaming({ provider, model, body, isThinking }: ContentCheck): void {
   if (provider !== 'alibaba' || body['stream'] === true) return
   if (model.id.includes('omni'))
     refuse('This model only support stream mode, please enable the stream parameter to access the model.')
   if (isThinking) refuse('parameter.enable_thinking must be set to false for non-streaming calls')
 }
 
-function checkMessage({ provider, isThinking }: ChatCheck, message: JsonObject, index: number): void {
+function checkMessage({ provider, isThinking }: ContentCheck, message: JsonObject, index: number): void {
   const role = textOf(message['role'])
   const roles =
     provider === 'openai'
@@ -46,18 +42,17 @@ function checkMessage({ provider, isThinking }: ChatCheck, message: JsonObject, 
       param: `messages[${index}].reasoning_content`,
       code: 'unknown_parameter',
     })
-  if (!isThinking || listOf(message['tool_calls']).length === 0) return
-  const reasoning = message['reasoning_content']
-  if (provider === 'deepseek' && typeof reasoning !== 'string')
+  const lacksReasoning =
+    isThinking && listOf(message['tool_calls']).length > 0 && typeof message['reasoning_content'] !== 'string'
+  if (lacksReasoning && provider === 'deepseek')
     refuse('The `reasoning_content` in the thinking mode must be passed back to the API.')
-  // Nobody says that an empty text would do here, as it does at DeepSeek.
-  if (provider === 'moonshot' && (typeof reasoning !== 'string' || reasoning === ''))
+  if (lacksReasoning && provider === 'moonshot')
     refuse(
       `thinking is enabled but reasoning_content is missing in assistant tool call message at index ${index}`,
     )
 }
 
-function checkTools({ provider, model, body, isThinking }: ChatCheck, facts: ModelFacts): void {
+function checkTools({ provider, model, body, isThinking }: ContentCheck, facts: ModelFacts): void {
   if (listOf(body['tools']).length === 0) return
   checkToolNames(provider, body)
   const isForced = body['tool_choice'] === 'required' || isObject(body['tool_choice'])
@@ -93,7 +88,10 @@ function checkToolNames(provider: ChatProvider, body: JsonObject): void {
 }
 
 /** The wall that OpenAI put between tools and reasoning on this endpoint; its other endpoint has none. */
-function checkEffortWithTools({ model, body }: Pick<ChatCheck, 'model' | 'body'>, facts: ModelFacts): void {
+function checkEffortWithTools(
+  { model, body }: Pick<ContentCheck, 'model' | 'body'>,
+  facts: ModelFacts,
+): void {
   const { toolsWithThinking } = facts
   const effort = body['reasoning_effort']
   const isBlocked =
@@ -111,7 +109,7 @@ function checkEffortWithTools({ model, body }: Pick<ChatCheck, 'model' | 'body'>
   )
 }
 
-function checkFormat({ provider, body, messages, isThinking }: ChatCheck, facts: ModelFacts): void {
+function checkFormat({ provider, body, messages, isThinking }: ContentCheck, facts: ModelFacts): void {
   const type = textOf(objectOf(body['response_format'])['type'])
   if (provider === 'moonshot') checkSchemas(body)
   // Those that take a schema take it while thinking, too.

@@ -13,6 +13,7 @@ export interface ContentCheck {
   readonly messages: readonly JsonObject[]
   /** DeepSeek's beta path, the only one that goes on from a prefix. */
   readonly isBeta: boolean
+  readonly isThinking: boolean
 }
 
 const LONGEST_DEEPSEEK_URL = 8192
@@ -87,13 +88,14 @@ function checkImage(provider: ChatProvider, model: SimulatedModel, part: JsonObj
     )
 }
 
-const PARTIAL_AT_QWEN = /^qwen-(?:plus|flash)|coder|vl/
+/** Its page of partial mode names these, all of them without thinking. */
+const PARTIAL_AT_QWEN = /^qwen-(?:plus|flash)|coder|vl|^qwen3\.7-(?:max|plus)|^qwen3\.6-/
 
-function checkLast({ provider, model, messages, isBeta }: ContentCheck): void {
+function checkLast({ provider, model, messages, isBeta, isThinking }: ContentCheck): void {
   const last = messages.at(-1) ?? {}
   if (last['role'] !== 'assistant' || provider === 'openai') return
   const isContinued = provider === 'deepseek' ? last['prefix'] === true && isBeta : last['partial'] === true
-  const isPossible = provider !== 'alibaba' || PARTIAL_AT_QWEN.test(model.id)
+  const isPossible = provider !== 'alibaba' || (PARTIAL_AT_QWEN.test(model.id) && !isThinking)
   if (isContinued && isPossible) return
   refuse(
     provider === 'deepseek'

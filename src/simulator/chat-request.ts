@@ -26,10 +26,13 @@ export function readChatRequest(
   const effort = chatThinking(provider, model.id, body)
   checkChatRequest({ provider, isBeta, model, body, messages, isThinking: effort.tokens > 0 })
   const last = messages.at(-1)
+  const isContinued = last?.['prefix'] === true || last?.['partial'] === true
+  const asked = isContinued ? messages.findLast(({ role }) => role === 'user') : last
   return {
     model,
     prompt: readPrompt(body, messages),
-    lastText: last?.['role'] === 'user' ? plainText(last['content']) : '',
+    lastText: plainText(asked?.['role'] === 'user' ? asked['content'] : ''),
+    written: isContinued ? plainText(last?.['content']) : null,
     tools: readTools(body),
     toolChoice: readToolChoice(body),
     // Qwen calls one tool at a time unless told otherwise; the others call several unless told not to.

@@ -194,9 +194,26 @@ function prose(ask: Ask, choice: number): readonly string[] {
   const words = wanted === undefined ? 40 + (digest.readUInt16BE(0) % 101) : Number(wanted)
   const start = digest.readUInt16BE(2) + choice
   const pieces = Math.max(1, Math.ceil(words / WORDS_PER_PIECE))
+  if (ask.written !== null) return goOn(ask.written, pieces * WORDS_PER_PIECE)
   if (CHINESE.test(ask.lastText))
     return Array.from({ length: pieces }, (_, index) => pick(WIDE_WORDS, start + index).join(''))
   return Array.from({ length: pieces }, (_, index) => phrase(start + index, index === 0))
+}
+
+/** The rest of as many words, from behind the last ones that were written. */
+function goOn(written: string, words: number): readonly string[] {
+  const said = written.trim().split(/\s+/)
+  const tail = said.slice(-8)
+  const at = WORDS.findIndex((_, from) =>
+    tail.every((word, index) => word === WORDS[(from + index) % WORDS.length]),
+  )
+  const left = Array.from(
+    { length: Math.max(0, words - said.length) },
+    (_, index) => ` ${WORDS[(at + tail.length + index) % WORDS.length] ?? ''}`,
+  )
+  return Array.from({ length: Math.ceil(left.length / WORDS_PER_PIECE) }, (_, index) =>
+    left.slice(index * WORDS_PER_PIECE, (index + 1) * WORDS_PER_PIECE).join(''),
+  )
 }
 
 function phrase(seed: number, isFirst: boolean): string {

@@ -30,6 +30,7 @@ export function readMessagesRequest(model: SimulatedModel, body: JsonObject): As
     model,
     prompt: readPrompt(body, messages),
     lastText: lastText(last?.['content']),
+    written: null,
     tools: listOf(body['tools'])
       .map(objectOf)
       .map((tool) => ({ name: textOf(tool['name']), schema: tool['input_schema'] })),

@@ -18,6 +18,7 @@ export function readResponsesRequest(model: SimulatedModel, body: JsonObject): A
     model,
     prompt: readPrompt(body, items),
     lastText: last?.['role'] === 'user' ? plainInput(last['content']) : '',
+    written: null,
     tools: readTools(body),
     toolChoice: readToolChoice(body['tool_choice']),
     allowsParallelCalls: body['parallel_tool_calls'] !== false,
