@@ -173,6 +173,7 @@ export async function createApp(
       leaseMs,
       longestRequestMs: longest(config, 'totalMs'),
       defaultOutputCap: config.routing.defaultOutputCap,
+      resumesStreams: config.streams.resume,
       whenStoreAway: config.store.whenAway,
     },
     listener,

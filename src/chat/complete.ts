@@ -43,7 +43,7 @@ export function createComplete(services: ChatServices): Complete {
         recalled: recalled === null ? NOTHING : await recalled,
       })
       const held = await holdWorstCase(services, story)
-      const run = await runPlan(services, story, held)
+      const run = await runPlan(services, story, { held, world })
       await settle(services, story, run)
     } catch (error) {
       // A hold that was taken runs out by itself, and the sweep books what had been sent.
@@ -86,14 +86,13 @@ function plan(services: ChatServices, view: WorldView, opened: Recalled): Story 
     tags: { ...caller.tags, ...request.routing.tags },
     client: call.client,
     request,
-    seal: caller.seal,
     recalled,
     requirements,
     plan: planned,
     decision: encodeDecision(planned, services.routeList),
     startedAtMs,
     stopwatch,
-    onContentFilter: caller.onContentFilter,
+    caller,
   }
 }
 

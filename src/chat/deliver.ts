@@ -1,6 +1,7 @@
 // The end of an answer, to the client: a whole one with what it cost in it, a stream with its usage chunk and end mark.
 
 import type { AttemptRecord } from '../core/request-record.ts'
+import type { Usage } from '../core/usage.ts'
 import { editObject } from '../openai/json-edit.ts'
 import type { ProviderAnswer } from '../providers/provider.ts'
 import { readDecision } from '../routing/decision.ts'
@@ -10,13 +11,23 @@ import type { RelayedAnswer } from './relayed-answer.ts'
 import { type Bill, billOf, costHeaders, usageJson } from './reply.ts'
 import type { ChatServices } from './services.ts'
 import type { Story } from './story.ts'
+import type { Transcript } from './transcript.ts'
 
 /** A complete answer that the client does not have yet, or not to its end. */
 export interface Answer {
   readonly content: ProviderAnswer | RelayedAnswer
   readonly headers: ReplyHeaders
-  /** The attempt that it came from. */
-  readonly record: AttemptRecord
+  readonly usage: AnswerUsage
+  /** Of an answer that several attempts wrote; else null. */
+  readonly transcript: Transcript | null
+}
+
+/** Of an answer that one attempt wrote they are the same. */
+export interface AnswerUsage {
+  /** Of all attempts that wrote it: what the client pays for, and is told. */
+  readonly told: Usage
+  /** As one unbroken answer would have used it: what savings are measured by. */
+  readonly asOne: Usage
 }
 
 /** `attempts`: all of the request, whose cost the client is told. */
@@ -25,11 +36,11 @@ export function deliver(
   story: Story,
   { answer, attempts }: { readonly answer: Answer; readonly attempts: readonly AttemptRecord[] },
 ): void {
-  const { content, headers, record } = answer
-  const bill = billOf(attempts, baselineOf(services, story, record.usage).baseline)
+  const { content, headers, usage } = answer
+  const bill = billOf(attempts, baselineOf(services, story, usage.asOne).baseline)
   if ('json' in content) {
     const explanation = story.request.routing.explain ? explain(services, story) : {}
-    const set = { usage: usageJson(record.usage, bill, content.reportedUsage), ...explanation }
+    const set = { usage: usageJson(usage.told, bill, content.reportedUsage), ...explanation }
     // The provider's own bytes, with what the request cost in them.
     story.client.json(
       200,
@@ -39,7 +50,7 @@ export function deliver(
     return
   }
   content.release()
-  story.client.end(streamEnd(story, { content, record, bill }))
+  story.client.end(streamEnd(story, { answer, content, bill }))
 }
 
 function explain({ routeList }: ChatServices, { decision }: Story): { readonly farthing: string } {
@@ -47,15 +58,18 @@ function explain({ routeList }: ChatServices, { decision }: Story): { readonly f
 }
 
 interface StreamEnd {
+  readonly answer: Answer
   readonly content: RelayedAnswer
-  readonly record: AttemptRecord
   readonly bill: Bill
 }
 
 /** The usage chunk, for a client that asked for it, then the end mark. */
-function streamEnd({ request }: Story, { content, record, bill }: StreamEnd): string {
+function streamEnd({ request }: Story, { answer, content, bill }: StreamEnd): string {
   if (!request.wantsStreamUsage) return 'data: [DONE]\n\n'
-  const head = JSON.stringify({ ...content.envelope, object: 'chat.completion.chunk', choices: [] })
-  const usage = usageJson(record.usage, bill, content.reportedUsage)
-  return `data: ${head.slice(0, -1)},"usage":${usage}}\n\ndata: [DONE]\n\n`
+  const { usage, transcript } = answer
+  const envelope = transcript?.envelope ?? content.envelope
+  const head = JSON.stringify({ ...envelope, object: 'chat.completion.chunk', choices: [] })
+  // In a provider's own words stands only what that one used.
+  const reported = transcript === null ? content.reportedUsage : undefined
+  return `data: ${head.slice(0, -1)},"usage":${usageJson(usage.told, bill, reported)}}\n\ndata: [DONE]\n\n`
 }

@@ -7,6 +7,7 @@ import type { AttemptRecord } from '../core/request-record.ts'
 import { type Dispatch, StoreUnavailableError } from '../ledger/store.ts'
 import type { PlannedRoute } from '../routing/plan.ts'
 import { baselineOf } from './baseline.ts'
+import { mayGoOn } from './may-go-on.ts'
 import type { ChatServices } from './services.ts'
 import type { Story } from './story.ts'
 
@@ -14,9 +15,12 @@ import type { Story } from './story.ts'
 export async function holdWorstCase(services: ChatServices, story: Story): Promise<Pico> {
   const { policy, ledger, leases, clock } = services
   const { plan } = story
-  // Every attempt that is still allowed may be billed: a deadline that runs out does not stop the provider's meter.
+  // Every attempt that is still allowed may be billed: a deadline that runs out does not stop the provider's meter. A stream
+  // that is gone on with may come back to the only route there is.
+  const mostAttempts = plan.size + (mayGoOn(services, story.request) ? 1 : 0)
   let sum = 0
-  for (let rank = 0; rank < Math.min(plan.size, policy.maxAttempts); rank++) sum += plan.worstCaseAt(rank)
+  for (let rank = 0; rank < Math.min(mostAttempts, policy.maxAttempts); rank++)
+    sum += plan.worstCaseAt(Math.min(rank, plan.size - 1))
   const amount = Math.min(sum, story.requirements.maxCost ?? sum)
   try {
     await ledger.hold({

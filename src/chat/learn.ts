@@ -35,6 +35,7 @@ export function learnFrom(
   // What was given back stands in the prompt, and not in the profile of what the client sent.
   if ((recalledBytes?.[place] ?? 0) === 0)
     learning.tokens.observe(route.tokenizer, profile, promptTokens(usage))
-  learning.output.observe(place, output, usage.output)
+  // A part of an answer says nothing about the length of answers.
+  if (story.request.features.lastTurn !== 'continued') learning.output.observe(place, output, usage.output)
   learning.cache.observe(route, cache, { usage, atMs: record.startedAtMs })
 }

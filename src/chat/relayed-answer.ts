@@ -6,6 +6,7 @@ import type { Provider, StreamOptions, StreamProgress, StreamReader } from '../p
 import { type AnswerReader, malformed } from './answer-reader.ts'
 import type { ClientReply } from './client-reply.ts'
 import { FILTERED, isFilteredStream } from './content-filter.ts'
+import type { Transcript } from './transcript.ts'
 
 export interface RelayedAnswer extends AnswerReader {
   readonly envelope: StreamReader['envelope']
@@ -20,8 +21,10 @@ export interface RelayOptions extends StreamOptions {
   readonly client: ClientReply
   /** An answer without content that the content filter ended is a failure, and stays here. */
   readonly withholdsFiltered: boolean
-  /** Begins the client's response. */
+  /** Begins the client's response; nothing where another attempt has begun it. */
   readonly open: () => void
+  /** Set where the stream may be gone on with by another attempt, or is by this one. */
+  readonly transcript: Transcript | null
   /** Holds the provider back until the client has taken what it got. */
   readonly onFull: () => void
 }
@@ -31,6 +34,7 @@ export function createRelayedAnswer({
   withholdsFiltered,
   client,
   open,
+  transcript,
   onFull,
   ...options
 }: RelayOptions): RelayedAnswer {
@@ -47,14 +51,18 @@ export function createRelayedAnswer({
       return
     }
     let hasRoom = true
-    for (const frame of progress.frames) hasRoom = client.write(frame)
+    for (const frame of progress.frames) hasRoom = send(frame)
     if (!hasRoom) onFull()
+  }
+  const send = (frame: Uint8Array): boolean => {
+    const passed = transcript === null ? frame : transcript.pass(frame)
+    return passed === null || client.write(passed)
   }
   const begin = (): void => {
     if (isOpen || client.isGone) return
     isOpen = true
     open()
-    for (const frame of waiting) client.write(frame)
+    for (const frame of waiting) send(frame)
     waiting = []
   }
 

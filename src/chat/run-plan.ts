@@ -3,31 +3,29 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Pico } from '../core/money.ts'
-import type { AttemptRecord, RequestOutcome } from '../core/request-record.ts'
-import type { Usage } from '../core/usage.ts'
-import { StoreUnavailableError } from '../ledger/store.ts'
+import type { AttemptRecord } from '../core/request-record.ts'
 import type { PlannedRoute } from '../routing/plan.ts'
-import { type Answer, deliver } from './deliver.ts'
+import type { Answer } from './deliver.ts'
 import { explainFailure } from './explain-failure.ts'
-import { buildDispatch, type NextAttempt } from './hold.ts'
+import { goOn } from './go-on.ts'
+import { isOutOfTime, makeAttempt } from './make-attempt.ts'
+import { mayGoOn } from './may-go-on.ts'
 import { type FailedAttempt, nextSteps, type Step } from './next-step.ts'
+import { finish, interrupt, type Run } from './run.ts'
 import type { ChatServices } from './services.ts'
 import type { Story } from './story.ts'
-import { type Tried, tryRoute } from './try-route.ts'
+import { Transcript } from './transcript.ts'
+import type { Tried } from './try-route.ts'
+import type { WorldView } from './world.ts'
 
-/** A plan that was run to its end; the client has been answered. */
-export interface Run {
-  readonly outcome: RequestOutcome
-  /** HTTP status the client got. */
-  readonly status: number
-  /** In order; the last one is the one that answered, if any did. */
-  readonly attempts: readonly AttemptRecord[]
-  /** Of the answer that the client got; null when it got none. */
-  readonly usage: Usage | null
+export interface RunOptions {
+  /** What is set aside for all attempts together. */
+  readonly held: Pico
+  readonly world: WorldView
 }
 
-/** `held`: what is set aside for all attempts together. */
-export async function runPlan(services: ChatServices, story: Story, held: Pico): Promise<Run> {
+export async function runPlan(services: ChatServices, story: Story, options: RunOptions): Promise<Run> {
+  const { held } = options
   const attempts: AttemptRecord[] = []
   const failed: FailedAttempt[] = []
   let last: Tried | null = null
@@ -35,12 +33,13 @@ export async function runPlan(services: ChatServices, story: Story, held: Pico):
   for (;;) {
     const planned = await takeStep(services, story, { attempts, failed, held })
     if (planned === null) break
-    last = await tryNext(services, story, { planned, earlier: attempts })
+    const transcript = mayGoOn(services, story.request) ? new Transcript() : null
+    last = await makeAttempt(services, story, { planned, before: attempts, transcript, goesOn: false })
     attempts.push(last.record)
     if (last.end === 'answered' && last.answer !== null)
       return finish(services, story, { answer: last.answer, attempts })
     if (last.end === 'interrupted')
-      return { outcome: 'stream_interrupted', status: 200, attempts, usage: last.record.usage }
+      return endBroken(services, story, { ...options, last, attempts, transcript })
     if (last.end === 'client_gone' || last.failure === null) break
     failed.push({ planned, failure: last.failure })
     filtered ??= last.answer
@@ -53,14 +52,22 @@ export async function runPlan(services: ChatServices, story: Story, held: Pico):
   return { outcome, status: error.status, attempts, usage: null }
 }
 
-interface Finish {
-  readonly answer: Answer
-  readonly attempts: readonly AttemptRecord[]
+interface Broken extends RunOptions {
+  readonly last: Tried
+  readonly attempts: AttemptRecord[]
+  readonly transcript: Transcript | null
 }
 
-function finish(services: ChatServices, story: Story, { answer, attempts }: Finish): Run {
-  deliver(services, story, { answer, attempts })
-  return { outcome: 'success', status: 200, attempts, usage: answer.record.usage }
+/** Another attempt goes on with the stream where that may be; else the client is told. */
+async function endBroken(
+  services: ChatServices,
+  story: Story,
+  { last, attempts, transcript, held, world }: Broken,
+): Promise<Run> {
+  const { failure } = last
+  const { usage } = last.record
+  if (transcript === null) return interrupt(story, { failure, attempts, usage })
+  return goOn(services, story, { failure, attempts, transcript, headers: last.headers, held, world })
 }
 
 interface SoFar {
@@ -81,7 +88,7 @@ async function takeStep(
   const steps = nextSteps({
     chosen: story.plan.chosen,
     failed,
-    onContentFilter: story.onContentFilter,
+    onContentFilter: story.caller.onContentFilter,
     random: random(),
   })
   for (const step of steps) {
@@ -91,12 +98,6 @@ async function takeStep(
     if (circuits.admit(step.planned.route)) return step.planned
   }
   return null
-}
-
-/** Sent then, it would be stopped at once, and billed all the same. */
-function isOutOfTime({ clock, endpoints }: ChatServices, story: Story, { planned, waitMs }: Step): boolean {
-  const totalMs = endpoints.get(planned.route.provider)?.deadlines.totalMs ?? 0
-  return clock.now() + waitMs - story.startedAtMs >= totalMs
 }
 
 /** False, and no wait, where the circuit will be open all the same; the wait ends early when the client leaves. */
@@ -113,25 +114,4 @@ async function waitFor(
   await delay(waitMs, undefined, { signal: left.signal }).catch(() => undefined)
   stopwatch.start()
   return !client.isGone
-}
-
-async function tryNext(services: ChatServices, story: Story, next: NextAttempt): Promise<Tried> {
-  const { planned, earlier } = next
-  try {
-    if (planned !== story.plan.chosen[0] || earlier.length > 0) await writeDown(services, story, next)
-    return await tryRoute(services, story, { planned, before: earlier })
-  } catch (error) {
-    // A fault of ours says nothing about the route, and a probe that never reports would keep it away for good.
-    services.circuits.released(planned.route)
-    throw error
-  }
-}
-
-/** Tells the ledger what is sent now. Where the store is away, the policy was applied when the hold was taken. */
-async function writeDown(services: ChatServices, story: Story, next: NextAttempt): Promise<void> {
-  try {
-    await services.ledger.redispatch(story.requestId, buildDispatch(services, story, next))
-  } catch (error) {
-    if (!(error instanceof StoreUnavailableError)) throw error
-  }
 }

@@ -38,6 +38,8 @@ export interface ChatPolicy {
   readonly longestRequestMs: number
   /** Sent upstream where a limit needs a bound on the output and the client set none, tokens. */
   readonly defaultOutputCap: number
+  /** Whether a stream that breaks off may be gone on with by another route. */
+  readonly resumesStreams: boolean
   /** For keys without hard budgets, when the store cannot be reached. */
   readonly whenStoreAway: 'refuse' | 'continue'
 }

@@ -2,7 +2,7 @@
 
 import type { RequestRecord } from '../core/request-record.ts'
 import { baselineOf } from './baseline.ts'
-import type { Run } from './run-plan.ts'
+import type { Run } from './run.ts'
 import type { ChatServices } from './services.ts'
 import type { Story } from './story.ts'
 

@@ -1,6 +1,6 @@
 // One request on its way: what is known when it is planned, and never changes afterwards.
 
-import type { ContentFilterChoice, ContentSeal } from '../core/caller.ts'
+import type { CallerPolicy } from '../core/caller.ts'
 import type { Payer } from '../core/request-record.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
 import type { Plan } from '../routing/plan.ts'
@@ -14,8 +14,6 @@ export interface Story {
   readonly tags: Readonly<Record<string, string>>
   readonly client: ClientReply
   readonly request: ChatRequest
-  /** For what is kept of the answer. */
-  readonly seal: ContentSeal
   readonly recalled: RecalledTurns
   readonly requirements: Requirements
   readonly plan: Plan
@@ -23,7 +21,7 @@ export interface Story {
   readonly decision: string
   readonly startedAtMs: number
   readonly stopwatch: Stopwatch
-  readonly onContentFilter: ContentFilterChoice
+  readonly caller: CallerPolicy
 }
 
 /** The gateway's own time: runs from the request's last byte, stands still while a provider is waited for. */

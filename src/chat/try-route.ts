@@ -1,7 +1,6 @@
 // One attempt with all that belongs to it: built in the provider's dialect, sent, relayed as it comes, metered, and learned
 // from.
 
-import { GatewayError } from '../core/errors.ts'
 import type { AttemptFailure } from '../core/failure.ts'
 import type { AttemptRecord } from '../core/request-record.ts'
 import { providerFor } from '../providers/registry.ts'
@@ -12,7 +11,6 @@ import { BufferedAnswer } from './buffered-answer.ts'
 import type { ReplyHeaders } from './client-reply.ts'
 import { FILTERED } from './content-filter.ts'
 import type { Answer } from './deliver.ts'
-import { wordsForClient } from './failure-words.ts'
 import { learnFrom } from './learn.ts'
 import { meterAttempt } from './meter.ts'
 import { turnsFor } from './recalled-turns.ts'
@@ -20,9 +18,10 @@ import { createRelayedAnswer, type RelayedAnswer } from './relayed-answer.ts'
 import { routeHeaders } from './reply.ts'
 import type { ChatServices, ProviderEndpoint } from './services.ts'
 import type { Story } from './story.ts'
+import type { Transcript } from './transcript.ts'
 
 export interface Tried {
-  /** `interrupted`: failed after bytes had gone to the client, who has been told. */
+  /** `interrupted`: failed after content had gone to the client. */
   readonly end: 'answered' | 'interrupted' | 'failed' | 'client_gone'
   readonly failure: AttemptFailure | null
   readonly record: AttemptRecord
@@ -35,12 +34,16 @@ export interface Try {
   readonly planned: PlannedRoute
   /** Attempts made before this one. */
   readonly before: readonly AttemptRecord[]
+  /** What the client has got of the stream, where another attempt may go on with it. */
+  readonly transcript: Transcript | null
+  /** Whether this one goes on with it. */
+  readonly goesOn: boolean
 }
 
 export async function tryRoute(
   services: ChatServices,
   story: Story,
-  { planned, before }: Try,
+  { planned, before, transcript, goesOn }: Try,
 ): Promise<Tried> {
   const { route } = planned
   const endpoint = endpointOf(services, story, planned)
@@ -48,6 +51,8 @@ export async function tryRoute(
     route,
     outputCap: planned.outputCap,
     recalled: turnsFor(story.recalled, story.request, route),
+    // What is written has been thought about.
+    mayThink: !goesOn || transcript?.text === '',
   })
   const headers = routeHeaders({
     provider: route.provider,
@@ -76,12 +81,13 @@ export async function tryRoute(
         provider: endpoint.provider,
         startedAtMs,
         toolNames,
-        withholdsFiltered: story.onContentFilter === 'next',
+        withholdsFiltered: story.caller.onContentFilter === 'next',
         keepsTurn: keepsTurn(services, story, endpoint),
       }
       if (!story.request.isStream)
         return (whole = isStream ? new AssembledAnswer(options) : new BufferedAnswer(options))
-      return (relayed = createRelayedAnswer({ ...options, client, open: () => client.open(headers), onFull }))
+      const open = (): void => (goesOn ? undefined : client.open(headers))
+      return (relayed = createRelayedAnswer({ ...options, client, open, transcript, onFull }))
     },
   })
   story.stopwatch.start()
@@ -91,23 +97,15 @@ export async function tryRoute(
   // Before the client has it all: its next turn may come at once.
   if (end.kind === 'answered') keepTurn(services, story, { planned, end })
   const isInterrupted = end.kind === 'failed' && end.reader?.hasReachedClient === true
-  if (isInterrupted) {
-    client.fail(
-      new GatewayError(
-        'stream_interrupted',
-        `The provider's stream broke off: ${end.failure === null ? 'no reason given' : wordsForClient(end.failure)}.`,
-      ),
-      [],
-    )
-  }
   const content = whole?.answer ?? relayed
+  const usage = { told: record.usage, asOne: record.usage }
   const isWhole = end.kind === 'answered' || end.failure === FILTERED
   return {
     end: isInterrupted ? 'interrupted' : end.kind,
     failure: end.failure,
     record,
     headers,
-    answer: isWhole && content !== undefined ? { content, headers, record } : null,
+    answer: isWhole && content !== undefined ? { content, headers, usage, transcript: null } : null,
   }
 }
 
@@ -129,12 +127,12 @@ function keepsTurn({ turns }: ChatServices, { request }: Story, { provider }: Pr
 
 function keepTurn(
   { turns }: ChatServices,
-  { request, seal }: Story,
+  { request, caller }: Story,
   { planned: { route }, end }: Pick<RecordInput, 'planned' | 'end'>,
 ): void {
   const { provider, model } = route
   const parts = end.reader?.turn ?? []
-  if (parts.length > 0) turns.keep({ request, seal, provider, model, parts })
+  if (parts.length > 0) turns.keep({ request, seal: caller.seal, provider, model, parts })
 }
 
 interface RecordInput {

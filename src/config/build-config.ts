@@ -53,6 +53,7 @@ export function buildConfig(sources: ConfigSources, report: Report): Config {
       openLongMs: circuit.open_long_ms,
       disableMs: circuit.disable_ms,
     },
+    streams: file.streams,
     store: {
       redisUrl: gateway.redisUrl,
       dataDir: gateway.dataDir,

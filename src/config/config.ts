@@ -67,6 +67,7 @@ export interface Config {
     readonly openLongMs: number
     readonly disableMs: number
   }
+  readonly streams: { readonly resume: boolean }
   readonly store: {
     /** REDIS_URL as it was given; null: the embedded store. */
     readonly redisUrl: Secret | null

@@ -115,6 +115,7 @@ export const fileSchema = z.strictObject({
       disable_ms: milliseconds(100).default(3_600_000),
     })
     .prefault({}),
+  streams: z.strictObject({ resume: trueOrFalse.default(false) }).prefault({}),
   store: z
     .strictObject({
       lease_ms: milliseconds(1000).default(60_000),

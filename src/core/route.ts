@@ -51,6 +51,8 @@ export const CAPABILITIES = [
   'blank_stop',
   /** An answer that goes on from the text of the last message, marked `prefix` or `partial`. */
   'prefix',
+  /** Going on, without thinking, with what another route began to write. */
+  'resume',
   /** A conversation whose last message is the assistant's, to be answered by another. */
   'assistant_last',
   /** More than one choice (`n`). */

@@ -3,7 +3,7 @@
 
 import type { AttemptFailure, FailureClass } from '../core/failure.ts'
 import { HINTS, isSent, lostHints, withinRange } from '../core/hints.ts'
-import type { ProviderId, Route } from '../core/route.ts'
+import type { Effort, ProviderId, Route } from '../core/route.ts'
 import type { UpstreamRequest } from '../core/upstream-request.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
 import { editObject } from '../openai/json-edit.ts'
@@ -70,10 +70,14 @@ function readFailedFinish(reason: string, failed: FailureClass | undefined): Att
 }
 
 function buildWireRequest(dialect: WireDialect, request: ChatRequest, target: Target): UpstreamRequest {
-  const { route, outputCap } = target
+  const { route, outputCap, mayThink } = target
   const { raw, members } = request
   const cap = request.maxOutputTokens ?? outputCap
-  const thinking = thinkingMembers(dialect, request, route)
+  const thinking = thinkingMembers(
+    dialect,
+    mayThink ? (route.effort ?? request.reasoningEffort) : 'none',
+    route,
+  )
   const names = renamedTools(request, route)
   // Names that were changed are changed back as the answer passes, which only a stream does.
   const isStream = request.isStream || route.traits.streamsAlways || names.size > 0
@@ -117,8 +121,7 @@ function lostParts({ reasoning }: WireDialect, request: ChatRequest, route: Rout
 }
 
 /** Null where nothing is said, and the provider's default holds. */
-function thinkingMembers(dialect: WireDialect, request: ChatRequest, route: Route): Members | null {
-  const effort = route.effort ?? request.reasoningEffort
+function thinkingMembers(dialect: WireDialect, effort: Effort | null, route: Route): Members | null {
   const word = effort === null ? undefined : route.traits.efforts.get(effort)
   return word === undefined ? null : dialect.effort(word)
 }

@@ -16,6 +16,8 @@ export interface Target {
   readonly outputCap: number | null
   /** Earlier turns of this provider's, by the place of their message; absent or empty: nothing was kept. */
   readonly recalled?: ReadonlyMap<number, readonly TurnPart[]>
+  /** False where the answer goes on from what was written: then a model that can be told not to think is told so. */
+  readonly mayThink: boolean
 }
 
 /** A complete answer, in OpenAI's shape. */

@@ -38,6 +38,7 @@ export function createWireStream(
   let serviceTier: string | null = null
   let envelope = { id: '', created: Math.floor(startedAtMs / 1000), model: '' }
 
+  const isComplete = (): boolean => isDone || (isFinishSeen && unfinished.size === 0)
   /** What the client gets of an event: itself, a changed one, or nothing. */
   const readEvent = (event: Buffer, isCut: boolean): Uint8Array | null => {
     const data = dataOf(event)
@@ -58,7 +59,8 @@ export function createWireStream(
     }
     const error = streamError(chunk)
     if (error !== null) {
-      failure = dialect.readStreamError(error)
+      // Behind a complete answer it takes nothing away.
+      if (!isComplete()) failure = dialect.readStreamError(error)
       return null
     }
     readChunk(chunk)

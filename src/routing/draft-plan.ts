@@ -89,8 +89,12 @@ export class DraftPlan implements Plan {
     return this.#number(this.#startOf(rank) + IS_BEHIND) === 1
   }
 
+  placeAt(rank: number): Place {
+    return this.#number(this.#startOf(rank) + PLACE)
+  }
+
   routeAt(rank: number): Route {
-    return this.#routeAt(this.#number(this.#startOf(rank) + PLACE))
+    return this.#routeAt(this.placeAt(rank))
   }
 
   /** What the planner found out about the route at this place. `isBehind`: it comes after all that are not. */

@@ -47,6 +47,7 @@ const WORDS: Readonly<Record<Obstacle, string>> = {
   'capability:stop': 'stop sequences',
   'capability:blank_stop': 'stop sequences of white space',
   'capability:prefix': 'going on from a given text (prefix, partial)',
+  'capability:resume': 'going on with what another route began to write',
   'capability:assistant_last': 'a conversation that ends with the assistant',
   'limit:choices': 'that many choices (n)',
   'limit:stops': 'that many stop sequences',

@@ -7,6 +7,7 @@ import { type Estimate, Estimator } from './estimate.ts'
 import { nothingEligible } from './nothing-eligible.ts'
 import { movingObstacle, type Obstacle } from './obstacles.ts'
 import type { Requirements } from './requirements.ts'
+import type { Place } from './route-table.ts'
 import type { World } from './world.ts'
 
 export type PlannedRoute = Estimate
@@ -24,6 +25,7 @@ export interface Plan {
   /** The route of this rank, from 0, the cheapest. Each is there once. */
   at(rank: number): PlannedRoute
   routeAt(rank: number): Route
+  placeAt(rank: number): Place
   expectedCostAt(rank: number): Pico
   worstCaseAt(rank: number): Pico
   /** Whether the route stands behind cheaper and dearer ones because its provider would refuse the request now. */

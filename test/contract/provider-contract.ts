@@ -243,6 +243,7 @@ function describeRequests(folder: string, provider: Provider): void {
         route: routeFor(provider.id, target),
         outputCap: target.outputCap,
         recalled: new Map(Object.entries(recalled).map(([index, parts]) => [Number(index), parts])),
+        mayThink: true,
       }
       const built = provider.buildRequest(asked, aim)
       const text = Buffer.from(built.body).toString('utf8')
@@ -270,7 +271,7 @@ function describeRequests(folder: string, provider: Provider): void {
     const [first] = readRequestCases(folder)
     if (first === undefined) throw new Error(`there is no request for ${folder}`)
     const route = routeFor(provider.id, first.target)
-    const { body } = provider.buildRequest(asked, { route, outputCap: null })
+    const { body } = provider.buildRequest(asked, { route, outputCap: null, mayThink: true })
     const text = Buffer.from(body).toString('utf8')
     expect(text).toMatch(/id\\?": ?12345678901234567890/)
     if (provider.id !== 'anthropic')

@@ -7,8 +7,7 @@ import OpenAI from 'openai'
 import { parse } from 'yaml'
 import { type App, createApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
-import type { Clock } from '../../src/core/clock.ts'
-import { createCalmClock } from '../../src/simulator/calm-clock.ts'
+import { systemClock } from '../../src/core/clock.ts'
 import { modelsOfCatalog } from '../../src/simulator/catalog-models.ts'
 import { type Fleet, startFleet } from '../../src/simulator/fleet.ts'
 
@@ -17,8 +16,6 @@ export interface TestGateway {
   readonly fleet: Fleet
   readonly app: App
   readonly dataDir: string
-  /** The gateway's and the providers' own: not always that of the machine. */
-  readonly clock: Clock
   readonly adminKey: string
   /** A virtual key, and the official client that uses it without repeating anything. */
   readonly key: string
@@ -43,6 +40,7 @@ export interface RequestDetails {
     readonly provider: string
     readonly outcome: string
     readonly status: number | null
+    readonly usage: { readonly output_tokens: number }
     readonly usage_source: string | null
     readonly cost_usd: number
   }[]
@@ -61,8 +59,6 @@ export interface GatewayOptions {
 
 const ADMIN_KEY = 'test-admin-key-0123456789'
 const ROOT = join(import.meta.dirname, '../..')
-/** Of a test file: prices do not change meanwhile. */
-const LONGEST_RUN_MS = 600_000
 
 export async function startGateway({
   config = {},
@@ -71,8 +67,8 @@ export async function startGateway({
   firstKey = true,
 }: GatewayOptions = {}): Promise<TestGateway> {
   const dataDir = await mkdtemp(join(tmpdir(), 'farthing-test-'))
-  const clock = createCalmClock(LONGEST_RUN_MS)
-  const fleet = await startFleet({ models: modelsOfCatalog(await readShipped('catalog')), clock })
+  const catalog: unknown = parse(await readFile(join(ROOT, 'config/catalog.yaml'), 'utf8'))
+  const fleet = await startFleet({ models: modelsOfCatalog(catalog), clock: systemClock })
   const environment = Object.fromEntries(
     Object.entries(fleet.environment).filter(([name]) => !off.some((prefix) => name === `${prefix}_API_KEY`)),
   )
@@ -81,7 +77,7 @@ export async function startGateway({
     const file = await writeConfig(dataDir, config)
     const own = { PORT: '0', FARTHING_DATA_DIR: dataDir, FARTHING_ADMIN_KEY: ADMIN_KEY, LOG_LEVEL: 'trace' }
     const loaded = loadConfig({ file, env: { ...environment, ...own, ...env } })
-    return createApp(loaded, { clock, logDestination: { write: (line) => void (log += line) } })
+    return createApp(loaded, { logDestination: { write: (line) => void (log += line) } })
   }
   const closeRest = async (): Promise<void> => {
     await fleet.close()
@@ -112,7 +108,6 @@ export async function startGateway({
     fleet,
     app,
     dataDir,
-    clock,
     adminKey: ADMIN_KEY,
     key,
     client: new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 }),
@@ -128,24 +123,13 @@ export async function startGateway({
   }
 }
 
-type Sections = Readonly<Record<string, Readonly<Record<string, unknown>>>>
-const shippedFiles = new Map<string, Promise<Sections>>()
-
-/** Parsed once for all gateways of a test file: YAML takes longer than the rest of a start. */
-function readShipped(name: 'catalog' | 'gateway'): Promise<Sections> {
-  let file = shippedFiles.get(name)
-  if (file === undefined) {
-    file = readFile(join(ROOT, `config/${name}.yaml`), 'utf8').then((text): Sections => parse(text))
-    shippedFiles.set(name, file)
-  }
-  return file
-}
-
 async function writeConfig(
   directory: string,
   changes: NonNullable<GatewayOptions['config']>,
 ): Promise<string> {
-  const shipped = await readShipped('gateway')
+  const shipped: Record<string, Record<string, unknown>> = parse(
+    await readFile(join(ROOT, 'config/gateway.yaml'), 'utf8'),
+  )
   const merged: Record<string, unknown> = { ...shipped, catalog: join(ROOT, 'config/catalog.yaml') }
   for (const [section, values] of Object.entries(changes))
     merged[section] = { ...shipped[section], ...values }

@@ -133,7 +133,9 @@ export function createClaudeStream({ startedAtMs, keepsTurn }: ReadOptions): Str
         isComplete = true
         return null
       case 'error':
-        failure = readStreamFailure(isRecord(event['error']) ? event['error'] : {}, claudeErrors)
+        // Behind a complete answer it takes nothing away.
+        if (!isComplete)
+          failure = readStreamFailure(isRecord(event['error']) ? event['error'] : {}, claudeErrors)
         return null
       case 'ping':
         // Before the answer begins nobody is there to be kept awake.

@@ -1,0 +1,147 @@
+// A stream that broke off after its first byte, gone on with by another route: one that can be given what was written, and
+// writes what follows. The client sees one answer; the ledger has every attempt.
+
+import { GatewayError } from '../core/errors.ts'
+import { type AttemptFailure, FAILURE_POLICY } from '../core/failure.ts'
+import type { Pico } from '../core/money.ts'
+import type { AttemptRecord } from '../core/request-record.ts'
+import { NO_USAGE, type Usage } from '../core/usage.ts'
+import { type PlannedRoute, planRoutes } from '../routing/plan.ts'
+import { readRequirements } from '../routing/requirements.ts'
+import type { ReplyHeaders } from './client-reply.ts'
+import { continueRequest } from './continue-request.ts'
+import type { AnswerUsage } from './deliver.ts'
+import { isOutOfTime, makeAttempt } from './make-attempt.ts'
+import { recalledBytes } from './recalled-turns.ts'
+import { finish, interrupt, type Run } from './run.ts'
+import type { ChatServices } from './services.ts'
+import type { Story } from './story.ts'
+import type { Transcript } from './transcript.ts'
+import type { WorldView } from './world.ts'
+
+export interface BrokenStream {
+  readonly failure: AttemptFailure | null
+  /** All so far; the last one broke off. */
+  readonly attempts: AttemptRecord[]
+  readonly transcript: Transcript
+  readonly headers: ReplyHeaders
+  /** What is set aside for all attempts together. */
+  readonly held: Pico
+  readonly world: WorldView
+}
+
+export async function goOn(services: ChatServices, story: Story, broken: BrokenStream): Promise<Run> {
+  const { attempts, transcript, headers } = broken
+  const parts = attempts.slice(-1)
+  let { failure } = broken
+  for (;;) {
+    const step = takeStep(services, story, { ...broken, parts, failure })
+    if (step === null) return interrupt(story, { failure, attempts, usage: usageOf(parts).asOne })
+    transcript.goOn()
+    const { planned } = step
+    const tried = await makeAttempt(services, step.story, {
+      planned,
+      before: attempts,
+      transcript,
+      goesOn: true,
+    })
+    attempts.push(tried.record)
+    if (tried.end === 'answered' || tried.end === 'interrupted') parts.push(tried.record)
+    if (tried.end === 'client_gone')
+      return { outcome: 'client_gone', status: 499, attempts, usage: usageOf(parts).asOne }
+    if (tried.end === 'answered' && tried.answer !== null) {
+      const answer = { content: tried.answer.content, headers, usage: usageOf(parts), transcript }
+      return finish(services, story, { answer, attempts })
+    }
+    failure = tried.failure
+  }
+}
+
+interface SoFar extends BrokenStream {
+  /** Attempts that wrote a part of the answer. */
+  readonly parts: readonly AttemptRecord[]
+}
+
+interface Continuation {
+  readonly story: Story
+  readonly planned: PlannedRoute
+}
+
+/** The cheapest route that can go on, that the money set aside covers, and that has not been tried unless no other is left. */
+function takeStep(
+  services: ChatServices,
+  story: Story,
+  { attempts, parts, transcript, failure, held, world }: SoFar,
+): Continuation | null {
+  const { policy, circuits } = services
+  if (story.client.isGone || attempts.length >= policy.maxAttempts || !transcript.isPlain) return null
+  if (parts.at(-1) === attempts.at(-1) && !passes(failure)) return null
+  const spent = attempts.reduce((sum, attempt) => sum + attempt.cost.total, 0)
+  const next = continueStory(services, story, { parts, transcript, world, left: held - spent })
+  if (next === null) return null
+  const timesTried = ({ route }: PlannedRoute): number =>
+    attempts.filter((attempt) => attempt.route === route.id).length
+  const inOrder = next.plan.chosen.toSorted((a, b) => timesTried(a) - timesTried(b))
+  for (const planned of inOrder) {
+    if (timesTried(planned) > 1 || spent + planned.worstCase > held) continue
+    if (isOutOfTime(services, story, { planned, waitMs: 0 })) continue
+    if (circuits.admit(planned.route)) return { story: next, planned }
+  }
+  return null
+}
+
+/** What the provider found wrong with the request itself, another one would find as well. */
+function passes(failure: AttemptFailure | null): boolean {
+  return failure !== null && FAILURE_POLICY[failure.class].blame === 'provider'
+}
+
+interface Remainder {
+  readonly parts: readonly AttemptRecord[]
+  readonly transcript: Transcript
+  readonly world: WorldView
+  /** Of the money that is set aside. */
+  readonly left: Pico
+}
+
+/** The request for what is left of the answer, planned anew; null where no route can serve it. */
+function continueStory(
+  services: ChatServices,
+  story: Story,
+  { parts, transcript, world, left }: Remainder,
+): Story | null {
+  try {
+    const request = continueRequest(story.request, {
+      text: transcript.text,
+      used: usageOf(parts).asOne.output,
+    })
+    const now = world.at(services.clock.now())
+    const asked = readRequirements(request, story.caller, services.names)
+    const requirements = {
+      ...asked,
+      capabilities: asked.capabilities.map((name) => (name === 'prefix' ? 'resume' : name)),
+      maxCost: asked.maxCost === null ? null : left,
+      recalledBytes: recalledBytes(story.recalled, request, now.table.routes),
+    }
+    return { ...story, request, requirements, plan: planRoutes(requirements, now) }
+  } catch (error) {
+    if (error instanceof GatewayError) return null
+    throw error
+  }
+}
+
+function usageOf(parts: readonly AttemptRecord[]): AnswerUsage {
+  const told = parts.reduce<Usage>((sum, { usage }) => addUsage(sum, usage), NO_USAGE)
+  const first = parts[0]?.usage ?? NO_USAGE
+  return { told, asOne: { ...first, output: told.output, reasoning: told.reasoning } }
+}
+
+function addUsage(one: Usage, other: Usage): Usage {
+  return {
+    freshInput: one.freshInput + other.freshInput,
+    cacheRead: one.cacheRead + other.cacheRead,
+    cacheWrite: one.cacheWrite + other.cacheWrite,
+    cacheWriteLong: one.cacheWriteLong + other.cacheWriteLong,
+    output: one.output + other.output,
+    reasoning: one.reasoning + other.reasoning,
+  }
+}

@@ -1,0 +1,41 @@
+// One attempt as the ledger has to hear of it: written down before it is sent, and its circuit never left waiting.
+
+import { StoreUnavailableError } from '../ledger/store.ts'
+import { buildDispatch } from './hold.ts'
+import type { Step } from './next-step.ts'
+import type { ChatServices } from './services.ts'
+import type { Story } from './story.ts'
+import { type Tried, type Try, tryRoute } from './try-route.ts'
+
+export async function makeAttempt(services: ChatServices, story: Story, next: Try): Promise<Tried> {
+  const { planned, before } = next
+  try {
+    // The first one of a plan was written down with the hold.
+    if (before.length > 0 || planned.place !== story.plan.placeAt(0)) await writeDown(services, story, next)
+    return await tryRoute(services, story, next)
+  } catch (error) {
+    // A fault of ours says nothing about the route, and a probe that never reports would keep it away for good.
+    services.circuits.released(planned.route)
+    throw error
+  }
+}
+
+/** Tells the ledger what is sent now. Where the store is away, the policy was applied when the hold was taken. */
+async function writeDown(services: ChatServices, story: Story, { planned, before }: Try): Promise<void> {
+  try {
+    const dispatch = buildDispatch(services, story, { planned, earlier: before })
+    await services.ledger.redispatch(story.requestId, dispatch)
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError)) throw error
+  }
+}
+
+/** Sent then, it would be stopped at once, and billed all the same. */
+export function isOutOfTime(
+  { clock, endpoints }: ChatServices,
+  story: Story,
+  { planned, waitMs }: Step,
+): boolean {
+  const totalMs = endpoints.get(planned.route.provider)?.deadlines.totalMs ?? 0
+  return clock.now() + waitMs - story.startedAtMs >= totalMs
+}

@@ -1,0 +1,44 @@
+// How a plan that was run ended, and the ends that both runs have: a whole answer, and one that broke off for good.
+
+import { GatewayError } from '../core/errors.ts'
+import type { AttemptFailure } from '../core/failure.ts'
+import type { AttemptRecord, RequestOutcome } from '../core/request-record.ts'
+import type { Usage } from '../core/usage.ts'
+import { type Answer, deliver } from './deliver.ts'
+import { wordsForClient } from './failure-words.ts'
+import type { ChatServices } from './services.ts'
+import type { Story } from './story.ts'
+
+/** A plan that was run to its end; the client has been answered. */
+export interface Run {
+  readonly outcome: RequestOutcome
+  /** HTTP status the client got. */
+  readonly status: number
+  /** In order; the last one is the one that answered, if any did. */
+  readonly attempts: readonly AttemptRecord[]
+  /** Of the answer that the client got, as one model would have used it; null when it got none. */
+  readonly usage: Usage | null
+}
+
+export interface Finish {
+  readonly answer: Answer
+  readonly attempts: readonly AttemptRecord[]
+}
+
+export function finish(services: ChatServices, story: Story, { answer, attempts }: Finish): Run {
+  deliver(services, story, { answer, attempts })
+  return { outcome: 'success', status: 200, attempts, usage: answer.usage.asOne }
+}
+
+export interface Interruption {
+  readonly failure: AttemptFailure | null
+  readonly attempts: readonly AttemptRecord[]
+  readonly usage: Usage
+}
+
+/** The truthful end of a stream that broke off: an error event, and no `[DONE]`. */
+export function interrupt({ client }: Story, { failure, attempts, usage }: Interruption): Run {
+  const reason = failure === null ? 'no reason given' : wordsForClient(failure)
+  client.fail(new GatewayError('stream_interrupted', `The provider's stream broke off: ${reason}.`), [])
+  return { outcome: 'stream_interrupted', status: 200, attempts, usage }
+}
