@@ -98,12 +98,14 @@ export async function createApp(
 
   // ledger: what is shared between processes and survives them
   const { leaseMs } = config.store
-  const shared = await openStore(config.store, (file, lines) =>
-    logger.error(
-      { file, lines },
-      'lines of a journal are damaged, and are kept in this file; the others were booked',
-    ),
-  )
+  const shared = await openStore(config.store, {
+    onDamaged: (file, lines) =>
+      logger.error(
+        { file, lines },
+        'lines of a journal are damaged, and are kept in this file; the others were booked',
+      ),
+    onSpent: () => undefined,
+  })
   const store = await createSpooledStore({
     store: shared,
     directory: config.store.dataDir,

@@ -12,9 +12,10 @@ import type { AdminBackend } from './admin-backend.ts'
 
 export async function openLocalBackend(env: Environment): Promise<AdminBackend> {
   const config = loadConfig({ file: variable(env, 'FARTHING_CONFIG') ?? DEFAULT_CONFIG_FILE, env })
-  const store = await openStore(config.store, (path, lines) =>
-    process.stderr.write(`${path}: ${lines} damaged lines were set aside\n`),
-  )
+  const store = await openStore(config.store, {
+    onDamaged: (path, lines) => process.stderr.write(`${path}: ${lines} damaged lines were set aside\n`),
+    onSpent: () => undefined,
+  })
   const keys = createKeyAdmin({ keys: store, clock: systemClock, random: randomBytes })
   const spend = createSpendReport(store, systemClock)
   const requests = createRequestLog(store, null)

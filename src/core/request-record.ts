@@ -60,6 +60,8 @@ export type RequestOutcome =
 
 export interface RequestRecord extends Payer {
   readonly requestId: string
+  /** Ids of the accounts that its cost is booked in: those of its budgets, in the periods in which it was held. */
+  readonly accounts?: readonly string[]
   readonly tags: Readonly<Record<string, string>>
   readonly startedAtMs: number
   readonly endedAtMs: number

@@ -96,8 +96,10 @@ export async function createSpooledStore(options: SpooledStoreOptions): Promise<
 
   return {
     ...store,
-    hold: (hold) => whenUp(() => store.hold(hold)),
-    redispatch: (requestId, dispatch) => whenUp(() => store.redispatch(requestId, dispatch)),
+    hold: (hold, demand) => whenUp(() => store.hold(hold, demand)),
+    redispatch: (requestId, dispatch, rates) => whenUp(() => store.redispatch(requestId, dispatch, rates)),
+    policies: () => whenUp(() => store.policies()),
+    accounts: (ids) => whenUp(() => store.accounts(ids)),
     keep: (entry, bounds) => whenUp(() => store.keep(entry, bounds)),
     kept: (names, nowMs) => whenUp(() => store.kept(names, nowMs)),
     async release(requestIds) {

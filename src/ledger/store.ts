@@ -3,6 +3,7 @@
 import type { Pico } from '../core/money.ts'
 import type { AttemptRecord, Payer, RequestOutcome, RequestRecord } from '../core/request-record.ts'
 import type { Tier } from '../core/tier.ts'
+import type { Admission, Demand, RateDemand } from './admission.ts'
 
 /** What is known of the attempt about to be sent: enough to settle it as `estimated` should nobody come back. */
 export interface Dispatch {
@@ -18,6 +19,8 @@ export interface Dispatch {
 export interface Hold extends Payer {
   readonly requestId: string
   readonly amount: Pico
+  /** As in the record that will settle it; absent where no budget counts it. */
+  readonly accounts?: readonly string[]
   readonly heldAtMs: number
   readonly leaseUntilMs: number
   readonly tags: Readonly<Record<string, string>>
@@ -99,10 +102,16 @@ export class StoreUnavailableError extends Error {
 }
 
 export interface LedgerStore {
-  /** Sets the worst case aside and writes down what is about to be sent. One atomic step. */
-  hold(hold: Hold): Promise<void>
-  /** Replaces what is about to be sent, before another attempt of the same request goes out. */
-  redispatch(requestId: string, dispatch: Dispatch): Promise<void>
+  /**
+   * Sets the worst case aside in every account of the demand, counts it in every rate, and writes down what is about to be
+   * sent: one atomic step, which does all of it or nothing. Without a demand nothing can refuse it.
+   */
+  hold(hold: Hold, demand?: Demand): Promise<Admission>
+  /**
+   * Replaces what is about to be sent, before another attempt of the same request goes out. `rates` are those of its
+   * route: where one of them has no room, nothing changes. Unknown ids are ignored.
+   */
+  redispatch(requestId: string, dispatch: Dispatch, rates?: RateDemand): Promise<Admission>
   /** Moves the lease of requests still in flight. Unknown ids are ignored. */
   renew(requestIds: readonly string[], leaseUntilMs: number): Promise<void>
   /** Gives back the holds of requests of which nothing was sent. Unknown ids are ignored. */
@@ -124,6 +133,36 @@ export interface LedgerStore {
   routes(catalogVersion: string): Promise<readonly string[] | null>
   /** Sum of all holds, and how many there are. */
   held(): Promise<{ readonly count: number; readonly amount: bigint }>
+}
+
+/** What a budget has spent and holds in one of its periods. */
+export interface AccountState {
+  readonly spent: bigint
+  readonly held: bigint
+}
+
+/** A settlement changed what an account has spent. */
+export interface SpentChange {
+  readonly account: string
+  readonly before: bigint
+  readonly after: bigint
+}
+
+/** Budgets and limits that an operator set by hand, as JSON by the name of their scope; the store does not look inside. */
+export interface StoredPolicies {
+  /** Raised by every change. */
+  readonly version: number
+  readonly documents: ReadonlyMap<string, string>
+}
+
+export interface BudgetStore {
+  /** In the order of the ids; zero where nothing was ever held. */
+  accounts(ids: readonly string[]): Promise<readonly AccountState[]>
+  /** Forgets what they have spent; what is held stays held. */
+  resetAccounts(ids: readonly string[]): Promise<void>
+  policies(): Promise<StoredPolicies>
+  /** Null deletes it. From now on a demand of an older version is stale. */
+  putPolicy(name: string, document: string | null): Promise<void>
 }
 
 /** Documents of `access`: one per virtual key, found by id or by the SHA-256 of the key. */
@@ -168,7 +207,7 @@ export interface ContentStore {
 }
 
 /** Everything that is shared between processes and survives them. */
-export interface Store extends LedgerStore, KeyStore, ContentStore {
+export interface Store extends LedgerStore, BudgetStore, KeyStore, ContentStore {
   /** Resolves when the store answers; rejects with StoreUnavailableError. */
   ping(): Promise<void>
   /** Writes what is still pending and lets go. */

@@ -78,6 +78,7 @@ function buildExpiredRecord(hold: Hold, nowMs: number): RequestRecord {
     team: hold.team,
     project: hold.project,
     requestId: hold.requestId,
+    ...(hold.accounts === undefined ? {} : { accounts: hold.accounts }),
     tags: hold.tags,
     startedAtMs: hold.heldAtMs,
     endedAtMs: nowMs,

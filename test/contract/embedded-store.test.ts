@@ -15,7 +15,7 @@ describe('embedded store', () => {
         const folder = await mkdtemp(join(tmpdir(), 'farthing-store-'))
         folders.push(folder)
         return {
-          open: () => createEmbeddedStore({ directory: folder }),
+          open: (onSpent) => createEmbeddedStore({ directory: folder, ...(onSpent && { onSpent }) }),
           // A process that ends closes its handles, and they are closed.
           restart: async () => undefined,
         }

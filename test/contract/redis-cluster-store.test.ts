@@ -14,7 +14,13 @@ describe('Redis store on a cluster', () => {
         // The name decides the slot: over the tests every node gets its share.
         const namespace = `place-${++count}`
         return {
-          open: () => createRedisStore({ url: cluster.url, namespace, commandTimeoutMs: 5_000 }),
+          open: (onSpent) =>
+            createRedisStore({
+              url: cluster.url,
+              namespace,
+              commandTimeoutMs: 5_000,
+              ...(onSpent && { onSpent }),
+            }),
           restart: () => cluster.restart(),
         }
       },

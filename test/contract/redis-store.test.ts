@@ -13,7 +13,13 @@ describe('Redis store', () => {
       async place() {
         const namespace = `place-${++count}`
         return {
-          open: () => createRedisStore({ url: server.url, namespace, commandTimeoutMs: 5_000 }),
+          open: (onSpent) =>
+            createRedisStore({
+              url: server.url,
+              namespace,
+              commandTimeoutMs: 5_000,
+              ...(onSpent && { onSpent }),
+            }),
           restart: () => server.restart(),
         }
       },

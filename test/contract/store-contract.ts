@@ -2,10 +2,12 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 import { describeBooking } from './booking-contract.ts'
+import { describeBudgets } from './budget-contract.ts'
 import { describeConcurrency } from './concurrency-contract.ts'
 import { describeContent } from './content-contract.ts'
 import { describeHolds } from './hold-contract.ts'
 import { describeKeys } from './key-contract.ts'
+import { describeLimits } from './limit-contract.ts'
 import { describeRequests } from './request-contract.ts'
 import { describeSpend } from './spend-contract.ts'
 import { createWorld, type OpenWorld, type StoreHarness, type StoreWorld } from './store-world.ts'
@@ -28,5 +30,7 @@ export function describeStore(startHarness: () => Promise<StoreHarness>): void {
   describeRequests(current)
   describeKeys(current)
   describeContent(current)
+  describeBudgets(current)
+  describeLimits(current)
   describeConcurrency(current)
 }

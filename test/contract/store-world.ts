@@ -1,7 +1,7 @@
 // What a contract test stands in: an empty place, handles on it, and how it is asked.
 
 import type { RequestRecord } from '../../src/core/request-record.ts'
-import type { Settlement, SpendDimension, SpendRow, Store } from '../../src/ledger/store.ts'
+import type { Settlement, SpendDimension, SpendRow, SpentChange, Store } from '../../src/ledger/store.ts'
 
 /** How one implementation keeps its data. */
 export interface StoreHarness {
@@ -12,7 +12,7 @@ export interface StoreHarness {
 
 export interface StorePlace {
   /** A handle on the place's data, as each process has one of its own. */
-  readonly open: () => Store
+  readonly open: (onSpent?: (change: SpentChange) => void) => Store
   /** Ends and starts again whatever keeps the data; every handle has been closed before. */
   readonly restart: () => Promise<void>
 }
@@ -20,8 +20,8 @@ export interface StorePlace {
 /** What a test gets: an empty place, and one handle on it. */
 export interface StoreWorld {
   readonly store: Store
-  /** Another handle. */
-  readonly open: () => Store
+  /** Another handle; it tells what its settlements spend. */
+  readonly open: StorePlace['open']
   /** Closes every handle, restarts what keeps the data, and gives a new handle. */
   readonly restart: () => Promise<Store>
 }
@@ -35,8 +35,8 @@ export function createWorld(place: StorePlace): OpenWorld {
   const close = async (): Promise<void> => {
     for (const store of stores.splice(0)) await store.close()
   }
-  const open = (): Store => {
-    const store = place.open()
+  const open: StorePlace['open'] = (onSpent) => {
+    const store = place.open(onSpent)
     stores.push(store)
     return store
   }

@@ -20,6 +20,8 @@ import { type RedisServer, startRedis } from '../support/redis.ts'
 const ROOT = join(import.meta.dirname, '../..')
 const ADMIN_KEY = 'test-admin-key-0123456789'
 
+const DEAF = { onDamaged: () => undefined, onSpent: () => undefined }
+
 let fleet: Fleet
 let redis: RedisServer
 let directory: string
@@ -134,7 +136,7 @@ describe.each(['embedded', 'redis'])('on the %s store', (kind) => {
     const whole = await chat(first, key)
     expect(whole.status).toBe(200)
     const redisUrl = kind === 'redis' ? { reveal: () => redis.url } : null
-    const store = await openStore({ redisUrl, dataDir, commandTimeoutMs: 5_000 }, () => undefined)
+    const store = await openStore({ redisUrl, dataDir, commandTimeoutMs: 5_000 }, DEAF)
     try {
       await expect.poll(async () => (await total(store))?.requests).toBe(1)
       const before = await total(store)

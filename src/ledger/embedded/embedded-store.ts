@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { parseDispatch, parseHold, parseIds, parseRecord } from '../documents.ts'
 import { pageRequests } from '../request-pages.ts'
-import type { Hold, KeyDocument, KeyStore, LedgerStore, Store } from '../store.ts'
+import type { Hold, KeyDocument, KeyStore, LedgerStore, SpentChange, Store } from '../store.ts'
+import { budgetVerbs } from './budgets.ts'
 import { startCheckpoints } from './checkpoints.ts'
 import { openContentFile } from './content-file.ts'
 import { createHoldBook, type HoldBook } from './hold-book.ts'
@@ -27,6 +28,8 @@ export interface EmbeddedStoreOptions {
   readonly directory: string
   /** Told of a journal with lines that are not whole, and where it was set aside. */
   readonly onDamaged?: (path: string, lines: number) => void
+  /** Told of each account of a budget that a settlement changed. */
+  readonly onSpent?: (change: SpentChange) => void
 }
 
 /** What the verbs stand on. */
@@ -41,13 +44,17 @@ interface Parts {
 }
 
 /** Throws when the folder cannot be used, or the store in it is of a newer version. */
-export function createEmbeddedStore({ directory, onDamaged = () => undefined }: EmbeddedStoreOptions): Store {
+export function createEmbeddedStore({
+  directory,
+  onDamaged = () => undefined,
+  onSpent = () => undefined,
+}: EmbeddedStoreOptions): Store {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const path = join(directory, 'farthing.sqlite')
   const database = openDatabase(path)
   const statements = prepareStatements(database)
   const sums = createSumsBuffer(statements)
-  const books = { statements, sums }
+  const books = { statements, sums, onSpent }
   const queue = createWriteQueue(database, {
     beforeCommit: () => sums.write(),
     afterRollback: () => sums.clear(),
@@ -65,6 +72,7 @@ export function createEmbeddedStore({ directory, onDamaged = () => undefined }: 
   return {
     ...writeVerbs(parts),
     ...readVerbs(parts),
+    ...budgetVerbs(statements, queue),
     ...keyVerbs(parts),
     ...content,
     ping: async () => void read(() => statements.ping.get()),
@@ -99,16 +107,16 @@ function writeVerbs({
   journal,
 }: Parts): Pick<LedgerStore, 'hold' | 'redispatch' | 'renew' | 'release' | 'settle' | 'putRoutes'> {
   return {
-    hold: (hold) => holds.hold(hold),
-    redispatch: (requestId, dispatch) => holds.redispatch(requestId, dispatch),
+    hold: (hold, demand) => holds.hold(hold, demand),
+    redispatch: (requestId, dispatch, rates) => holds.redispatch(requestId, dispatch, rates),
     renew: (requestIds, leaseUntilMs) => holds.renew(requestIds, leaseUntilMs),
     release: (requestIds) => holds.release(requestIds),
     async putRoutes(catalogVersion, ids) {
       await queue.push(() => books.statements.putRoutes.run(catalogVersion, JSON.stringify(ids)), 'now')
     },
     async settle(record) {
-      const isHeldHere = holds.end(record.requestId)
-      const settlement = buildSettlement(books, record)
+      const { isHeldHere, isInTable } = holds.end(record.requestId)
+      const settlement = buildSettlement(books, { record, isInTable })
       // In the journal at once, should the process die before the transaction.
       const [settled] = await Promise.all([
         // Nobody waits for a settlement: it may wait for company.

@@ -2,18 +2,25 @@
 
 import { formatHold } from '../documents.ts'
 import { type LedgerStore, StoreUnavailableError } from '../store.ts'
+import { admitDispatch, admitHold, releaseHold } from './admission.ts'
 import type { Journal } from './journal.ts'
-import { createLiveHolds, type LiveHolds } from './live-holds.ts'
+import { createLiveHolds, type LiveHold, type LiveHolds } from './live-holds.ts'
 import type { Statements } from './statements.ts'
 import type { WriteQueue } from './write-queue.ts'
 
 export interface HoldBook extends Pick<LedgerStore, 'hold' | 'redispatch' | 'renew' | 'release'> {
-  /** The request is being settled: its hold is over. Whether it was held here. */
-  end(requestId: string): boolean
+  /** The request is being settled: its hold is over here. */
+  end(requestId: string): EndedHold
   /** So that every handle sees them. Throws StoreUnavailableError. */
   putIntoTable(): void
   /** Puts them into the table and forgets the journal. */
   close(): void
+}
+
+export interface EndedHold {
+  readonly isHeldHere: boolean
+  /** Or may be, where it was not held here. */
+  readonly isInTable: boolean
 }
 
 export interface HoldBookOptions {
@@ -47,7 +54,9 @@ export function createHoldBook({ statements, queue, journal }: HoldBookOptions):
   timer.unref()
 
   return {
-    async hold(hold) {
+    async hold(hold, demand) {
+      // Other processes have to see at once what it takes: it stands in the table, and nowhere else.
+      if (demand !== undefined) return queue.push(() => admitHold(statements, { hold, demand }), 'now')
       live.add(hold, journal.generation)
       try {
         await journal.append('h', formatHold(hold))
@@ -56,13 +65,21 @@ export function createHoldBook({ statements, queue, journal }: HoldBookOptions):
         throw error
       }
       if (journal.bytes > ROTATE_AFTER_BYTES) rotate()
+      return { kind: 'held', amount: hold.amount, rates: [] }
     },
-    async redispatch(requestId, dispatch) {
-      const found = live.find(requestId)
+    async redispatch(requestId, dispatch, demand) {
       const text = JSON.stringify(dispatch)
+      const found = live.find(requestId)
+      if (demand !== undefined) {
+        if (found !== undefined && !found.isInTable) putEntries({ statements, queue }, [found])
+        const charged = { requestId, dispatch: text, demand }
+        const admission = await queue.push(() => admitDispatch(statements, charged), 'now')
+        if (found === undefined || admission.kind !== 'held') return admission
+      }
       if (found !== undefined) found.hold = { ...found.hold, dispatch }
       if (found === undefined || found.isInTable) inTable(() => void statements.dispatch.run(text, requestId))
       await journal.append('d', `${requestId}\t${text}`)
+      return { kind: 'held', amount: 0, rates: [] }
     },
     async renew(requestIds, leaseUntilMs) {
       const elsewhere: string[] = []
@@ -82,14 +99,13 @@ export function createHoldBook({ statements, queue, journal }: HoldBookOptions):
       await Promise.all([
         journal.append('x', requestIds.join(' ')),
         queue.push(() => {
-          for (const requestId of released) statements.release.run(requestId)
+          for (const requestId of released) releaseHold(statements, requestId, null)
         }, 'soon'),
       ])
     },
     end(requestId) {
       const ended = live.remove(requestId)
-      if (ended === undefined || ended.isInTable) inTable(() => void statements.release.run(requestId))
-      return ended !== undefined
+      return { isHeldHere: ended !== undefined, isInTable: ended?.isInTable ?? true }
     },
     putIntoTable: () => putIntoTable(Number.POSITIVE_INFINITY),
     close() {
@@ -107,8 +123,11 @@ interface Table {
   readonly live: LiveHolds
 }
 
-function putHolds({ statements, queue, live }: Table, lastGeneration: number): void {
-  const entries = live.unwritten(lastGeneration)
+function putHolds({ live, ...table }: Table, lastGeneration: number): void {
+  putEntries(table, live.unwritten(lastGeneration))
+}
+
+function putEntries({ statements, queue }: Omit<Table, 'live'>, entries: readonly LiveHold[]): void {
   if (entries.length === 0) return
   queue.run(() => {
     for (const { hold } of entries)

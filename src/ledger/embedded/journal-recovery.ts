@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { readCheckedLine } from '../checked-lines.ts'
 import { formatHold, hasDecision, joinDecision, parseDispatch, parseHold, parseRecord } from '../documents.ts'
 import type { Hold } from '../store.ts'
+import { releaseHold } from './admission.ts'
 import { ENTRY_END } from './journal.ts'
 import { acquireJournalLock } from './journal-lock.ts'
 import { type Books, buildSettlement } from './settlement.ts'
@@ -105,14 +106,13 @@ function book(books: Books, entries: readonly string[]): void {
       case 'x':
         for (const requestId of text.split(' ')) {
           open.delete(requestId)
-          statements.release.run(requestId)
+          releaseHold(statements, requestId, null)
         }
         break
       case 's': {
         const record = parseRecord(hasDecision(text) ? text : joinDecision(text, decisionOf(text)))
         open.delete(record.requestId)
-        statements.release.run(record.requestId)
-        buildSettlement(books, record).book()
+        buildSettlement(books, { record, isInTable: true }).book()
         break
       }
       default:

@@ -3,7 +3,7 @@
 import { createSpendGroups, type HourlySums, hourRange } from '../group-spend.ts'
 import type { SpendQuery, SpendRow } from '../store.ts'
 import { readSlowly } from './slow-read.ts'
-import { type Row, readText } from './statements.ts'
+import { type Row, readBigInt, readText } from './statements.ts'
 
 const COLUMNS = [
   'requests',
@@ -32,12 +32,6 @@ function readSums(row: Row): HourlySums {
   return {
     hourMs: Number(row['hour']),
     dimensions: readText(row, 'dimensions'),
-    amounts: COLUMNS.map((column) => readInteger(row, column)),
+    amounts: COLUMNS.map((column) => readBigInt(row, column)),
   }
-}
-
-function readInteger(row: Row, column: string): bigint {
-  const value = row[column]
-  if (typeof value !== 'bigint') throw new TypeError(`${column} is not an integer`)
-  return value
 }

@@ -3,7 +3,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 
 /** Raised with every change of the tables; a database of a newer gateway is refused. */
-const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 2
 
 const TABLES = `
   CREATE TABLE holds (
@@ -22,7 +22,29 @@ const TABLES = `
   CREATE TABLE keys (id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, document TEXT NOT NULL) WITHOUT ROWID;
 `
 
-/** Creates the tables where there are none. Throws when the database is from a newer version. */
+/** What each version added to the one before. */
+const ADDED: Readonly<Record<number, string>> = {
+  1: TABLES,
+  2: `
+    ALTER TABLE holds ADD COLUMN charges TEXT;
+    CREATE TABLE accounts (
+      id TEXT PRIMARY KEY, ends_at INTEGER, spent INTEGER NOT NULL, held INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX accounts_by_end ON accounts (ends_at);
+    CREATE TABLE rates (
+      name TEXT PRIMARY KEY, requests INTEGER NOT NULL, tokens INTEGER NOT NULL, live INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE rate_entries (
+      name TEXT NOT NULL, at INTEGER NOT NULL, entry TEXT NOT NULL, tokens INTEGER NOT NULL, PRIMARY KEY (name, entry)
+    ) WITHOUT ROWID;
+    CREATE INDEX rate_entries_by_moment ON rate_entries (name, at);
+    CREATE TABLE policies (name TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE policy_version (version INTEGER NOT NULL);
+    INSERT INTO policy_version VALUES (0);
+  `,
+}
+
+/** Creates the tables where there are none, and adds what an older version had not. Throws when the database is from a newer version. */
 export function prepareSchema(database: DatabaseSync): void {
   if (readVersion(database) === SCHEMA_VERSION) return
   database.exec('BEGIN IMMEDIATE')
@@ -34,7 +56,8 @@ export function prepareSchema(database: DatabaseSync): void {
         `the store was written by a newer version (schema ${version}, this one knows ${SCHEMA_VERSION}); upgrade this gateway`,
       )
     }
-    if (version === 0) database.exec(`${TABLES} PRAGMA user_version = ${SCHEMA_VERSION};`)
+    for (let next = version + 1; next <= SCHEMA_VERSION; next++)
+      database.exec(`${ADDED[next]} PRAGMA user_version = ${next};`)
     database.exec('COMMIT')
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK')

@@ -7,10 +7,25 @@ export function createNames(namespace: string) {
   return {
     /** Sorted set: request ids by the end of their lease. */
     leases: name('leases'),
-    /** Hash: of each request that is held its hold, `:amount` and, when another attempt went out, `:dispatch`. */
+    /**
+     * Hash: of each request that is held its hold, `:amount`, when another attempt went out `:dispatch`, and `:charges` when
+     * budgets or rates count it.
+     */
     holds: name('holds'),
     /** Sum of all holds. */
     held: name('held'),
+    /** Hash: of each account of a budget what is `:spent`, and `:taken`, which is that and what is held. */
+    accounts: name('accounts'),
+    /** Nothing: it stands where a script that others share has a key that this one does not use. */
+    none: name('none'),
+    /** Sorted set: accounts by the end of their period. */
+    accountEnds: name('account-ends'),
+    /** Hash: how many requests each rate's name counts that are under way. */
+    live: name('live'),
+    /** What the keys of rates begin with: of each a sorted set, the entries by their moment, and a hash, their tokens. */
+    rates: name('rates'),
+    /** Hash: policies that were set by hand, by the name of their scope, and `:version`. */
+    policies: name('policies'),
     /** Sorted set: ids of settled requests by their start. */
     requestsByStart: name('requests'),
     /** The record of one. */

@@ -1,27 +1,36 @@
 // The shared store: one Redis or a cluster, one round trip to hold and one to settle.
 
 import type { RequestRecord } from '../../core/request-record.ts'
-import { formatHold, parseDispatch, parseHold, parseIds, parseRecord } from '../documents.ts'
+import { parseDispatch, parseHold, parseIds, parseRecord } from '../documents.ts'
 import { pageRequests } from '../request-pages.ts'
-import type { Hold, KeyDocument, KeyStore, LedgerStore, Store } from '../store.ts'
+import type { Hold, KeyDocument, KeyStore, LedgerStore, SpentChange, Store } from '../store.ts'
+import { budgetVerbs } from './budgets.ts'
 import type { ConnectionOptions } from './connection.ts'
 import { contentVerbs } from './content.ts'
+import { redispatchHold, takeHold } from './hold.ts'
 import { createNames, type Names } from './names.ts'
 import { readSpend } from './read-spend.ts'
 import { createRedisClient, type RedisClient } from './redis-client.ts'
-import { HOLD, PUT_KEY, REDISPATCH, RELEASE, RENEW, WALK_BACK } from './scripts.ts'
+import { PUT_KEY, RELEASE, RENEW, WALK_BACK } from './scripts.ts'
 import { settleRequest } from './settlement.ts'
 
 export interface RedisStoreOptions extends ConnectionOptions {
   /** Before every key, inside the hash tag; for several gateways on one server. */
   readonly namespace?: string
+  /** Told of each account that a settlement of this process changed. */
+  readonly onSpent?: (change: SpentChange) => void
 }
 
-export function createRedisStore({ namespace = 'farthing', ...options }: RedisStoreOptions): Store {
+export function createRedisStore({
+  namespace = 'farthing',
+  onSpent = () => undefined,
+  ...options
+}: RedisStoreOptions): Store {
   const client = createRedisClient(options)
   const names = createNames(namespace)
   return {
-    ...writeVerbs(client, names),
+    ...writeVerbs(client, names, onSpent),
+    ...budgetVerbs(client, names),
     ...readVerbs(client, names),
     ...keyVerbs(client, names),
     ...contentVerbs(client, names),
@@ -33,24 +42,21 @@ export function createRedisStore({ namespace = 'farthing', ...options }: RedisSt
 function writeVerbs(
   client: RedisClient,
   names: Names,
+  onSpent: (change: SpentChange) => void,
 ): Pick<LedgerStore, 'hold' | 'redispatch' | 'renew' | 'release' | 'settle' | 'putRoutes'> {
-  const { leases, holds, held } = names
+  const { leases, holds, held, accounts, accountEnds, live, rates } = names
+  const released = [leases, holds, held, names.none, accounts, accountEnds, live, rates]
   return {
-    async hold(hold) {
-      const { requestId, leaseUntilMs, amount } = hold
-      const args = [requestId, leaseUntilMs, String(amount), formatHold(hold)]
-      await client.run(HOLD, [leases, holds, held, names.request(requestId)], args)
-    },
-    async redispatch(requestId, dispatch) {
-      await client.run(REDISPATCH, [holds], [requestId, JSON.stringify(dispatch)])
-    },
+    hold: (hold, demand) => takeHold(client, names, { hold, demand }),
+    redispatch: (requestId, dispatch, demand) =>
+      redispatchHold(client, names, { requestId, dispatch, rates: demand }),
     async renew(requestIds, leaseUntilMs) {
       for (const some of portions(requestIds)) await client.run(RENEW, [leases], [leaseUntilMs, ...some])
     },
     async release(requestIds) {
-      for (const some of portions(requestIds)) await client.run(RELEASE, [leases, holds, held], some)
+      for (const some of portions(requestIds)) await client.run(RELEASE, released, some)
     },
-    settle: (record) => settleRequest(client, names, record),
+    settle: (record) => settleRequest({ client, names, onSpent }, record),
     async putRoutes(catalogVersion, ids) {
       await client.ask((to) => to.hsetnx(names.catalogs, catalogVersion, JSON.stringify(ids)))
     },
@@ -128,13 +134,13 @@ async function readExpired(
   for (let index = 0; index + 1 < found.length; index += 2)
     leases.push({ id: found[index] ?? '', untilMs: Number(found[index + 1]) })
   if (leases.length === 0) return []
-  const fields = leases.flatMap(({ id }) => [id, `${id}:dispatch`])
+  const fields = leases.flatMap(({ id }) => [id, `${id}:dispatch`, `${id}:amount`])
   const texts = await client.ask((to) => to.hmget(names.holds, ...fields))
   return leases.flatMap(({ untilMs }, index): Hold | readonly [] => {
-    const [hold, dispatch] = texts.slice(2 * index)
+    const [hold, dispatch, amount] = texts.slice(3 * index)
     // Settled since.
     if (hold == null) return []
-    const parsed = { ...parseHold(hold), leaseUntilMs: untilMs }
+    const parsed = { ...parseHold(hold), amount: Number(amount), leaseUntilMs: untilMs }
     return dispatch == null ? parsed : { ...parsed, dispatch: parseDispatch(dispatch) }
   })
 }

@@ -4,18 +4,23 @@ import type { RequestRecord } from '../../core/request-record.ts'
 import { bookingsOf } from '../booking.ts'
 import { correctionOf } from '../correction.ts'
 import { formatRecord, parseRecord } from '../documents.ts'
-import type { Settlement } from '../store.ts'
+import { differenceOf, type Payment, paymentOf } from '../payment.ts'
+import type { Settlement, SpentChange } from '../store.ts'
 import type { Names } from './names.ts'
 import type { RedisClient } from './redis-client.ts'
 import { CORRECT, SETTLE } from './scripts.ts'
 
-export async function settleRequest(
-  client: RedisClient,
-  names: Names,
-  record: RequestRecord,
-): Promise<Settlement> {
+export interface Books {
+  readonly client: RedisClient
+  readonly names: Names
+  readonly onSpent: (change: SpentChange) => void
+}
+
+export async function settleRequest(books: Books, record: RequestRecord): Promise<Settlement> {
+  const { client, names } = books
   const { requestId, startedAtMs } = record
   const bookings = bookingsOf(record)
+  const payment = paymentOf(record)
   // Of one request, all are in the hour in which it began.
   const hourMs = bookings[0]?.hourMs ?? 0
   const before = await client.run(
@@ -25,6 +30,10 @@ export async function settleRequest(
       names.holds,
       names.held,
       names.request(requestId),
+      names.accounts,
+      names.accountEnds,
+      names.live,
+      names.rates,
       names.requestsByStart,
       names.hours,
       names.sums(hourMs),
@@ -34,10 +43,27 @@ export async function settleRequest(
       startedAtMs,
       formatRecord(record),
       hourMs,
+      payment === null ? '' : paymentText(payment),
       ...bookings.flatMap(({ dimensions, amounts }) => changes(dimensions, amounts).flat()),
     ],
   )
-  return typeof before === 'string' ? correct(client, names, { record, before }) : 'booked'
+  if (typeof before === 'string') return correct(books, { record, before })
+  if (payment !== null) tellSpent(books, payment, before)
+  return 'booked'
+}
+
+/** Amounts travel as text. */
+function paymentText({ amount, ...rest }: Omit<Payment, 'tokens'>): string {
+  return JSON.stringify({ ...rest, amount: String(amount) })
+}
+
+/** \`spent\`: what each account has spent since. */
+function tellSpent({ onSpent }: Books, { accounts, amount }: Omit<Payment, 'tokens'>, spent: unknown): void {
+  if (!Array.isArray(spent)) return
+  for (const [index, account] of accounts.entries()) {
+    const after = BigInt(String(spent[index]))
+    onSpent({ account, before: after - BigInt(amount), after })
+  }
 }
 
 interface Late {
@@ -46,16 +72,21 @@ interface Late {
   readonly before: string
 }
 
-async function correct(client: RedisClient, names: Names, { record, before }: Late): Promise<Settlement> {
-  const correction = correctionOf(parseRecord(before), record)
+async function correct(books: Books, { record, before }: Late): Promise<Settlement> {
+  const { client, names } = books
+  const estimate = parseRecord(before)
+  const correction = correctionOf(estimate, record)
   if (correction === null) return 'repeated'
+  const payment = differenceOf(estimate, record)
   const hours = [...new Set(correction.bookings.map(({ hourMs }) => hourMs))]
-  const isCorrected = await client.run(
+  const spent = await client.run(
     CORRECT,
     [
       names.request(record.requestId),
       names.requestsByStart,
       names.hours,
+      names.accounts,
+      names.accountEnds,
       ...hours.map((hourMs) => names.sums(hourMs)),
     ],
     [
@@ -63,12 +94,15 @@ async function correct(client: RedisClient, names: Names, { record, before }: La
       record.startedAtMs,
       before,
       formatRecord(correction.record),
+      paymentText(payment),
       ...correction.bookings.flatMap(({ hourMs, dimensions, amounts }) =>
         changes(dimensions, amounts).flatMap((change) => [hours.indexOf(hourMs) + 1, hourMs, ...change]),
       ),
     ],
   )
-  return isCorrected === 1 ? 'corrected' : 'repeated'
+  if (spent === 0) return 'repeated'
+  tellSpent(books, payment, spent)
+  return 'corrected'
 }
 
 /** Field and amount of each sum that changes. */
