@@ -2,6 +2,8 @@
 // result wider than what was asked, which `isExact` says. Facts: MoonshotAI/walle, docs/mfjs-spec.md (2026-06);
 // platform.claude.com, structured outputs (read 2026-10).
 
+import { hasLoop } from './schema-loops.ts'
+
 export type SchemaSubset = 'moonshot' | 'claude'
 
 type Schema = Readonly<Record<string, unknown>>
@@ -92,6 +94,8 @@ const CLAUDE_FORMATS = new Set<unknown>([
 ])
 const TYPES = ['string', 'number', 'boolean', 'object', 'array', 'null']
 const MAX_DEPTH = 64
+/** Steps over one schema: a small one can unfold into a large one, and nobody waits for that. */
+const MAX_STEPS = 50_000
 
 /** The schema in a `response_format` of OpenAI's. */
 export function askedSchema(format: unknown): unknown {
@@ -111,6 +115,7 @@ export function fitSchema(asked: unknown, subset: SchemaSubset): FittedSchema {
 
 class Fit {
   isExact = true
+  #stepsLeft = MAX_STEPS
   readonly #rules: Rules
 
   constructor(rules: Rules) {
@@ -122,8 +127,9 @@ class Fit {
       if (value !== true) this.isExact = false
       return this.#anything()
     }
-    for (const name of Object.keys(value))
-      if (!OWN_CASES.has(name) && !ANNOTATIONS.has(name)) this.isExact = false
+    const names = Object.keys(value)
+    if (!this.#goes(names.length + 1)) return this.#anything()
+    for (const name of names) if (!OWN_CASES.has(name) && !ANNOTATIONS.has(name)) this.isExact = false
     if (typeof value['$ref'] === 'string') return this.#reference(value['$ref'])
     if (Array.isArray(value['allOf'])) return this.node(this.#all(value, value['allOf']), depth + 1)
     const branches = this.#branches(value)
@@ -154,6 +160,9 @@ class Fit {
   }
 
   #merged(one: Schema, other: Schema): Schema {
+    if (this.#stepsLeft < 0) return {}
+    const sizes = [one, members(one['properties']), other, members(other['properties'])]
+    if (!this.#goes(sizes.reduce((sum, part) => sum + Object.keys(part).length, 1))) return {}
     const merged: Record<string, unknown> = { ...one, ...other }
     for (const name of Object.keys(one)) {
       if (!(name in other) || ANNOTATIONS.has(name)) continue
@@ -163,11 +172,27 @@ class Fit {
       else if (name === 'properties' && isSchema(first) && isSchema(second)) {
         if (Object.keys(first).some((key) => key in second)) this.isExact = false
         merged[name] = { ...first, ...second }
-      } else if (JSON.stringify(first) !== JSON.stringify(second)) this.isExact = false
+      } else if (!this.#isSame(first, second)) this.isExact = false
     }
     // A closed object that another part opens is open to what that part names alone.
     if ('properties' in one && 'properties' in other && 'additionalProperties' in merged) this.isExact = false
     return merged
+  }
+
+  #isSame(one: unknown, other: unknown): boolean {
+    if (one === other) return true
+    if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false
+    const names = Object.keys(one)
+    if (!this.#goes(names.length + 1) || Object.keys(other).length !== names.length) return false
+    const [first, second]: Schema[] = [{ ...one }, { ...other }]
+    return names.every((name) => name in other && this.#isSame(first?.[name], second?.[name]))
+  }
+
+  /** Takes so many steps; false, and the schema is given up, where they are not left. */
+  #goes(steps: number): boolean {
+    this.#stepsLeft -= steps
+    if (this.#stepsLeft < 0) this.isExact = false
+    return this.#stepsLeft >= 0
   }
 
   #plain(value: Schema, depth: number): Schema {
@@ -283,36 +308,19 @@ function areApart(branches: readonly unknown[]): boolean {
   if (types.every((type) => typeof type === 'string') && new Set(types).size === types.length) return true
   const [first = {}] = schemas
   return Object.keys(members(first['properties'])).some((name) => {
-    const values = schemas
-      .map((schema) => members(schema['properties'])[name])
-      .map((one) => (isSchema(one) ? one['const'] : undefined))
-    return values.every((value) => value !== undefined) && new Set(values).size === values.length
+    const seen = new Set<unknown>()
+    return schemas.every((schema) => {
+      const value = members(members(schema['properties'])[name])['const']
+      const isNew = value !== undefined && !seen.has(value)
+      seen.add(value)
+      return isNew
+    })
   })
 }
 
 function typeOf(value: Schema): string | null {
   if ('properties' in value || 'required' in value || 'additionalProperties' in value) return 'object'
   return 'items' in value ? 'array' : null
-}
-
-/** Whether following references comes back to where it began. */
-function hasLoop(defs: Schema): boolean {
-  const refersTo = (name: string): readonly string[] =>
-    Array.from(
-      JSON.stringify(defs[name] ?? {}).matchAll(/#\/(?:\$defs|definitions)\/([^/"]+)"/g),
-      ([, to = '']) => to,
-    )
-  return Object.keys(defs).some((start) => {
-    const seen = new Set<string>()
-    const queue = [...refersTo(start)]
-    for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
-      if (name === start) return true
-      if (seen.has(name)) continue
-      seen.add(name)
-      queue.push(...refersTo(name))
-    }
-    return false
-  })
 }
 
 function members(value: unknown): Schema {

@@ -148,6 +148,8 @@ const ROWS: readonly Row[] = [
   ['anything cannot be told', 'claude', {}, {}, false],
 ]
 
+const link = (to: number): object => closed({ next: { $ref: `#/$defs/n${to}` } })
+
 describe('a schema in a vendor’s subset', () => {
   it.each(ROWS)('%s (%s)', (_, subset, asked, schema, isExact) => {
     expect(fitSchema(asked, subset)).toEqual({ schema, isExact })
@@ -160,4 +162,48 @@ describe('a schema in a vendor’s subset', () => {
     for (let level = 0; level < 200; level++) deep = object({ a: deep })
     expect(fitSchema(deep, 'moonshot').isExact).toBe(false)
   })
+
+  it('follows loops that are long, and long ways without one', () => {
+    const chain = (last: object): object => ({
+      $ref: '#/$defs/n0',
+      $defs: {
+        ...Object.fromEntries(Array.from({ length: 3_000 }, (__, index) => [`n${index}`, link(index + 1)])),
+        n3000: last,
+      },
+    })
+    expect(fitSchema(chain({ type: 'string' }), 'claude').isExact).toBe(true)
+    expect(fitSchema(chain(link(0)), 'claude').isExact).toBe(false)
+  })
+
+  // None of them needs a tenth of the time; each took minutes, or would never have ended, without a bound.
+  it.each<[string, object]>([
+    ['a small schema that unfolds', unfolding(60)],
+    ['many members beside many alternatives', { ...numbered(20_000), anyOf: references(20_000) }],
+    [
+      'many parts of one object',
+      { allOf: Array.from({ length: 20_000 }, (_, at) => object(numbered(1, at))) },
+    ],
+    [
+      'definitions that all refer to all',
+      { $ref: '#/$defs/k0', $defs: numbered(300, 0, { anyOf: references(300) }) },
+    ],
+    ['a megabyte of one object', object(numbered(40_000, 0, { type: 'string' }))],
+  ])('gives up in time: %s', { timeout: 5_000 }, (_, asked) => {
+    for (const subset of ['moonshot', 'claude'] as const) expect(fitSchema(asked, subset)).toBeDefined()
+  })
 })
+
+/** Twice as much work for each level. */
+function unfolding(levels: number): object {
+  let schema: object = { type: 'string' }
+  for (let level = 0; level < levels; level++) schema = { anyOf: [{}, {}], properties: { a: schema } }
+  return schema
+}
+
+function numbered(count: number, from = 0, value: unknown = {}): Record<string, unknown> {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${from + index}`, value]))
+}
+
+function references(count: number): object[] {
+  return Array.from({ length: count }, (_, index) => ({ $ref: `#/$defs/k${index}` }))
+}
