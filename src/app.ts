@@ -9,14 +9,13 @@ import { createSpendReport } from './admin/spend-report.ts'
 import type { Catalog } from './catalog/catalog.ts'
 import { readOffers } from './catalog/offers.ts'
 import { createComplete } from './chat/complete.ts'
+import { buildProviders } from './chat/endpoints.ts'
 import { createListModels } from './chat/list-models.ts'
 import { readProviderStatus } from './chat/provider-status.ts'
-import type { ProviderEndpoint } from './chat/services.ts'
 import { createTurnMemory } from './chat/turn-memory.ts'
 import type { Config } from './config/config.ts'
 import { loadCatalogFile } from './config/load-catalog-file.ts'
 import { type Clock, systemClock } from './core/clock.ts'
-import type { ProviderId } from './core/route.ts'
 import { drain, settled } from './http/drain.ts'
 import type { Readiness } from './http/routes/health.ts'
 import { createServer } from './http/server.ts'
@@ -30,7 +29,6 @@ import {
 } from './ledger/spooled-store.ts'
 import type { LedgerStore } from './ledger/store.ts'
 import { createSweep } from './ledger/sweep.ts'
-import { providerById } from './providers/registry.ts'
 import { createCacheAffinity } from './routing/cache-affinity.ts'
 import { createRouteList, readPlanReason } from './routing/decision.ts'
 import { createOutputExpectation } from './routing/expected-output.ts'
@@ -82,15 +80,17 @@ export async function createApp(
   const metrics = createMetrics({
     models: new Set(catalog.routes.map((route) => `${route.provider}/${route.model}`)),
     probes: {
-      openRoutes: () =>
-        catalog.routes.filter((route) => circuits.status(route).state !== 'closed').map(({ id }) => id),
+      openModels: () =>
+        catalog.routes
+          .filter((route) => circuits.status(route).state !== 'closed')
+          .map(({ provider, model }) => `${provider}/${model}`),
       isStoreUp: () => store.status().isStoreUp,
       spoolPending: () => store.status().pending,
       // While it is away it is not waited for.
       held: async () => (store.status().isStoreUp ? shared.held().catch(() => null) : null),
       catalogAgeSeconds: () => (clock.now() - Date.parse(catalog.checked)) / 1000,
       offers: () => readOffers(catalog, clock.now()),
-      providers: () => [...config.providers.values()].map(({ id, apiKey }) => [id, apiKey !== null]),
+      providers: () => [...config.providers.values()].map(({ id, isOn }) => [id, isOn]),
     },
     planReason: readPlanReason,
   })
@@ -148,7 +148,7 @@ export async function createApp(
   // upstream: connections, and which routes are worth trying
   const upstream = createUpstream(createPools({ connectTimeoutMs: longest(config, 'connectMs') }))
   const circuits = createCircuits({ clock, ...config.circuit, onAlert: (alert) => listener.alerted(alert) })
-  const endpoints = buildEndpoints(config)
+  const { registry, endpoints } = buildProviders(config)
 
   // chat: the use case
   const turns = createTurnMemory({
@@ -162,6 +162,7 @@ export async function createApp(
     catalog,
     names,
     routeList,
+    providers: registry,
     endpoints,
     ledger: store,
     leases,
@@ -201,7 +202,12 @@ export async function createApp(
     metrics: { render: () => metrics.render(), token: config.metrics.token?.reveal() ?? null },
     admin: {
       adminKey: config.admin.key?.reveal() ?? null,
-      keys: createKeyAdmin({ keys: store, clock, random: randomBytes }),
+      keys: createKeyAdmin({
+        keys: store,
+        clock,
+        random: randomBytes,
+        providers: registry.names,
+      }),
       spend: createSpendReport(store, clock),
       requests: createRequestLog(store, routeList),
       providerStatus: () =>
@@ -233,23 +239,6 @@ export async function createApp(
   }
 }
 
-function buildEndpoints(config: Config): ReadonlyMap<ProviderId, ProviderEndpoint> {
-  const endpoints = new Map<ProviderId, ProviderEndpoint>()
-  for (const { id, apiKey, baseUrl, deadlines, onDisconnect, drain: bounds } of config.providers.values()) {
-    if (apiKey === null) continue
-    const provider = providerById(id)
-    endpoints.set(id, {
-      provider,
-      baseUrl,
-      authHeaders: provider.authHeaders(apiKey.reveal()),
-      deadlines,
-      onDisconnect,
-      drain: bounds,
-    })
-  }
-  return endpoints
-}
-
 /** Each provider may have deadlines of its own. */
 function longest({ providers }: Config, deadline: 'connectMs' | 'totalMs'): number {
   return Math.max(...[...providers.values()].map(({ deadlines }) => deadlines[deadline]))
@@ -257,7 +246,7 @@ function longest({ providers }: Config, deadline: 'connectMs' | 'totalMs'): numb
 
 /** Without a store a gateway can serve as long as its policy lets it: what is settled goes to the spool. */
 function readReadiness(config: Config, store: SpooledStore): Readiness {
-  const isOn = [...config.providers.values()].some((provider) => provider.apiKey !== null)
+  const isOn = [...config.providers.values()].some((provider) => provider.isOn)
   if (!isOn) return { isReady: false, reason: 'no provider is on: set the API key of at least one' }
   if (!store.status().isStoreUp && config.store.whenAway === 'refuse') {
     return { isReady: false, reason: 'the store cannot be reached, and store.when_away is refuse' }
@@ -280,7 +269,7 @@ function logStart(logger: Logger, { config, catalog, url, nowMs }: Start): void 
       store: config.store.redisUrl === null ? 'embedded' : 'redis',
       catalog_version: catalog.version,
       routes: catalog.routes.length,
-      providers_on: providers.filter(({ apiKey }) => apiKey !== null).map(({ id }) => id),
+      providers_on: providers.filter(({ isOn }) => isOn).map(({ id }) => id),
       providers_off: Object.fromEntries(
         providers.flatMap(({ id, offBecause }) => (offBecause === null ? [] : [[id, offBecause]])),
       ),
@@ -289,6 +278,8 @@ function logStart(logger: Logger, { config, catalog, url, nowMs }: Start): void 
   )
   if (config.auth.mode === 'open') logger.warn('auth is open: whoever reaches this port spends your money')
   if (config.admin.key === null) logger.info('FARTHING_ADMIN_KEY is not set: /admin/* answers 404')
+  if (catalog.free.length > 0)
+    logger.info({ models: catalog.free }, `cost nothing, as their prices say: ${catalog.free.join(', ')}`)
   for (const warning of catalog.warnings(nowMs)) logger.warn({ catalog_version: catalog.version }, warning)
 }
 

@@ -5,6 +5,7 @@ import { createApiKey, createKeyId, hashApiKey, type RandomBytes } from '../acce
 import { buildKeyDocument, type KeyRecord, parseKeyRecord } from '../access/key-record.ts'
 import type { Clock } from '../core/clock.ts'
 import { GatewayError } from '../core/errors.ts'
+import { PROVIDER_IDS, type ProviderName } from '../core/route.ts'
 import type { KeyDocument, KeyStore } from '../ledger/store.ts'
 import { fromStore } from './from-store.ts'
 import { checkTierOrder, parseKeyPatch, parseKeyToCreate } from './key-input.ts'
@@ -14,6 +15,8 @@ export interface KeyAdminOptions {
   readonly keys: KeyStore
   readonly clock: Clock
   readonly random: RandomBytes
+  /** Those that a key may speak of; absent: the vendors. */
+  readonly providers?: readonly ProviderName[]
 }
 
 export interface KeyView extends KeyRecord {
@@ -35,7 +38,7 @@ export interface KeyAdmin {
   readonly revoke: (id: string) => Promise<KeyView>
 }
 
-export function createKeyAdmin({ keys, clock, random }: KeyAdminOptions): KeyAdmin {
+export function createKeyAdmin({ keys, clock, random, providers = PROVIDER_IDS }: KeyAdminOptions): KeyAdmin {
   const find = async (id: string): Promise<{ document: KeyDocument; record: KeyRecord }> => {
     const document = await fromStore(keys.key(id))
     if (document === null) throw unknownKey(id)
@@ -46,7 +49,7 @@ export function createKeyAdmin({ keys, clock, random }: KeyAdminOptions): KeyAdm
   return {
     async create(body) {
       const nowMs = clock.now()
-      const fields = parseKeyToCreate(body, nowMs)
+      const fields = parseKeyToCreate(body, nowMs, providers)
       const key = createApiKey(random)
       const record = layOver(blankRecord(createKeyId(random), key.slice(-4), nowMs), fields)
       await fromStore(keys.putKey(buildKeyDocument(record, hashApiKey(key))))
@@ -66,7 +69,7 @@ export function createKeyAdmin({ keys, clock, random }: KeyAdminOptions): KeyAdm
     patch: (id, body) =>
       changes.take(id, async () => {
         const nowMs = clock.now()
-        const fields = parseKeyPatch(body, nowMs)
+        const fields = parseKeyPatch(body, nowMs, providers)
         const { document, record } = await find(id)
         if (record.revoked_at !== null)
           throw invalidInput(null, `${id} is revoked for good; create a new key instead`)

@@ -2,12 +2,12 @@
 
 import type { FailureClass } from '../core/failure.ts'
 import type { Pico } from '../core/money.ts'
-import type { Effort, ProviderId } from '../core/route.ts'
+import type { Effort, ProviderName } from '../core/route.ts'
 import type { Tier } from '../core/tier.ts'
 
 /** Plain data, gathered by whoever holds circuits, latencies and the catalogue. */
 export interface ProviderStatus {
-  readonly provider: ProviderId
+  readonly provider: ProviderName
   readonly isOn: boolean
   /** Why it is off; null when it is on. */
   readonly offBecause: string | null

@@ -1,10 +1,10 @@
 // What there is to route to: models, their routes and prices. Read once at start, never changed.
 
-import type { ProviderId, Route } from '../core/route.ts'
+import type { ProviderName, Route } from '../core/route.ts'
 import type { PriceSchedule } from './price-schedule.ts'
 
 export interface Model {
-  readonly provider: ProviderId
+  readonly provider: ProviderName
   readonly id: string
   /** `YYYY-MM-DD`; null while the vendor named no date. */
   readonly retiresOn: string | null
@@ -15,7 +15,7 @@ export interface Model {
 }
 
 export interface ProviderFacts {
-  readonly id: ProviderId
+  readonly id: ProviderName
   readonly region: string
   /** Where inference runs in that region, as an ISO 3166 country code in lower case. */
   readonly jurisdiction: string
@@ -39,7 +39,9 @@ export interface Catalog {
   defaultRoute(modelId: string): Route | undefined
   prices(route: Route): PriceSchedule | null
   jurisdiction(route: Route): string
-  provider(id: ProviderId): ProviderFacts
+  provider(id: ProviderName): ProviderFacts
+  /** `provider/model` of those that cost nothing, because their price says so. */
+  readonly free: readonly string[]
   /** What an operator should look into, as of `nowMs`: one line each. */
   warnings(nowMs: number): readonly string[]
 }

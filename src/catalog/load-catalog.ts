@@ -1,7 +1,7 @@
 // catalog.yaml → Catalog, or a CatalogError that names every problem at once.
 
 import { hash } from 'node:crypto'
-import { PROVIDER_IDS, type ProviderId, type Route } from '../core/route.ts'
+import { PROVIDER_IDS, type ProviderName, type Route } from '../core/route.ts'
 import { buildCalendars, holidayWarnings } from './build-calendars.ts'
 import { buildModel } from './build-model.ts'
 import type { Catalog, Model, ProviderFacts } from './catalog.ts'
@@ -9,14 +9,20 @@ import { CatalogError, type CatalogProblem, type ReportProblem } from './catalog
 import { modelWarnings } from './model-warnings.ts'
 import { parseCatalog } from './parse-catalog.ts'
 import type { CatalogFile } from './schema.ts'
+import { buildServedModels, factsOfServed, type ServedProvider } from './served-models.ts'
 
 export interface CatalogOptions {
   /** The region configured for a provider; absent or null: the catalogue's default. */
-  readonly regions?: ReadonlyMap<ProviderId, string | null>
+  readonly regions?: ReadonlyMap<ProviderName, string | null>
+  /** Providers that stand in the configuration, and not in the catalogue's file. */
+  readonly served?: readonly ServedProvider[]
 }
 
 /** Throws CatalogError. */
-export function loadCatalog(yamlText: string, { regions = new Map() }: CatalogOptions = {}): Catalog {
+export function loadCatalog(
+  yamlText: string,
+  { regions = new Map(), served = [] }: CatalogOptions = {},
+): Catalog {
   const file = parseCatalog(yamlText)
   const problems: CatalogProblem[] = []
   const report: ReportProblem = (problem) => void problems.push(problem)
@@ -45,20 +51,25 @@ export function loadCatalog(yamlText: string, { regions = new Map() }: CatalogOp
     })
   })
   reportRepeats(models, report)
+  for (const server of served) {
+    providers.set(server.name, factsOfServed(server))
+    models.push(...buildServedModels(server, report))
+  }
   if (problems.length > 0) throw new CatalogError(problems)
-  return createCatalog({ file, version: hash('sha256', yamlText).slice(0, 12), models, providers })
+  const version = hash('sha256', yamlText + (served.length === 0 ? '' : JSON.stringify(served))).slice(0, 12)
+  return createCatalog({ file, version, models, providers })
 }
 
 interface ProviderContext {
-  readonly regions: ReadonlyMap<ProviderId, string | null>
+  readonly regions: ReadonlyMap<ProviderName, string | null>
   readonly report: ReportProblem
 }
 
 function buildProviders(
   file: CatalogFile,
   { regions, report }: ProviderContext,
-): ReadonlyMap<ProviderId, ProviderFacts> {
-  const providers = new Map<ProviderId, ProviderFacts>()
+): Map<ProviderName, ProviderFacts> {
+  const providers = new Map<ProviderName, ProviderFacts>()
   for (const id of PROVIDER_IDS) {
     const entry = file.providers[id]
     const names = Object.keys(entry.regions)
@@ -96,7 +107,7 @@ interface Parts {
   readonly file: CatalogFile
   readonly version: string
   readonly models: readonly Model[]
-  readonly providers: ReadonlyMap<ProviderId, ProviderFacts>
+  readonly providers: ReadonlyMap<ProviderName, ProviderFacts>
 }
 
 function createCatalog({ file, version, models, providers }: Parts): Catalog {
@@ -106,7 +117,7 @@ function createCatalog({ file, version, models, providers }: Parts): Catalog {
   const modelOf = new Map<Route, Model>(
     models.flatMap((model) => model.routes.map((route) => [route, model] as const)),
   )
-  const facts = (id: ProviderId): ProviderFacts => {
+  const facts = (id: ProviderName): ProviderFacts => {
     const found = providers.get(id)
     if (found === undefined) throw new RangeError(`no facts about ${id}`)
     return found
@@ -123,8 +134,18 @@ function createCatalog({ file, version, models, providers }: Parts): Catalog {
     prices: (route) => modelOf.get(route)?.prices ?? null,
     jurisdiction: (route) => facts(route.provider).jurisdiction,
     provider: facts,
+    free: models.filter(isFree).map(({ provider, id }) => `${provider}/${id}`),
     warnings: (nowMs) => [...holidayWarnings(file, nowMs), ...modelWarnings(models, nowMs)],
   }
+}
+
+function isFree({ routes, prices }: Model): boolean {
+  if (routes.length === 0 || prices === null) return false
+  return prices.sheets.every(({ base, window }) =>
+    [base, ...(window === null ? [] : [window.brackets])].every(({ ordinary }) =>
+      ordinary.every(({ rates }) => Object.values(rates).every((rate) => rate === 0)),
+    ),
+  )
 }
 
 /** Of the newest price of each model that can be routed to, in the configured regions. */

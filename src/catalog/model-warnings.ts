@@ -18,8 +18,7 @@ export function modelWarnings(models: readonly Model[], nowMs: number): readonly
     if (model.retiresOn !== null && Date.parse(model.retiresOn) - nowMs < SOON_DAYS * DAY_MS)
       leaving.push(`${id} on ${model.retiresOn}`)
     const checked = model.prices?.sheets.findLast((sheet) => sheet.fromMs <= nowMs)?.checked
-    if (checked !== undefined && nowMs - Date.parse(checked) > SOON_DAYS * DAY_MS)
-      stale.push(`${id} on ${checked}`)
+    if (checked != null && nowMs - Date.parse(checked) > SOON_DAYS * DAY_MS) stale.push(`${id} on ${checked}`)
   }
   const warnings: string[] = []
   const warn = (about: string, named: readonly string[]): void => {

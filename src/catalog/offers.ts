@@ -2,12 +2,12 @@
 // the vendor still sells it.
 
 import type { Pico } from '../core/money.ts'
-import type { ProviderId } from '../core/route.ts'
+import type { ProviderName } from '../core/route.ts'
 import type { Catalog, Model } from './catalog.ts'
 import { ratesInForce } from './price-usage.ts'
 
 export interface Offer {
-  readonly provider: ProviderId
+  readonly provider: ProviderName
   readonly model: string
   /** Picodollars per token of a short prompt; null: no price in force, so it is never routed to. */
   readonly price: OfferedPrice | null

@@ -24,7 +24,7 @@ export function parseCatalog(yamlText: string): CatalogFile {
 }
 
 /** Prices and multipliers stay text: as a float, 0.10000000000000000001 is 0.1 and a seventh decimal can hide. */
-function keepDecimalsAsWritten(document: Document): void {
+export function keepDecimalsAsWritten(document: Document): void {
   visit(document, {
     Pair(_, { key, value }) {
       if (!isScalar(key)) return

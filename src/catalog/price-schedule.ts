@@ -28,8 +28,8 @@ export interface PriceSheet {
   readonly base: TieredBrackets
   readonly window: { readonly calendar: Calendar; readonly brackets: TieredBrackets } | null
   readonly source: string
-  /** `YYYY-MM-DD`. */
-  readonly checked: string
+  /** `YYYY-MM-DD`; null: nobody has to look again. */
+  readonly checked: string | null
 }
 
 /** The ordinary brackets, and those of service tiers that cost something else. */

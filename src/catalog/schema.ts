@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { HINTS } from '../core/hints.ts'
 import { picoPerToken } from '../core/money.ts'
-import { CAPABILITIES, EFFORTS, PROVIDER_IDS, TOOLS_ON_CHAT } from '../core/route.ts'
+import { CAPABILITIES, EFFORTS, PROVIDER_IDS, type ProviderName, TOOLS_ON_CHAT } from '../core/route.ts'
 import { TIERS } from '../core/tier.ts'
 
 const capability = z.enum(CAPABILITIES)
@@ -15,7 +15,7 @@ const text = z.string().min(1)
 
 const PRICE = 'a price in USD per million tokens, written with at most six decimals'
 // Checked on the text of the file; nine digits before the point stay safe integers of picodollars.
-const price = z
+export const price = z
   .string(PRICE)
   .regex(/^\d{1,9}(?:\.\d{1,6})?$/, PRICE)
   .transform((written) => picoPerToken(written))
@@ -62,13 +62,15 @@ const sheet = z.strictObject({
   /** Multipliers of service tiers that cost something else. */
   service_tiers: z.record(text, multiplier).default({}),
 })
-export type SheetEntry = z.infer<typeof sheet>
+export interface SheetEntry extends Omit<z.infer<typeof sheet>, 'checked'> {
+  /** Null: nobody has to look again, as at a price that the operator sets. */
+  readonly checked: string | null
+}
 
 const effort = z.enum(EFFORTS)
 
-const traits = z.strictObject({
-  source: text,
-  checked: date,
+/** How a family behaves. Shared with the servers that the configuration describes. */
+export const traitsSchema = z.strictObject({
   /** Capabilities of the whole family, besides the model's own. */
   can: z.array(capability).default([]),
   /** Hints that are honoured. */
@@ -109,7 +111,9 @@ const traits = z.strictObject({
     .strictObject({ pattern: text.default('^[a-zA-Z0-9_-]{1,64}$'), reserved: z.array(text).default([]) })
     .optional(),
 })
-export type TraitsEntry = z.infer<typeof traits>
+export type TraitsEntry = z.infer<typeof traitsSchema>
+
+const traits = traitsSchema.extend({ source: text, checked: date })
 
 const route = z.strictObject({
   /** Absent: nothing is sent, and the provider's default holds. */
@@ -120,7 +124,8 @@ const route = z.strictObject({
   /** Capabilities of the model that this route lacks. */
   cannot: z.array(capability).default([]),
 })
-export type RouteEntry = z.infer<typeof route>
+/** What a route is built from; the evidence for its tier is for people. */
+export type RouteEntry = Omit<z.infer<typeof route>, 'evidence'>
 
 const model = z.strictObject({
   provider: z.enum(PROVIDER_IDS),
@@ -148,7 +153,11 @@ const model = z.strictObject({
   routes: z.array(route),
   prices: z.array(sheet),
 })
-export type ModelEntry = z.infer<typeof model>
+export interface ModelEntry extends Omit<z.infer<typeof model>, 'provider' | 'routes' | 'prices'> {
+  readonly provider: ProviderName
+  readonly routes: readonly RouteEntry[]
+  readonly prices: readonly SheetEntry[]
+}
 
 const clockTime = z
   .string()

@@ -65,7 +65,12 @@ interface Opened {
 function open(services: ChatServices, call: ChatCall): Opened {
   const stopwatch = startStopwatch(() => performance.now())
   const startedAtMs = services.clock.now()
-  return { call, request: parseChatRequest(call.raw, call.headers), startedAtMs, stopwatch }
+  return {
+    call,
+    request: parseChatRequest(call.raw, call.headers, services.providers.names),
+    startedAtMs,
+    stopwatch,
+  }
 }
 
 interface Recalled extends Opened {
@@ -77,7 +82,7 @@ function plan(services: ChatServices, view: WorldView, opened: Recalled): Story 
   const { caller } = call
   const world = view.at(startedAtMs)
   const asked = readRequirements(request, caller, services.names)
-  const bytes = recalledBytes(recalled, request, world.table.routes)
+  const bytes = recalledBytes(services.providers, { recalled, request }, world.table.routes)
   const requirements = bytes === null ? asked : { ...asked, recalledBytes: bytes }
   const planned = planRoutes(requirements, world)
   return {

@@ -120,7 +120,7 @@ function continueStory(
       ...asked,
       capabilities: asked.capabilities.map((name) => (name === 'prefix' ? 'resume' : name)),
       maxCost: asked.maxCost === null ? null : left,
-      recalledBytes: recalledBytes(story.recalled, request, now.table.routes),
+      recalledBytes: recalledBytes(services.providers, { ...story, request }, now.table.routes),
     }
     return { ...story, request, requirements, plan: planRoutes(requirements, now) }
   } catch (error) {

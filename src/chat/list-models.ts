@@ -2,7 +2,7 @@
 
 import type { Catalog } from '../catalog/catalog.ts'
 import type { CallerPolicy } from '../core/caller.ts'
-import type { ProviderId, Route } from '../core/route.ts'
+import type { ProviderName, Route } from '../core/route.ts'
 import { TIERS, type Tier, tierRank } from '../core/tier.ts'
 import { nameDenial, routeDenial, rulesForRoutes } from '../routing/model-rules.ts'
 import type { ModelNames } from '../routing/requested-model.ts'
@@ -20,7 +20,7 @@ export interface ListedModel {
 export interface ListModelsOptions {
   readonly catalog: Catalog
   readonly names: ModelNames
-  readonly isOn: (provider: ProviderId) => boolean
+  readonly isOn: (provider: ProviderName) => boolean
 }
 
 export function createListModels({

@@ -17,9 +17,9 @@ export interface StatusSources {
 
 export function readProviderStatus(sources: StatusSources) {
   const { catalog, config } = sources
-  return [...config.providers.values()].map(({ id, apiKey, offBecause }) => ({
+  return [...config.providers.values()].map(({ id, isOn, offBecause }) => ({
     provider: id,
-    isOn: apiKey !== null,
+    isOn,
     offBecause,
     routes: catalog.routes
       .filter((route) => route.provider === id)

@@ -4,10 +4,11 @@ import type { Catalog } from '../catalog/catalog.ts'
 import type { Clock } from '../core/clock.ts'
 import type { ErrorKind } from '../core/errors.ts'
 import type { RequestRecord } from '../core/request-record.ts'
-import type { ProviderId } from '../core/route.ts'
+import type { ProviderName } from '../core/route.ts'
 import type { Leases } from '../ledger/leases.ts'
 import type { LedgerStore } from '../ledger/store.ts'
 import type { Provider } from '../providers/provider.ts'
+import type { ProviderRegistry } from '../providers/registry.ts'
 import type { CacheAffinity } from '../routing/cache-affinity.ts'
 import type { RouteList } from '../routing/decision.ts'
 import type { OutputExpectation } from '../routing/expected-output.ts'
@@ -75,7 +76,8 @@ export interface ChatServices {
   readonly names: ModelNames
   /** By which decisions name routes. */
   readonly routeList: RouteList
-  readonly endpoints: ReadonlyMap<ProviderId, ProviderEndpoint>
+  readonly providers: ProviderRegistry
+  readonly endpoints: ReadonlyMap<ProviderName, ProviderEndpoint>
   readonly ledger: LedgerStore
   readonly leases: Leases
   readonly upstream: Upstream

@@ -3,7 +3,6 @@
 
 import type { AttemptFailure } from '../core/failure.ts'
 import type { AttemptRecord } from '../core/request-record.ts'
-import { providerFor } from '../providers/registry.ts'
 import type { PlannedRoute } from '../routing/plan.ts'
 import { AssembledAnswer } from './assembled-answer.ts'
 import { type AttemptEnd, runAttempt } from './attempt.ts'
@@ -50,7 +49,7 @@ export async function tryRoute(
   const upstreamRequest = endpoint.provider.buildRequest(story.request, {
     route,
     outputCap: planned.outputCap,
-    recalled: turnsFor(story.recalled, story.request, route),
+    recalled: turnsFor(services.providers, story, route),
     // What is written has been thought about.
     mayThink: !goesOn || transcript?.text === '',
   })
@@ -112,7 +111,7 @@ export async function tryRoute(
 function endpointOf(services: ChatServices, { request }: Story, { route }: PlannedRoute): ProviderEndpoint {
   const endpoint = services.endpoints.get(route.provider)
   if (endpoint === undefined) throw new Error(`a plan with a provider that is off: ${route.provider}`)
-  return { ...endpoint, provider: providerFor(route, request) }
+  return { ...endpoint, provider: services.providers.for(route, request) }
 }
 
 /** The total deadline is the request's, not the attempt's. */

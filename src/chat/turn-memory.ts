@@ -3,14 +3,14 @@
 
 import type { ContentSeal } from '../core/caller.ts'
 import type { Clock } from '../core/clock.ts'
-import type { ProviderId } from '../core/route.ts'
+import type { ProviderName } from '../core/route.ts'
 import { type ContentStore, StoreUnavailableError } from '../ledger/store.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
 import type { TurnPart } from '../providers/turn-parts.ts'
 import { nameTurns } from './turn-name.ts'
 
 export interface KeptTurn {
-  readonly provider: ProviderId
+  readonly provider: ProviderName
   readonly model: string
   readonly parts: readonly TurnPart[]
 }

@@ -16,7 +16,12 @@ export async function openLocalBackend(env: Environment): Promise<AdminBackend> 
     onDamaged: (path, lines) => process.stderr.write(`${path}: ${lines} damaged lines were set aside\n`),
     onSpent: () => undefined,
   })
-  const keys = createKeyAdmin({ keys: store, clock: systemClock, random: randomBytes })
+  const keys = createKeyAdmin({
+    keys: store,
+    clock: systemClock,
+    random: randomBytes,
+    providers: [...config.providers.keys()],
+  })
   const spend = createSpendReport(store, systemClock)
   const requests = createRequestLog(store, null)
   return {

@@ -1,6 +1,7 @@
 // The configuration as the rest of the program reads it: file and environment put together, units in the names.
 
-import type { ProviderId } from '../core/route.ts'
+import type { ServedProvider } from '../catalog/served-models.ts'
+import type { ProviderName } from '../core/route.ts'
 import type { Tier } from '../core/tier.ts'
 import type { LogLevel } from './environment.ts'
 import type { Secret } from './secret.ts'
@@ -13,10 +14,11 @@ export interface DeadlineConfig {
 }
 
 export interface ProviderConfig {
-  readonly id: ProviderId
+  readonly id: ProviderName
   /** False only where the configuration says so; a provider without a key is enabled, and off. */
   readonly isEnabled: boolean
-  /** Null when it is off. */
+  readonly isOn: boolean
+  /** Null when it is off, and for a server that wants none. */
   readonly apiKey: Secret | null
   /** Why it is off, in words for the start-up log; null when it is on. */
   readonly offBecause: string | null
@@ -27,6 +29,16 @@ export interface ProviderConfig {
   readonly onDisconnect: 'abort' | 'drain'
   readonly drain: { readonly maxMs: number; readonly maxBytes: number }
   readonly deadlines: DeadlineConfig
+  /** Null for the vendors whose dialects are coded. */
+  readonly server: ServerConfig | null
+}
+
+/** A server that speaks OpenAI's chat format and is known from the configuration alone. */
+export interface ServerConfig {
+  readonly capField: 'max_tokens' | 'max_completion_tokens'
+  /** Whether its streams can be asked for their usage. */
+  readonly takesStreamOptions: boolean
+  readonly served: ServedProvider
 }
 
 export interface Alias {
@@ -56,8 +68,8 @@ export interface Config {
     readonly maxAttempts: number
     readonly aliases: ReadonlyMap<string, Alias>
   }
-  /** All five, on or off. */
-  readonly providers: ReadonlyMap<ProviderId, ProviderConfig>
+  /** The five vendors, on or off, and the servers that the file describes. */
+  readonly providers: ReadonlyMap<ProviderName, ProviderConfig>
   readonly deadlines: DeadlineConfig
   readonly circuit: {
     readonly failures: number

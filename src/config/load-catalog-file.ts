@@ -24,11 +24,12 @@ export function loadCatalogFile(
     ])
   }
   try {
-    const base = loadCatalog(text)
+    const served = [...config.providers.values()].flatMap(({ server }) => server?.served ?? [])
+    const base = loadCatalog(text, { served })
     // A region that does not exist is the configuration's mistake, so it is judged before the catalogue is asked for it.
     crossCheck(config, base)
     const regions = new Map([...config.providers.values()].map(({ id, region }) => [id, region]))
-    const catalog = loadCatalog(text, { regions })
+    const catalog = loadCatalog(text, { regions, served })
     crossCheck(config, catalog)
     return catalog
   } catch (error) {

@@ -2,6 +2,8 @@
 
 import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
+import { keepDecimalsAsWritten } from '../catalog/parse-catalog.ts'
+import { isProviderId, PROVIDER_IDS } from '../core/route.ts'
 import { ConfigError, type ConfigProblem } from './config-error.ts'
 import { shown } from './environment.ts'
 import { nearestName } from './nearest-name.ts'
@@ -12,9 +14,32 @@ type Path = readonly PropertyKey[]
 /** Throws a ConfigError with every problem found. `file` names the file in messages about its syntax. */
 export function parseConfigFile(text: string, file: string): FileConfig {
   const content = tidy(readYaml(text, file))
+  const strangers = unknownProviders(content)
   const result = fileSchema.safeParse(content)
-  if (result.success) return result.data
-  throw new ConfigError(result.error.issues.flatMap((issue) => readIssue(issue, content)))
+  const issues = result.success ? [] : result.error.issues
+  const problems = [
+    ...strangers.values(),
+    ...issues
+      .filter(({ path }) => path[0] !== 'providers' || !strangers.has(String(path[1])))
+      .flatMap((issue) => readIssue(issue, content)),
+  ]
+  if (result.success && problems.length === 0) return result.data
+  throw new ConfigError(problems)
+}
+
+/** By their names: sections that are no vendor's, and do not say what else they are. */
+function unknownProviders(content: unknown): ReadonlyMap<string, ConfigProblem> {
+  const providers = isMapping(content) ? content['providers'] : undefined
+  if (!isMapping(providers)) return new Map()
+  const strangers = Object.entries(providers).filter(
+    ([name, section]) => !isProviderId(name) && !(isMapping(section) && 'kind' in section),
+  )
+  return new Map(
+    strangers.map(([name]) => {
+      const { path, problem, wanted } = unknownKey(['providers', name], name, PROVIDER_IDS)
+      return [name, { path, problem, wanted: `${wanted}, or in it kind: openai-compatible` }]
+    }),
+  )
 }
 
 function readYaml(text: string, file: string): unknown {
@@ -29,6 +54,7 @@ function readYaml(text: string, file: string): unknown {
     }
   })
   if (problems.length > 0) throw new ConfigError(problems)
+  keepDecimalsAsWritten(document)
   try {
     return document.toJS({ maxAliasCount: 100 })
   } catch (error) {
@@ -44,7 +70,7 @@ function tidy(content: unknown): unknown {
   return { ...root, auth: { mode: root['auth'] } }
 }
 
-/** No section is nested deeper and no key holds a list, so there is no need to walk into what anchors may multiply. */
+/** No section is nested deeper and no list holds a section, so there is no need to walk into what anchors may multiply. */
 const MAX_DEPTH = 6
 
 function withoutNulls(value: unknown, depth = 0): unknown {
@@ -62,7 +88,7 @@ function readIssue(issue: z.core.$ZodIssue, content: unknown): ConfigProblem[] {
   }
   const path = formatPath(issue.path)
   const value = issue.path.reduce<unknown>(
-    (at, part) => (isMapping(at) ? at[String(part)] : undefined),
+    (at, part) => (isMapping(at) || Array.isArray(at) ? Reflect.get(at, part) : undefined),
     content,
   )
   const problem = isSecretive(path) && value !== undefined ? describeSecret(value) : `is ${shown(value)}`
@@ -91,7 +117,10 @@ function unknownKey(path: Path, key: string, known: readonly string[]): ConfigPr
 /** `routing.aliases["gpt-4.1"].tier`: names that are not plain words stand in brackets. */
 export function formatPath(path: Path): string {
   const text = path
-    .map((part) => (/^[\w-]+$/.test(String(part)) ? `.${String(part)}` : `[${JSON.stringify(String(part))}]`))
+    .map((part) => {
+      if (typeof part === 'number') return `[${part}]`
+      return /^[\w-]+$/.test(String(part)) ? `.${String(part)}` : `[${JSON.stringify(String(part))}]`
+    })
     .join('')
   return text === '' ? '(the whole file)' : text.replace(/^\./, '')
 }
@@ -100,6 +129,7 @@ interface SchemaNode {
   readonly description?: string
   readonly properties?: Readonly<Record<string, SchemaNode>>
   readonly additionalProperties?: SchemaNode | false
+  readonly items?: SchemaNode
   readonly propertyNames?: { readonly enum?: readonly string[] }
 }
 
@@ -114,7 +144,8 @@ function keysAt(path: Path): readonly string[] {
 function nodeAt(path: Path): SchemaNode | null {
   let node: SchemaNode | undefined = schemaTree
   for (const part of path) {
-    const inner: SchemaNode | false | undefined = node.properties?.[String(part)] ?? node.additionalProperties
+    const inner: SchemaNode | false | undefined =
+      typeof part === 'number' ? node.items : (node.properties?.[String(part)] ?? node.additionalProperties)
     if (inner === undefined || inner === false) return null
     node = inner
   }
@@ -123,7 +154,7 @@ function nodeAt(path: Path): SchemaNode | null {
 
 function readNode(json: unknown): SchemaNode {
   if (!isMapping(json)) return {}
-  const { description, properties, additionalProperties, propertyNames } = json
+  const { description, properties, additionalProperties, propertyNames, items } = json
   const names =
     isMapping(propertyNames) && Array.isArray(propertyNames['enum'])
       ? propertyNames['enum'].map(String)
@@ -138,6 +169,7 @@ function readNode(json: unknown): SchemaNode {
         }
       : {}),
     ...(isMapping(additionalProperties) ? { additionalProperties: readNode(additionalProperties) } : {}),
+    ...(isMapping(items) ? { items: readNode(items) } : {}),
     ...(names === null ? {} : { propertyNames: { enum: names } }),
   }
 }

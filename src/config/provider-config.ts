@@ -1,11 +1,12 @@
 // One provider as the file, the environment and the vendor's defaults make it, the first of these that speaks winning
-// (for the base URL the environment, as each vendor's own client reads it).
+// (for the base URL the environment, as each vendor's own client reads it). A server of the operator's has the file alone.
 
-import { PROVIDER_IDS, type ProviderId } from '../core/route.ts'
+import { PROVIDER_IDS, type ProviderId, type ProviderName } from '../core/route.ts'
 import type { DeadlineConfig, ProviderConfig } from './config.ts'
 import { type Environment, parseBaseUrl, type Report, secretVariable, variable } from './environment.ts'
 import { DRAIN_DEFAULTS, PROVIDER_DEFAULTS, type ProviderDefaults } from './provider-defaults.ts'
-import type { FileConfig } from './schema.ts'
+import type { FileConfig, ServerSection, VendorSection } from './schema.ts'
+import { buildServer } from './server-config.ts'
 
 interface Surroundings {
   readonly env: Environment
@@ -13,37 +14,74 @@ interface Surroundings {
   readonly report: Report
 }
 
-type ProviderSection = NonNullable<FileConfig['providers'][ProviderId]>
-
-const NOTHING_SAID: ProviderSection = { enabled: true, drain: {}, deadlines: {} }
+/** Stands for an address that was refused, until the start is. */
+const NOWHERE = 'http://invalid'
+const NOTHING_SAID: VendorSection = { enabled: true, drain: {}, deadlines: {} }
 
 export function buildProviders(
   file: FileConfig,
   around: Surroundings,
-): ReadonlyMap<ProviderId, ProviderConfig> {
-  return new Map(
-    PROVIDER_IDS.map((id) => [id, buildProvider(id, file.providers[id] ?? NOTHING_SAID, around)]),
+): ReadonlyMap<ProviderName, ProviderConfig> {
+  const vendors = PROVIDER_IDS.map((id) => buildVendor(id, file.providers[id] ?? NOTHING_SAID, around))
+  const servers = serverSections(file).map(([name, section]) => buildOwnServer(name, section, around))
+  return new Map([...vendors, ...servers].map((provider) => [provider.id, provider]))
+}
+
+function serverSections({ providers }: FileConfig): readonly (readonly [ProviderName, ServerSection])[] {
+  return Object.entries(providers).flatMap(([name, section]) =>
+    section !== undefined && 'kind' in section ? [[name, section] as const] : [],
   )
 }
 
-function buildProvider(id: ProviderId, section: ProviderSection, around: Surroundings): ProviderConfig {
-  const { env, deadlines, report } = around
+function buildVendor(id: ProviderId, section: VendorSection, around: Surroundings): ProviderConfig {
   const defaults = PROVIDER_DEFAULTS[id]
-  const keyEnv = section.api_key_env ?? defaults.keyEnv
-  const apiKey = secretVariable(env, keyEnv, { leastLength: 1, report })
-  const offBecause = section.enabled
-    ? apiKey === null
+  return {
+    id,
+    ...buildSwitch(section, section.api_key_env ?? defaults.keyEnv, around),
+    region: section.region ?? null,
+    baseUrl: baseUrlOf(id, section, around),
+    ...buildTreatment(section, defaults.onDisconnect, around),
+    server: null,
+  }
+}
+
+function buildOwnServer(name: ProviderName, section: ServerSection, around: Surroundings): ProviderConfig {
+  const url = parseBaseUrl(section.base_url, `providers.${name}.base_url`, around.report)
+  return {
+    id: name,
+    ...buildSwitch(section, section.api_key_env ?? null, around),
+    region: null,
+    baseUrl: url ?? new URL(NOWHERE),
+    // vLLM, llama.cpp and Ollama stop when the connection is closed.
+    ...buildTreatment(section, 'abort', around),
+    server: buildServer(name, section, around.report),
+  }
+}
+
+/** `keyEnv` null: it wants no key. */
+function buildSwitch(
+  { enabled }: VendorSection | ServerSection,
+  keyEnv: string | null,
+  { env, report }: Surroundings,
+): Pick<ProviderConfig, 'isEnabled' | 'isOn' | 'apiKey' | 'offBecause'> {
+  const apiKey = keyEnv === null ? null : secretVariable(env, keyEnv, { leastLength: 1, report })
+  const lacksKey = keyEnv !== null && apiKey === null
+  const offBecause = enabled
+    ? lacksKey
       ? `${keyEnv} is not set`
       : null
     : 'enabled: false in the configuration'
+  const isOn = offBecause === null
+  return { isEnabled: enabled, isOn, apiKey: isOn ? apiKey : null, offBecause }
+}
+
+function buildTreatment(
+  section: VendorSection | ServerSection,
+  onDisconnect: ProviderConfig['onDisconnect'],
+  { deadlines }: Surroundings,
+): Pick<ProviderConfig, 'onDisconnect' | 'drain' | 'deadlines'> {
   return {
-    id,
-    isEnabled: section.enabled,
-    apiKey: offBecause === null ? apiKey : null,
-    offBecause,
-    region: section.region ?? null,
-    baseUrl: baseUrlOf(id, section, around),
-    onDisconnect: section.on_disconnect ?? defaults.onDisconnect,
+    onDisconnect: section.on_disconnect ?? onDisconnect,
     drain: {
       maxMs: section.drain.max_ms ?? DRAIN_DEFAULTS.maxMs,
       maxBytes: section.drain.max_bytes ?? DRAIN_DEFAULTS.maxBytes,
@@ -52,7 +90,10 @@ function buildProvider(id: ProviderId, section: ProviderSection, around: Surroun
   }
 }
 
-function buildDeadlines({ deadlines: own }: ProviderSection, shared: DeadlineConfig): DeadlineConfig {
+function buildDeadlines(
+  { deadlines: own }: VendorSection | ServerSection,
+  shared: DeadlineConfig,
+): DeadlineConfig {
   if (Object.keys(own).length === 0) return shared
   return {
     connectMs: own.connect_ms ?? shared.connectMs,
@@ -62,7 +103,7 @@ function buildDeadlines({ deadlines: own }: ProviderSection, shared: DeadlineCon
   }
 }
 
-function baseUrlOf(id: ProviderId, section: ProviderSection, { env, report }: Surroundings): URL {
+function baseUrlOf(id: ProviderId, section: VendorSection, { env, report }: Surroundings): URL {
   const defaults: ProviderDefaults = PROVIDER_DEFAULTS[id]
   const fromEnv = variable(env, defaults.urlEnv)
   const path = fromEnv === null ? `providers.${id}.base_url` : `env ${defaults.urlEnv}`

@@ -2,8 +2,9 @@
 // the "wanted" half of its error message. docs/configuration.md documents the same keys.
 
 import { z } from 'zod'
-import { PROVIDER_IDS } from '../core/route.ts'
+import type { ProviderId } from '../core/route.ts'
 import { TIERS } from '../core/tier.ts'
+import { serverKeys } from './server-schema.ts'
 
 const DAY_MS = 86_400_000
 const MIB = 1_048_576
@@ -43,7 +44,7 @@ function parseSize(size: number | string): number {
 const tier = z.enum(TIERS).describe(`one of ${TIERS.join(', ')}`)
 const modelId = z
   .string()
-  .regex(/^[a-z]+\/\S+$/)
+  .regex(/^[a-z][a-z0-9-]*\/\S+$/)
   .describe('a model of the catalogue as provider/model, such as openai/gpt-4o')
 const trueOrFalse = z.boolean().describe('true or false')
 const envName = z
@@ -59,17 +60,23 @@ const deadlines = {
   total_ms: milliseconds(10),
 }
 
-const provider = z.strictObject({
+const anyProvider = {
   enabled: trueOrFalse.default(true),
-  region: text('a region of this provider in the catalogue').optional(),
-  base_url: text('an absolute http:// or https:// URL without query, fragment or password').optional(),
   api_key_env: envName.optional(),
   on_disconnect: z.enum(['abort', 'drain']).describe('abort or drain').optional(),
   drain: z
     .strictObject({ max_ms: milliseconds(100).optional(), max_bytes: bytes(1024, 1024 * MIB).optional() })
     .prefault({}),
   deadlines: z.strictObject(deadlines).partial().prefault({}),
+}
+const vendor = z.strictObject({
+  ...anyProvider,
+  region: text('a region of this provider in the catalogue').optional(),
+  base_url: text('an absolute http:// or https:// URL without query, fragment or password').optional(),
 })
+export type VendorSection = z.infer<typeof vendor>
+const server = z.strictObject({ ...anyProvider, ...serverKeys })
+export type ServerSection = z.infer<typeof server>
 
 const auth = z.strictObject({ mode: z.enum(['keys', 'open']).describe('keys or open').default('keys') })
 
@@ -96,7 +103,16 @@ export const fileSchema = z.strictObject({
       aliases: z.record(z.string(), z.strictObject({ tier, baseline: modelId.optional() })).default({}),
     })
     .prefault({}),
-  providers: z.partialRecord(z.enum(PROVIDER_IDS), provider).default({}),
+  providers: z
+    .object({
+      deepseek: vendor.optional(),
+      alibaba: vendor.optional(),
+      moonshot: vendor.optional(),
+      openai: vendor.optional(),
+      anthropic: vendor.optional(),
+    } satisfies Record<ProviderId, unknown>)
+    .catchall(server)
+    .default({}),
   deadlines: z
     .strictObject({
       connect_ms: deadlines.connect_ms.default(5_000),

@@ -2,7 +2,7 @@
 
 import type { FailureClass } from './failure.ts'
 import type { Pico } from './money.ts'
-import type { Effort, ProviderId } from './route.ts'
+import type { Effort, ProviderName } from './route.ts'
 import type { Tier } from './tier.ts'
 import type { Usage, UsageSource } from './usage.ts'
 
@@ -30,7 +30,7 @@ export interface AttemptRecord {
   /** `requestId` and the attempt's number from 1, joined by a dot. Settlement is idempotent by it. */
   readonly attemptId: string
   readonly route: string
-  readonly provider: ProviderId
+  readonly provider: ProviderName
   readonly model: string
   readonly effort: Effort | null
   readonly startedAtMs: number

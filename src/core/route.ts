@@ -4,8 +4,12 @@ import type { Hint } from './hints.ts'
 import type { SchemaSubset } from './schema-subset.ts'
 import type { Tier } from './tier.ts'
 
+/** The vendors whose dialects are coded. */
 export const PROVIDER_IDS = ['deepseek', 'alibaba', 'moonshot', 'openai', 'anthropic'] as const
 export type ProviderId = (typeof PROVIDER_IDS)[number]
+
+/** One of them, or the name that an operator gave to a server that speaks OpenAI's chat format. */
+export type ProviderName = string
 
 export function isProviderId(value: unknown): value is ProviderId {
   return typeof value === 'string' && (PROVIDER_IDS as readonly string[]).includes(value)
@@ -64,7 +68,7 @@ export type Capability = (typeof CAPABILITIES)[number]
 export interface Route {
   /** `provider/model` or `provider/model@effort`; unique in a catalogue. */
   readonly id: string
-  readonly provider: ProviderId
+  readonly provider: ProviderName
   /** The name the provider knows the model by. */
   readonly model: string
   /** Sent upstream in the provider's own words; null leaves the provider's default. */

@@ -2,7 +2,7 @@
 
 import type { Hint } from '../core/hints.ts'
 import type { Pico } from '../core/money.ts'
-import type { Effort, ProviderId } from '../core/route.ts'
+import type { Effort, ProviderName } from '../core/route.ts'
 import type { Tier } from '../core/tier.ts'
 import type { ObjectOutline, Span } from './json-outline.ts'
 import type { PastTurn } from './past-turns.ts'
@@ -62,7 +62,7 @@ export interface RequestFeatures {
 export interface RoutingOptions {
   readonly tier: Tier | null
   readonly maxCost: Pico | null
-  readonly providers: NameFilter<ProviderId>
+  readonly providers: NameFilter<ProviderName>
   readonly jurisdictions: NameFilter<string>
   readonly session: string | null
   readonly explain: boolean

@@ -2,6 +2,7 @@
 
 import { isUtf8 } from 'node:buffer'
 import { GatewayError } from '../core/errors.ts'
+import type { ProviderName } from '../core/route.ts'
 import { type BodyReader, createBodyReader } from './body-reader.ts'
 import type { ChatRequest, MessageOutline } from './chat-request.ts'
 import { invalidField } from './invalid-field.ts'
@@ -18,8 +19,15 @@ import { type RequestHeaders, readRoutingOptions } from './routing-options.ts'
 /** OpenAI's own limit; the other providers' are lower. */
 const MAX_CHOICES = 128
 
-/** Throws GatewayError `invalid_request` with `param` set. `headers` are lower-case, as Node gives them. */
-export function parseChatRequest(raw: Buffer, headers: RequestHeaders): ChatRequest {
+/**
+ * Throws GatewayError `invalid_request` with `param` set. `headers` are lower-case, as Node gives them; `providers`: those
+ * that a request may name, the vendors where nothing is said.
+ */
+export function parseChatRequest(
+  raw: Buffer,
+  headers: RequestHeaders,
+  providers?: readonly ProviderName[],
+): ChatRequest {
   if (raw.length === 0)
     throw new GatewayError(
       'invalid_request',
@@ -55,7 +63,7 @@ export function parseChatRequest(raw: Buffer, headers: RequestHeaders): ChatRequ
     reasoningEffort: readEffort(body),
     hints: readHints(body, scan.tools.count > 0),
     features: readFeatures(body, { ...scan, messages: scan.messages }),
-    routing: readRoutingOptions(body.value('routing'), headers),
+    routing: readRoutingOptions(body.value('routing'), headers, providers),
     pastTurns: () => (pastTurns ??= readPastTurns(outline)),
     json: () => (parsed ??= asObject(JSON.parse(raw.toString('utf8', 0, raw.length)))),
   }

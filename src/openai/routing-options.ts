@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { GatewayError } from '../core/errors.ts'
 import { picoFromUsd } from '../core/money.ts'
-import { PROVIDER_IDS } from '../core/route.ts'
+import { PROVIDER_IDS, type ProviderName } from '../core/route.ts'
 import { isTier, TIERS, type Tier } from '../core/tier.ts'
 import type { RoutingOptions } from './chat-request.ts'
 
@@ -16,12 +16,11 @@ const TAG = /^([A-Za-z0-9._-]{1,64})=([A-Za-z0-9._-]{1,64})$/
 
 const TIER_RULE = `must be one of ${TIERS.join(', ')}`
 const MAX_COST_RULE = `must be a number of US dollars above 0 and at most ${MAX_COST_USD}`
-const PROVIDERS_RULE = `must be a list of ${PROVIDER_IDS.join(', ')}`
+const PROVIDERS_RULE = 'must be a list of names of providers'
 const JURISDICTIONS_RULE = 'must be a list of jurisdictions such as ["us", "sg"]'
 const SESSION_RULE = `must be a text of 1 to ${MAX_SESSION_LENGTH} characters`
 
-const provider = z.enum(PROVIDER_IDS, `must be one of ${PROVIDER_IDS.join(', ')}`)
-const providerList = z.array(provider, PROVIDERS_RULE)
+const providerList = z.array(z.string('must be the name of a provider'), PROVIDERS_RULE)
 const jurisdiction = z
   .string(JURISDICTIONS_RULE)
   .min(1, JURISDICTIONS_RULE)
@@ -68,13 +67,22 @@ const NONE: RoutingOptions = {
   tags: {},
 }
 
-/** `value` is the body's `routing`, or undefined. Throws GatewayError `invalid_request`. */
-export function readRoutingOptions(value: unknown, headers: RequestHeaders): RoutingOptions {
+/** `value` is the body's `routing`, or undefined; `known`: names of providers. Throws GatewayError `invalid_request`. */
+export function readRoutingOptions(
+  value: unknown,
+  headers: RequestHeaders,
+  known: readonly ProviderName[] = PROVIDER_IDS,
+): RoutingOptions {
   const fromHeaders = readHeaders(headers)
   if (value === undefined || value === null) return fromHeaders
   const parsed = schema.safeParse(value)
   if (!parsed.success) throw readIssue(parsed.error)
   const { tier, max_cost_usd: maxCostUsd, providers, jurisdictions, session, explain, strict } = parsed.data
+  for (const list of ['only', 'ignore'] as const) {
+    const stranger = providers?.[list]?.findIndex((name) => !known.includes(name)) ?? -1
+    if (stranger !== -1)
+      throw invalid(`routing.providers.${list}[${stranger}]`, `must be one of ${known.join(', ')}`)
+  }
   return {
     tier: tier ?? fromHeaders.tier,
     maxCost: maxCostUsd === undefined ? null : readMaxCost(maxCostUsd),

@@ -2,7 +2,7 @@
 // Moonshot's help page names its three without a word on units. DeepSeek and Alibaba document none.
 
 import type { Allowance, Left } from '../core/allowance.ts'
-import type { ProviderId } from '../core/route.ts'
+import { isProviderId, type ProviderId, type ProviderName } from '../core/route.ts'
 import { readDurationMs } from './duration.ts'
 import type { AnswerHeaders } from './wire-error.ts'
 
@@ -48,8 +48,13 @@ const HEADERS: Readonly<Record<ProviderId, AllowanceHeaders | null>> = {
 }
 
 /** Null where the answer says nothing that can be read. */
-export function readAllowance(provider: ProviderId, headers: AnswerHeaders, nowMs: number): Allowance | null {
-  const names = HEADERS[provider]
+export function readAllowance(
+  provider: ProviderName,
+  headers: AnswerHeaders,
+  nowMs: number,
+): Allowance | null {
+  // Whoever copies OpenAI's format copies its headers, or sends none.
+  const names = HEADERS[isProviderId(provider) ? provider : 'openai']
   if (names === null) return null
   const requests = readLeft(headers, names.requests, nowMs)
   let tokens: Left | null = null

@@ -3,7 +3,7 @@
 
 import type { AttemptFailure, FailureClass } from '../core/failure.ts'
 import { HINTS, isSent, lostHints, withinRange } from '../core/hints.ts'
-import type { Effort, ProviderId, Route } from '../core/route.ts'
+import type { Effort, ProviderName, Route } from '../core/route.ts'
 import type { UpstreamRequest } from '../core/upstream-request.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
 import { editObject } from '../openai/json-edit.ts'
@@ -20,9 +20,11 @@ import { hasReasoning } from './wire-turn.ts'
 import { readWireUsage, type UsageFields } from './wire-usage.ts'
 
 export interface WireDialect extends MessageDialect {
-  readonly id: ProviderId
+  readonly id: ProviderName
   /** What the output cap is called. */
   readonly capField: 'max_tokens' | 'max_completion_tokens'
+  /** Whether a stream can be asked for its usage; absent: it can. */
+  readonly takesStreamOptions?: boolean | undefined
   /** `tool_choice` may narrow the tools of one turn (`allowed_tools`). */
   readonly knowsAllowedTools: boolean
   /** Where a request goes whose answer goes on from a given text. */
@@ -90,10 +92,12 @@ function buildWireRequest(dialect: WireDialect, request: ChatRequest, target: Ta
     ...toolMembers(request, { route, names, knowsAllowedTools: dialect.knowsAllowedTools }),
   }
   if (cap !== null) set[dialect.capField] = cap
-  if (isStream) set['stream_options'] = { ...streamOptions(request), include_usage: true }
+  const asksForUsage = isStream && dialect.takesStreamOptions !== false
+  if (asksForUsage) set['stream_options'] = { ...streamOptions(request), include_usage: true }
   if (isStream !== request.isStream) set['stream'] = true
   const unwanted = [
     'routing',
+    ...(asksForUsage ? [] : ['stream_options']),
     ...CAP_FIELDS.filter((name) => name !== dialect.capField || cap === null),
     ...EFFORT_FIELDS.filter((name) => thinking !== null || !isHintTaken(route, request, name)),
     ...HINTS.filter((name) => !isSent(route, name, request.hints)),

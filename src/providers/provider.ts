@@ -2,7 +2,7 @@
 // or keeps state between requests: bytes in, bytes and facts out.
 
 import type { AttemptFailure } from '../core/failure.ts'
-import type { ProviderId, Route } from '../core/route.ts'
+import type { ProviderName, Route } from '../core/route.ts'
 import type { UpstreamRequest } from '../core/upstream-request.ts'
 import type { Usage } from '../core/usage.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
@@ -82,7 +82,7 @@ export interface StreamOptions extends ReadOptions {
 }
 
 export interface Provider {
-  readonly id: ProviderId
+  readonly id: ProviderName
   /** Whether it wants its reasoning back with turns that called tools, and from which of its models; null: it does not. */
   readonly wantsTurnsOf: 'any_model' | 'same_model' | null
   /** Headers of the API key and version. The only place where a key meets a request. */

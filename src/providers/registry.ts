@@ -1,9 +1,10 @@
-// The only list of providers.
+// The only list of providers: the vendors whose dialects are coded, and the servers that the configuration describes.
 
-import type { ProviderId, Route } from '../core/route.ts'
+import { isProviderId, PROVIDER_IDS, type ProviderId, type ProviderName, type Route } from '../core/route.ts'
 import { surfaceOf } from '../core/surface.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
 import { anthropic } from './anthropic/provider.ts'
+import { type CompatibleServer, createCompatibleProvider } from './compatible.ts'
 import { deepseek } from './deepseek.ts'
 import { kimi } from './kimi.ts'
 import { openai } from './openai.ts'
@@ -11,7 +12,7 @@ import { openaiResponses } from './openai-responses/provider.ts'
 import type { Provider } from './provider.ts'
 import { qwen } from './qwen.ts'
 
-const PROVIDERS: Readonly<Record<ProviderId, Provider>> = {
+const VENDORS: Readonly<Record<ProviderId, Provider>> = {
   deepseek,
   alibaba: qwen,
   moonshot: kimi,
@@ -19,12 +20,28 @@ const PROVIDERS: Readonly<Record<ProviderId, Provider>> = {
   anthropic,
 }
 
-export function providerById(id: ProviderId): Provider {
-  return PROVIDERS[id]
+export interface ProviderRegistry {
+  /** Of all there are, on or off. */
+  readonly names: readonly ProviderName[]
+  /** Throws a RangeError for a name that stands nowhere. */
+  byName(name: ProviderName): Provider
+  /** The translator of the API that the request speaks on the route. */
+  for(route: Route, request: ChatRequest): Provider
 }
 
-/** The translator of the API that the request speaks on the route. */
-export function providerFor(route: Route, { features, reasoningEffort }: ChatRequest): Provider {
-  const surface = surfaceOf(route, { toolCount: features.toolCount, reasoningEffort })
-  return surface === 'responses' ? openaiResponses : providerById(route.provider)
+export function createProviderRegistry(servers: readonly CompatibleServer[] = []): ProviderRegistry {
+  const compatible = new Map(servers.map((server) => [server.name, createCompatibleProvider(server)]))
+  const byName = (name: ProviderName): Provider => {
+    const provider = isProviderId(name) ? VENDORS[name] : compatible.get(name)
+    if (provider === undefined) throw new RangeError(`there is no provider ${name}`)
+    return provider
+  }
+  return {
+    names: [...PROVIDER_IDS, ...compatible.keys()],
+    byName,
+    for(route, { features, reasoningEffort }) {
+      const surface = surfaceOf(route, { toolCount: features.toolCount, reasoningEffort })
+      return surface === 'responses' ? openaiResponses : byName(route.provider)
+    },
+  }
 }

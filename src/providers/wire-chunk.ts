@@ -3,11 +3,14 @@
 import { isRecord, type JsonRecord, recordsOf, textOf } from './json-record.ts'
 import { type ToolNames, withRenamedCalls } from './tool-names.ts'
 
+/** Ollama, Groq and newer vLLM call reasoning `reasoning`; who sends both names says the same under both. */
+const TEXTS = [['content'], ['reasoning_content', 'reasoning'], ['refusal']]
+
 /** UTF-8 bytes of what a model wrote: text, reasoning, refusals, tool calls. Sound is counted by its transcript. */
 export function contentBytes(message: unknown): number {
   if (!isRecord(message)) return 0
   let bytes = 0
-  for (const name of ['content', 'reasoning_content', 'refusal']) bytes += textBytes(message[name])
+  for (const names of TEXTS) bytes += Math.max(...names.map((name) => textBytes(message[name])))
   if (isRecord(message['audio'])) bytes += textBytes(message['audio']['transcript'])
   for (const call of recordsOf(message['tool_calls'])) {
     for (const kind of ['function', 'custom']) {

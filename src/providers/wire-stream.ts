@@ -17,8 +17,6 @@ export interface WireStreamDialect {
   readStreamError(error: JsonRecord): AttemptFailure
 }
 
-const OPENING_BRACE = 0x7b
-
 export function createWireStream(
   dialect: WireStreamDialect,
   { startedAtMs, toolNames, keepsTurn }: StreamOptions,
@@ -67,10 +65,11 @@ export function createWireStream(
     return failure === null ? chunkForClient(event, chunk, toolNames) : null
   }
 
-  /** An error as the whole answer, where a stream should be. */
+  /** An error as the whole answer, where a stream should be, or in a field of its own, as llama.cpp sent it until 2025. */
   const bareError = (event: Buffer): AttemptFailure | null => {
-    if (event[0] !== OPENING_BRACE) return null
-    const answer = parseJson(event.toString('utf8'))
+    const text = event.toString('utf8').replace(/^error: ?(?=\{)/, '')
+    if (!text.startsWith('{')) return null
+    const answer = parseJson(text)
     const error = isRecord(answer) ? streamError(answer) : null
     return error === null ? null : dialect.readStreamError(error)
   }

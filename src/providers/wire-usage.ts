@@ -10,12 +10,12 @@ export interface UsageFields {
   readonly cacheWrite: readonly (readonly string[])[]
 }
 
-/** Undefined where nothing was reported, which is not zero. Never negative, and never more in the parts than in the whole. */
+/** Undefined where nothing was reported, which is not zero; nor is a prompt of zero tokens, from servers that count none. Never negative, and never more in the parts than in the whole. */
 export function readWireUsage(value: unknown, fields: UsageFields): Usage | undefined {
   if (!isRecord(value)) return undefined
   const prompt = countAt(value, ['prompt_tokens'])
   const output = countAt(value, ['completion_tokens'])
-  if (prompt === undefined && output === undefined) return undefined
+  if (prompt === 0 || (prompt === undefined && output === undefined)) return undefined
   const cacheRead = Math.min(prompt ?? 0, largest(value, fields.cacheRead))
   const cacheWrite = Math.min((prompt ?? 0) - cacheRead, largest(value, fields.cacheWrite))
   const reasoning = countAt(value, ['completion_tokens_details', 'reasoning_tokens']) ?? 0

@@ -2,7 +2,7 @@
 // went. Only an expectation: a wrong one costs money, never correctness.
 
 import { hash } from 'node:crypto'
-import type { CacheRules, ProviderId, Route } from '../core/route.ts'
+import type { CacheRules, ProviderName, Route } from '../core/route.ts'
 import { promptTokens, type Usage } from '../core/usage.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
 
@@ -36,7 +36,7 @@ const MOST_HIT_RATE = 0.99
 
 /** What one model was last sent of a conversation. */
 interface Passage {
-  readonly provider: ProviderId
+  readonly provider: ProviderName
   readonly model: string
   readonly prompt: number
   readonly atMs: number

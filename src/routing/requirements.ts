@@ -4,7 +4,7 @@ import type { CallerPolicy } from '../core/caller.ts'
 import { GatewayError } from '../core/errors.ts'
 import { type Asked, honoursEffort } from '../core/hints.ts'
 import type { Pico } from '../core/money.ts'
-import type { Capability, Effort, ProviderId, Route } from '../core/route.ts'
+import type { Capability, Effort, ProviderName, Route } from '../core/route.ts'
 import type { SurfaceQuestion } from '../core/surface.ts'
 import { TIERS, type Tier, tierRank } from '../core/tier.ts'
 import type { ChatRequest, NameFilter } from '../openai/chat-request.ts'
@@ -39,7 +39,7 @@ export interface Requirements {
   readonly maxCost: Pico | null
   /** The client's `service_tier`, where it sets one. */
   readonly serviceTier: string | null
-  readonly providers: NameFilter<ProviderId>
+  readonly providers: NameFilter<ProviderName>
   readonly jurisdictions: NameFilter<string>
   /** Where the key may send requests; null: anywhere. */
   readonly keyJurisdictions: readonly string[] | null

@@ -1,5 +1,6 @@
 // Tokens per text feature for each tokenizer family, and what a provider's chat template adds around the text.
 
+import type { Tokenizer } from '../core/tokenizers.ts'
 import { TEXT_FEATURES, type TextFeatures } from './character-classes.ts'
 
 export interface TokenizerFamily {
@@ -60,7 +61,7 @@ const FAMILIES: Readonly<Record<string, TokenizerFamily>> = {
   kimi: family(KIMI, { perMessage: 4, perRequest: 3, toolPreamble: 12 }),
   claude: family(CLAUDE, { perMessage: 4, perRequest: 4, toolPreamble: 346 }),
   'claude-2026': family(CLAUDE_2026, { perMessage: 4, perRequest: 4, toolPreamble: 346 }),
-}
+} satisfies Record<Tokenizer, TokenizerFamily>
 
 const FALLBACK = family(O200K, { perMessage: 4, perRequest: 3, toolPreamble: 120 })
 
@@ -68,8 +69,6 @@ const FALLBACK = family(O200K, { perMessage: 4, perRequest: 3, toolPreamble: 120
 export function tokenizerFamily(name: string): TokenizerFamily {
   return FAMILIES[name] ?? FALLBACK
 }
-
-export const TOKENIZER_FAMILIES: readonly string[] = Object.keys(FAMILIES)
 
 /** Tokens of the text alone. */
 export function textTokens(features: TextFeatures, { weights }: TokenizerFamily): number {

@@ -31,8 +31,8 @@ export interface Metrics {
 
 /** Asked at scrape time. */
 export interface Probes extends StoreProbes, CatalogProbes {
-  /** Ids of routes whose circuit is not closed: `provider/model` or `provider/model@effort`. */
-  readonly openRoutes: () => Iterable<string>
+  /** `provider/model` of routes whose circuit is not closed. */
+  readonly openModels: () => Iterable<string>
 }
 
 export interface MetricsOptions {
@@ -235,7 +235,7 @@ function defineGauges({ registry, probes, models, inFlight }: GaugeSources): voi
     labelNames: ['provider', 'model'],
     registers,
     collect: () => {
-      const open = new Set(Array.from(probes.openRoutes(), (route) => route.split('@')[0]))
+      const open = new Set(probes.openModels())
       for (const id of models) {
         const slash = id.indexOf('/')
         circuit.set({ provider: id.slice(0, slash), model: id.slice(slash + 1) }, open.has(id) ? 1 : 0)

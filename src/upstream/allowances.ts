@@ -1,11 +1,11 @@
 // Which models have little left of their limits: those are not the first choice until their provider's clock has come round.
 
 import type { Allowance, Left } from '../core/allowance.ts'
-import type { ProviderId } from '../core/route.ts'
+import type { ProviderName } from '../core/route.ts'
 import type { Usage } from '../core/usage.ts'
 
 export interface AllowanceSubject {
-  readonly provider: ProviderId
+  readonly provider: ProviderName
   readonly model: string
 }
 

@@ -2,7 +2,7 @@
 
 import type { Clock } from '../core/clock.ts'
 import { type AttemptFailure, type CircuitScope, FAILURE_POLICY, type FailureClass } from '../core/failure.ts'
-import type { ProviderId } from '../core/route.ts'
+import type { ProviderName } from '../core/route.ts'
 import { type Circuit, type CircuitLimits, type CircuitState, createCircuit } from './circuit.ts'
 
 export interface CircuitsOptions extends CircuitLimits {
@@ -13,7 +13,7 @@ export interface CircuitsOptions extends CircuitLimits {
 
 export interface CircuitAlert {
   readonly scope: CircuitScope
-  readonly provider: ProviderId
+  readonly provider: ProviderName
   readonly model: string
   readonly because: FailureClass
   readonly status: number | null
@@ -23,7 +23,7 @@ export interface CircuitAlert {
 
 /** What a circuit is chosen by: every effort of a model shares one. */
 export interface CircuitSubject {
-  readonly provider: ProviderId
+  readonly provider: ProviderName
   readonly model: string
 }
 

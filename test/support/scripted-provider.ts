@@ -13,10 +13,16 @@ export interface Script {
   readonly end?: 'close' | 'reset' | 'hang'
 }
 
+interface ScriptedRequest {
+  readonly path: string
+  readonly authorization: string | undefined
+  readonly body: string
+}
+
 export interface ScriptedProvider {
   readonly url: string
   /** What was asked, in order. */
-  readonly requests: readonly { readonly path: string; readonly body: string }[]
+  readonly requests: readonly ScriptedRequest[]
   /** Exchanges that the gateway broke off. */
   readonly abortCount: number
   /** Answers every request from now on. */
@@ -25,14 +31,15 @@ export interface ScriptedProvider {
 }
 
 export async function startScriptedProvider(): Promise<ScriptedProvider> {
-  const requests: { path: string; body: string }[] = []
+  const requests: ScriptedRequest[] = []
   let script: Script = { pieces: [] }
   let abortCount = 0
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
-      requests.push({ path: request.url ?? '', body: Buffer.concat(chunks).toString('utf8') })
+      const { authorization } = request.headers
+      requests.push({ path: request.url ?? '', authorization, body: Buffer.concat(chunks).toString('utf8') })
       response.on('close', () => {
         if (!response.writableFinished) abortCount++
       })

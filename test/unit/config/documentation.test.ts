@@ -10,17 +10,19 @@ const documented = new Set(page.split('\n').flatMap((line) => /^\| `([a-zA-Z_.]+
 
 type Node = typeof schemaTree
 
-/** Every leaf of the schema as a dotted path; names that the operator chooses are NAME, providers are ID. */
+/** Every leaf of the schema as a dotted path; names that the operator chooses are NAME, the vendors are ID. */
 function leaves(node: Node, path: string): string[] {
-  if (node.properties !== undefined) {
-    return Object.entries(node.properties).flatMap(([key, inner]) =>
-      leaves(inner, path === '' ? key : `${path}.${key}`),
-    )
-  }
-  if (node.additionalProperties) {
-    return leaves(node.additionalProperties, `${path}.${path === 'providers' ? 'ID' : 'NAME'}`)
-  }
-  return [path]
+  const { properties, additionalProperties } = node
+  if (properties === undefined && !additionalProperties) return [path]
+  const known = Object.entries(properties ?? {}).flatMap(([key, inner]) =>
+    leaves(inner, path === 'providers' ? 'providers.ID' : path === '' ? key : `${path}.${key}`),
+  )
+  return [
+    ...new Set(known),
+    ...(additionalProperties
+      ? leaves(additionalProperties, `${path}.${path.includes('.models') ? 'MODEL' : 'NAME'}`)
+      : []),
+  ]
 }
 
 test('docs/configuration.md has every key of the schema, and no other', () => {

@@ -170,12 +170,16 @@ describe('one line per problem in the file', () => {
       {
         path: 'providers.qwen',
         problem: 'is not a known key',
-        wanted: 'one of deepseek, alibaba, moonshot, openai, anthropic',
+        wanted: 'one of deepseek, alibaba, moonshot, openai, anthropic, or in it kind: openai-compatible',
       },
     ],
     [
       'providers: { open_ai: {} }',
-      { path: 'providers.open_ai', problem: 'is not a known key', wanted: 'openai' },
+      {
+        path: 'providers.open_ai',
+        problem: 'is not a known key',
+        wanted: 'openai, or in it kind: openai-compatible',
+      },
     ],
     [
       'providers: { openai: { enabled: yes } }',

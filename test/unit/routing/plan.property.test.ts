@@ -107,7 +107,7 @@ const policy = fc.record({
 })
 
 function jurisdictionOf(route: Route): string {
-  return JURISDICTIONS[PROVIDER_IDS.indexOf(route.provider) % JURISDICTIONS.length] ?? 'us'
+  return JURISDICTIONS[PROVIDER_IDS.findIndex((id) => id === route.provider) % JURISDICTIONS.length] ?? 'us'
 }
 
 function worldOf(all: readonly Place[]): World {

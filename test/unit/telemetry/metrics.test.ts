@@ -186,7 +186,7 @@ describe('what a scrape shows besides', () => {
     const metrics = create({
       probes: {
         ...QUIET_PROBES,
-        openRoutes: () => ['openai/small@low', 'gone/model'],
+        openModels: () => ['openai/small', 'gone/model'],
         isStoreUp: () => false,
         spoolPending: () => 7,
         catalogAgeSeconds: () => 86_400.5,

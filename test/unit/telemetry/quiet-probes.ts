@@ -3,7 +3,7 @@
 import type { Probes } from '../../../src/telemetry/metrics.ts'
 
 export const QUIET_PROBES: Probes = {
-  openRoutes: () => [],
+  openModels: () => [],
   isStoreUp: () => true,
   spoolPending: () => 0,
   held: async () => ({ count: 0, amount: 0n }),
