@@ -4,7 +4,8 @@
 
 import { hasLoop } from './schema-loops.ts'
 
-export type SchemaSubset = 'moonshot' | 'claude'
+export const SCHEMA_SUBSETS = ['moonshot', 'claude'] as const
+export type SchemaSubset = (typeof SCHEMA_SUBSETS)[number]
 
 type Schema = Readonly<Record<string, unknown>>
 

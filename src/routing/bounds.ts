@@ -1,9 +1,10 @@
 // What of a request a vendor may bound, and the first bound of a route that it exceeds.
 
 import type { Route } from '../core/route.ts'
-import { askedSchema, fitSchema, type SchemaSubset } from '../core/schema-subset.ts'
+import { askedSchema, fitSchema, SCHEMA_SUBSETS, type SchemaSubset } from '../core/schema-subset.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
 
+/** Data alone: verdicts are remembered by it. */
 export interface Bounds {
   readonly choices: number
   readonly hasTools: boolean
@@ -13,8 +14,8 @@ export interface Bounds {
   /** Characters of the longest image URL, and of the largest image's data URL. */
   readonly imageUrl: number
   readonly imageData: number
-  /** Whether the JSON schema that the answer has to fit can be told exactly in the subset; true where there is none. */
-  readonly fitsSubset: (subset: SchemaSubset) => boolean
+  /** The subsets in which the JSON schema that the answer has to fit cannot be told exactly. */
+  readonly inexactSubsets: readonly SchemaSubset[]
 }
 
 export function readBounds(request: ChatRequest): Bounds {
@@ -27,21 +28,14 @@ export function readBounds(request: ChatRequest): Bounds {
     stopBytes: stops.reduce((longest, stop) => Math.max(longest, Buffer.byteLength(stop)), 0),
     imageUrl: features.longestImageUrl,
     imageData: features.largestImage,
-    fitsSubset: features.responseFormat === 'json_schema' ? fitsOf(request) : () => true,
+    inexactSubsets: inexactSubsets(request),
   }
 }
 
-/** Read when first asked for, and once for each subset: a plan asks for every route. */
-function fitsOf(request: ChatRequest): Bounds['fitsSubset'] {
-  const known = new Map<SchemaSubset, boolean>()
-  return (subset) => {
-    let isExact = known.get(subset)
-    if (isExact === undefined) {
-      isExact = fitSchema(askedSchema(request.json()['response_format']), subset).isExact
-      known.set(subset, isExact)
-    }
-    return isExact
-  }
+function inexactSubsets(request: ChatRequest): readonly SchemaSubset[] {
+  if (request.features.responseFormat !== 'json_schema') return []
+  const schema = askedSchema(request.json()['response_format'])
+  return SCHEMA_SUBSETS.filter((subset) => !fitSchema(schema, subset).isExact)
 }
 
 /** The name of the bound; null when all are kept. */
@@ -52,5 +46,6 @@ export function exceededBound({ traits }: Route, asked: Bounds): string | null {
   if (asked.stopBytes > limits.stopBytes) return 'stop_length'
   if (asked.imageUrl > limits.imageUrl) return 'image_url_length'
   if (asked.imageData > limits.imageData) return 'image_size'
-  return traits.schemaSubset === null || asked.fitsSubset(traits.schemaSubset) ? null : 'json_schema'
+  const { schemaSubset } = traits
+  return schemaSubset !== null && asked.inexactSubsets.includes(schemaSubset) ? 'json_schema' : null
 }

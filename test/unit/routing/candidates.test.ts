@@ -3,11 +3,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CAPABILITIES, EFFORTS, PROVIDER_IDS, type Route } from '../../../src/core/route.ts'
+import { SCHEMA_SUBSETS } from '../../../src/core/schema-subset.ts'
 import { TIERS, tierRank } from '../../../src/core/tier.ts'
 import { createCandidateMemo } from '../../../src/routing/candidates.ts'
 import { fixedObstacle } from '../../../src/routing/obstacles.ts'
 import { readRequirements } from '../../../src/routing/requirements.ts'
-import { allBut, sampleCaller, sampleNames, sampleRequest, sampleRoute } from './route-samples.ts'
+import { ANY_TRAITS, allBut, sampleCaller, sampleNames, sampleRequest, sampleRoute } from './route-samples.ts'
 
 const routes: readonly Route[] = PROVIDER_IDS.flatMap((provider, n) =>
   TIERS.map((tier, m) =>
@@ -17,6 +18,11 @@ const routes: readonly Route[] = PROVIDER_IDS.flatMap((provider, n) =>
       model: `${provider}-${tier}`,
       effort: (n + m) % 3 === 0 ? (EFFORTS[n + m] ?? null) : null,
       capabilities: allBut(CAPABILITIES[(3 * n + m) % CAPABILITIES.length] ?? 'tools'),
+      traits: {
+        ...ANY_TRAITS,
+        limits: { ...ANY_TRAITS.limits, choices: m + 1 },
+        schemaSubset: SCHEMA_SUBSETS[n] ?? null,
+      },
     }),
   ),
 )
@@ -32,6 +38,9 @@ const demand = fc.record({
   keyRanks: fc.record({ least: fc.nat(3), most: fc.nat(3) }),
   effort: fc.option(fc.constantFrom(...EFFORTS)),
   capabilities: fc.subarray([...CAPABILITIES], { maxLength: 3 }),
+  bounds: fc
+    .record({ choices: fc.integer({ min: 1, max: 5 }), inexactSubsets: fc.subarray([...SCHEMA_SUBSETS]) })
+    .map((bounds) => ({ ...base.bounds, ...bounds })),
   providers: filter(PROVIDER_IDS),
   jurisdictions: filter(['us', 'cn']),
   keyJurisdictions: fc.option(fc.subarray(['us', 'cn'])),
@@ -56,6 +65,22 @@ describe('candidates', () => {
       }),
       { numRuns: 2_000 },
     )
+  })
+
+  it('of one JSON schema are not those of another', () => {
+    const claude = sampleRoute({ traits: { ...ANY_TRAITS, schemaSubset: 'claude' } })
+    const memo = createCandidateMemo([claude], facts)
+    const placesFor = (schema: object) => {
+      const response_format = { type: 'json_schema', json_schema: { name: 'answer', schema } }
+      const fields = { model: 'economy', response_format }
+      return memo.of(readRequirements(sampleRequest(fields), sampleCaller(), sampleNames([claude]))).places
+    }
+    const properties = { count: { type: 'integer' } }
+    const closed = { type: 'object', properties, additionalProperties: false }
+    expect(placesFor(closed)).toEqual([0])
+    // What Claude cannot be told.
+    expect(placesFor({ ...closed, properties: { count: { type: 'integer', minimum: 3 } } })).toEqual([])
+    expect(placesFor(closed)).toEqual([0])
   })
 
   it('are found once for requests that ask for the same, and of a pinned model among its own routes', () => {
