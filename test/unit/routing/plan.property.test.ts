@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type PriceSchedule, type Rates } from '../../../src/catalog/price-schedule.ts'
 import { priceUsage } from '../../../src/catalog/price-usage.ts'
 import { GatewayError } from '../../../src/core/errors.ts'
-import { EFFORTS, PROVIDER_IDS, type Route } from '../../../src/core/route.ts'
+import { EFFORTS, type Effort, PROVIDER_IDS, type Route } from '../../../src/core/route.ts'
 import { TIERS, tierRank } from '../../../src/core/tier.ts'
 import { Estimator } from '../../../src/routing/estimate.ts'
 import { type Plan, planRoutes } from '../../../src/routing/plan.ts'
@@ -53,6 +53,7 @@ const place = fc
     cachedShare: fc.double({ min: 0, max: 1, noNaN: true }),
     latencyMs: fc.option(fc.integer({ min: 1, max: 5_000 })),
     isOff: fc.constantFrom(true, false, false, false),
+    isTwin: fc.constantFrom(true, false, false),
   })
   .map(({ provider, tier, effort, tools, context, ...known }) => ({
     ...known,
@@ -60,8 +61,11 @@ const place = fc
   }))
 
 const places = fc.array(place, { minLength: 1, maxLength: 12 }).map((all) =>
-  all.map(({ shape, cachedShare, ...known }, n): Place => {
+  all.map(({ isTwin, latencyMs, ...own }, n): Place => {
+    // A twin is like the one before it in everything but its speed, so that there are ties.
+    const { shape, cachedShare, ...rest } = (isTwin ? all[n - 1] : undefined) ?? own
     const { provider, tier, effort, tools, context } = shape
+    const known = { ...rest, latencyMs }
     const route = sampleRoute({
       provider,
       tier,
@@ -169,51 +173,136 @@ describe('the arbitraries', () => {
   })
 })
 
+type Asked = typeof fields extends fc.Arbitrary<infer Value> ? Value : never
+type Rules = typeof policy extends fc.Arbitrary<infer Value> ? Value : never
+
+/** The rank that is needed; null where the key may not have it. */
+function neededRank({ model }: Asked, { minTier, maxTier }: Rules): number | null {
+  const most = tierRank(maxTier ?? 'frontier')
+  const rank = Math.max(tierRank(model === 'auto' ? 'standard' : model), tierRank(minTier ?? 'economy'))
+  if (rank <= most) return rank
+  return model === 'auto' ? most : null
+}
+
+/** These vendors have one word for the least two efforts. */
+function wordFor(effort: Effort): Effort {
+  return effort === 'minimal' ? 'low' : effort
+}
+
+/** Read from the rules alone, as docs/routing.md has them, and on purpose not with the code that plans. */
+function isEligible(entry: Place, asked: Asked, rules: Rules): boolean {
+  const { route, prompt, output } = entry
+  const needed = neededRank(asked, rules)
+  const { routing, reasoning_effort: effort, max_tokens: cap, n = 1 } = asked
+  const names = [route.tier, `${route.provider}/*`, `${route.provider}/${route.model}`]
+  const allow: readonly string[] | null = rules.models.allow
+  const deny: readonly string[] = rules.models.deny
+  const mayNotServe: readonly string[] = routing.providers.ignore ?? []
+  const mayGo: readonly string[] = rules.jurisdictions ?? JURISDICTIONS
+  const mayNotGo: readonly string[] = routing.jurisdictions.ignore ?? []
+  const room = cap ?? Math.min(output * n, route.maxOutputTokens)
+  return (
+    needed !== null &&
+    !deny.includes(asked.model) &&
+    tierRank(route.tier) >= needed &&
+    tierRank(route.tier) >= tierRank(rules.minTier ?? 'economy') &&
+    tierRank(route.tier) <= tierRank(rules.maxTier ?? 'frontier') &&
+    !entry.isOff &&
+    (effort === undefined ||
+      (effort === 'none'
+        ? !route.reasons
+        : route.effort !== null && wordFor(route.effort) === wordFor(effort))) &&
+    (asked.tools === undefined || route.capabilities.has('tools')) &&
+    (routing.providers.only ?? [route.provider]).includes(route.provider) &&
+    !mayNotServe.includes(route.provider) &&
+    !mayNotGo.includes(jurisdictionOf(route)) &&
+    mayGo.includes(jurisdictionOf(route)) &&
+    !names.some((name) => deny.includes(name)) &&
+    (allow === null || allow.includes(asked.model) || names.some((name) => allow.includes(name))) &&
+    (cap ?? 0) <= route.maxOutputTokens &&
+    prompt <= route.maxPromptTokens &&
+    prompt + room <= route.contextTokens
+  )
+}
+
+/** In picodollars, in whole numbers of any size. */
+function costOf(
+  { rates, prompt, cached, output, route }: Place,
+  { max_tokens: cap, n = 1, routing }: Asked,
+): bigint {
+  const bound = Math.min(
+    cap ?? (routing.max_cost_usd === undefined ? Infinity : 16_384),
+    route.maxOutputTokens,
+  )
+  const written = Math.min(Math.min(output, cap ?? Infinity) * n, bound * n)
+  const priced: readonly [number, number][] = [
+    [prompt - cached, rates.input],
+    [cached, rates.cachedInput],
+    [written, rates.output],
+  ]
+  return priced.reduce((sum, [tokens, price]) => sum + BigInt(tokens) * BigInt(price), 0n)
+}
+
 describe('for any routes, prices, request and key', () => {
-  it('the first route is never dearer than another eligible one by more than 1 %, and none is there twice', () => {
+  it('a plan has exactly the eligible routes, each once, unless they are too dear at worst', () => {
     fc.assert(
       fc.property(places, fields, policy, (all, asked, rules) => {
         const requirements = read(all, asked, rules)
         const plan: Plan | null = requirements && attempt(() => planRoutes(requirements, worldOf(all)))
-        if (plan === null) return
-        const costs = plan.chosen.map(({ expectedCost }) => expectedCost)
-        expect(costs[0]).toBeLessThanOrEqual(Math.min(...costs) * 1.01)
-        const ids = [...plan.chosen, ...plan.rejected].map(({ route }) => route.id)
-        expect(ids.toSorted()).toEqual(all.map(({ route }) => route.id).toSorted())
+        const eligible = all.filter((entry) => isEligible(entry, asked, rules))
+        const tooDear = plan?.rejected.filter(({ reason }) => reason === 'max_cost') ?? []
+        if (asked.routing.max_cost_usd === undefined) expect(tooDear).toEqual([])
+        const found = [...(plan?.chosen ?? []), ...tooDear].map(({ route }) => route.id)
+        // Without a plan it must have been for the cost of every one.
+        if (plan === null && asked.routing.max_cost_usd !== undefined) return
+        expect(found.toSorted()).toEqual(eligible.map(({ route }) => route.id).toSorted())
+        const ids = [...(plan?.chosen ?? []), ...(plan?.rejected ?? [])].map(({ route }) => route.id)
+        expect(new Set(ids).size).toBe(ids.length)
       }),
       runs,
     )
   })
 
-  it('every route of a plan passes every filter', () => {
+  it('the first is never dearer in expectation than another by more than 1 %, and the rest follow by cost', () => {
+    fc.assert(
+      fc.property(places, fields, policy, (all, asked, rules) => {
+        const requirements = read(all, asked, rules)
+        const plan: Plan | null = requirements && attempt(() => planRoutes(requirements, worldOf(all)))
+        if (plan === null) return
+        const costs = plan.chosen.map(({ route }) =>
+          costOf(there(all.find((entry) => entry.route === route)), asked),
+        )
+        expect(plan.chosen.map(({ expectedCost }) => BigInt(expectedCost))).toEqual(costs)
+        for (const [index, cost] of costs.entries())
+          for (const later of costs.slice(index)) expect(cost * 100n).toBeLessThanOrEqual(later * 101n)
+      }),
+      runs,
+    )
+  })
+
+  it('of those that cost the same within 1 % of the cheapest, the fastest is first', () => {
     fc.assert(
       fc.property(places, fields, policy, (all, asked, rules) => {
         const requirements = read(all, asked, rules)
         const plan = requirements && attempt(() => planRoutes(requirements, worldOf(all)))
-        const { routing, max_tokens: cap, model } = asked
-        const least = Math.max(
-          tierRank(model === 'auto' ? 'standard' : model),
-          rules.minTier === null ? 0 : tierRank(rules.minTier),
-        )
-        for (const { route, worstCase } of plan?.chosen ?? []) {
-          const known = all.find((entry) => entry.route === route)
-          expect(known?.isOff).toBe(false)
-          expect(tierRank(route.tier)).toBeGreaterThanOrEqual(
-            model === 'auto' && rules.maxTier !== null ? 0 : least,
-          )
-          expect(tierRank(route.tier)).toBeLessThanOrEqual(tierRank(rules.maxTier ?? 'frontier'))
-          expect(routing.providers.only ?? [route.provider]).toContain(route.provider)
-          expect(routing.providers.ignore ?? []).not.toContain(route.provider)
-          expect(routing.jurisdictions.ignore ?? []).not.toContain(jurisdictionOf(route))
-          expect(rules.jurisdictions ?? [jurisdictionOf(route)]).toContain(jurisdictionOf(route))
-          for (const entry of rules.models.deny)
-            expect([route.tier, `${route.provider}/*`, `${route.provider}/${route.model}`]).not.toContain(
-              entry,
-            )
-          expect(route.capabilities.has('tools') || asked.tools === undefined).toBe(true)
-          expect((known?.prompt ?? 0) + (cap ?? 1)).toBeLessThanOrEqual(route.contextTokens)
-          expect(worstCase).toBeLessThanOrEqual((routing.max_cost_usd ?? Number.POSITIVE_INFINITY) * 1e12)
-        }
+        if (plan === null) return
+        const cheapest = Math.min(...plan.chosen.map(({ expectedCost }) => expectedCost))
+        const speed = (route: Route): number =>
+          all.find((entry) => entry.route === route)?.latencyMs ?? Number.MAX_VALUE
+        const tied = plan.chosen.filter(({ expectedCost }) => expectedCost <= cheapest * 1.01)
+        expect(speed(plan.chosen[0].route)).toBe(Math.min(...tied.map(({ route }) => speed(route))))
+      }),
+      runs,
+    )
+  })
+
+  it('no route of a plan can cost more at worst than the request allows', () => {
+    fc.assert(
+      fc.property(places, fields, policy, (all, asked, rules) => {
+        const requirements = read(all, asked, rules)
+        const plan = requirements && attempt(() => planRoutes(requirements, worldOf(all)))
+        const most = (asked.routing.max_cost_usd ?? Infinity) * 1e12
+        for (const { worstCase } of plan?.chosen ?? []) expect(worstCase).toBeLessThanOrEqual(most)
       }),
       runs,
     )
