@@ -41,7 +41,7 @@ async function ask({ content = 'Say hello.', only = ['openai', 'moonshot'], mode
 }
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString()
+const inMs = (ms: number): string => new Date(gateway.clock.now() + ms).toISOString()
 
 describe.each([
   ['openai', (ms: number) => `${ms}ms`, 'x-ratelimit-remaining-requests', 'x-ratelimit-reset-requests'],

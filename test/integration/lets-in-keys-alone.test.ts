@@ -68,7 +68,7 @@ it('a revoked key is refused within a second, and by everybody who had known it'
 })
 
 it('an expired key is refused in the same words as an unknown one', async () => {
-  const key = await gateway.createKey({ expires_at: new Date(Date.now() + 300).toISOString() })
+  const key = await gateway.createKey({ expires_at: new Date(gateway.clock.now() + 300).toISOString() })
   expect((await ask(`Bearer ${key}`)).status).toBe(200)
   await new Promise((resolve) => setTimeout(resolve, 350))
   const expired = await ask(`Bearer ${key}`)

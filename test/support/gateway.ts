@@ -7,7 +7,8 @@ import OpenAI from 'openai'
 import { parse } from 'yaml'
 import { type App, createApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
-import { systemClock } from '../../src/core/clock.ts'
+import type { Clock } from '../../src/core/clock.ts'
+import { createCalmClock } from '../../src/simulator/calm-clock.ts'
 import { modelsOfCatalog } from '../../src/simulator/catalog-models.ts'
 import { type Fleet, startFleet } from '../../src/simulator/fleet.ts'
 
@@ -16,6 +17,8 @@ export interface TestGateway {
   readonly fleet: Fleet
   readonly app: App
   readonly dataDir: string
+  /** The gateway's and the providers' own: not always that of the machine. */
+  readonly clock: Clock
   readonly adminKey: string
   /** A virtual key, and the official client that uses it without repeating anything. */
   readonly key: string
@@ -59,6 +62,8 @@ export interface GatewayOptions {
 
 const ADMIN_KEY = 'test-admin-key-0123456789'
 const ROOT = join(import.meta.dirname, '../..')
+/** Of a test file: prices do not change meanwhile. */
+const LONGEST_RUN_MS = 600_000
 
 export async function startGateway({
   config = {},
@@ -67,10 +72,8 @@ export async function startGateway({
   firstKey = true,
 }: GatewayOptions = {}): Promise<TestGateway> {
   const dataDir = await mkdtemp(join(tmpdir(), 'farthing-test-'))
-  const fleet = await startFleet({
-    models: modelsOfCatalog(await readShipped('catalog')),
-    clock: systemClock,
-  })
+  const clock = createCalmClock(LONGEST_RUN_MS)
+  const fleet = await startFleet({ models: modelsOfCatalog(await readShipped('catalog')), clock })
   const environment = Object.fromEntries(
     Object.entries(fleet.environment).filter(([name]) => !off.some((prefix) => name === `${prefix}_API_KEY`)),
   )
@@ -79,7 +82,7 @@ export async function startGateway({
     const file = await writeConfig(dataDir, config)
     const own = { PORT: '0', FARTHING_DATA_DIR: dataDir, FARTHING_ADMIN_KEY: ADMIN_KEY, LOG_LEVEL: 'trace' }
     const loaded = loadConfig({ file, env: { ...environment, ...own, ...env } })
-    return createApp(loaded, { logDestination: { write: (line) => void (log += line) } })
+    return createApp(loaded, { clock, logDestination: { write: (line) => void (log += line) } })
   }
   const closeRest = async (): Promise<void> => {
     await fleet.close()
@@ -110,6 +113,7 @@ export async function startGateway({
     fleet,
     app,
     dataDir,
+    clock,
     adminKey: ADMIN_KEY,
     key,
     client: new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 }),

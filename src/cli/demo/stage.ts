@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import { createApp } from '../../app.ts'
 import { DEFAULT_CONFIG_FILE, loadConfig } from '../../config/load-config.ts'
-import { type Clock, systemClock } from '../../core/clock.ts'
+import { createCalmClock } from '../../simulator/calm-clock.ts'
 import { modelsOfCatalog } from '../../simulator/catalog-models.ts'
 import { type Fleet, startFleet } from '../../simulator/fleet.ts'
 
@@ -21,9 +21,10 @@ export interface Stage {
 
 const ROOT = join(import.meta.dirname, '../../..')
 const ADMIN_KEY = 'demo-admin-key-0000'
+const LONGEST_RUN_MS = 120_000
 
 export async function setStage(): Promise<Stage> {
-  const clock = createCalmClock()
+  const clock = createCalmClock(LONGEST_RUN_MS)
   const dataDir = await mkdtemp(join(tmpdir(), 'farthing-demo-'))
   const catalog: unknown = parse(await readFile(join(ROOT, 'config/catalog.yaml'), 'utf8'))
   const fleet = await startFleet({ models: modelsOfCatalog(catalog), clock })
@@ -48,17 +49,4 @@ export async function setStage(): Promise<Stage> {
       await rm(dataDir, { recursive: true, force: true })
     },
   }
-}
-
-const HOUR_MS = 3_600_000
-const MARGIN_MS = 120_000
-
-/**
- * The time, but not the last two minutes of an hour: prices change on the hour, and a request that the gateway sends a
- * millisecond before one and the provider sees a millisecond after it would be two different bills.
- */
-function createCalmClock(): Clock {
-  const isLate = HOUR_MS - (systemClock.now() % HOUR_MS) < MARGIN_MS
-  const offsetMs = isLate ? -MARGIN_MS : 0
-  return { now: () => systemClock.now() + offsetMs }
 }
