@@ -80,7 +80,7 @@ function returns(
 ): Map<number, ReasoningEdit> {
   const edits = new Map<number, ReasoningEdit>()
   for (const { index, start, calls, reasoning } of request.pastTurns()) {
-    if (calls.length === 0 || reasoning?.isText === true) continue
+    if (calls.length === 0 || (reasoning?.isText === true && !isEmptyText(reasoning.member))) continue
     const kept = recalled?.get(index)?.find((part) => part.kind === 'reasoning')?.value
     const text = textOf(kept) ?? filler
     const json = JSON.stringify(text)
@@ -91,6 +91,11 @@ function returns(
     edits.set(index, { ...edit, text })
   }
   return edits
+}
+
+/** Two quotation marks: what is said to stand for reasoning, and may not be taken for it everywhere. */
+function isEmptyText({ start, end }: Span): boolean {
+  return end - start === 2
 }
 
 function removals(request: ChatRequest): Map<number, ReasoningEdit> {

@@ -42,11 +42,12 @@ function checkMessage({ provider, isThinking }: ContentCheck, message: JsonObjec
       param: `messages[${index}].reasoning_content`,
       code: 'unknown_parameter',
     })
-  const lacksReasoning =
-    isThinking && listOf(message['tool_calls']).length > 0 && typeof message['reasoning_content'] !== 'string'
-  if (lacksReasoning && provider === 'deepseek')
+  if (!isThinking || listOf(message['tool_calls']).length === 0) return
+  const reasoning = message['reasoning_content']
+  if (provider === 'deepseek' && typeof reasoning !== 'string')
     refuse('The `reasoning_content` in the thinking mode must be passed back to the API.')
-  if (lacksReasoning && provider === 'moonshot')
+  // Nobody says that an empty text would do here, as it does at DeepSeek.
+  if (provider === 'moonshot' && (typeof reasoning !== 'string' || reasoning === ''))
     refuse(
       `thinking is enabled but reasoning_content is missing in assistant tool call message at index ${index}`,
     )

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { HINTS } from '../../src/core/hints.ts'
 import { EFFORTS } from '../../src/core/route.ts'
-import { type Asked, askModel, providerOf } from '../support/ask-model.ts'
+import { type Asked, askModel } from '../support/ask-model.ts'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
 
 const REQUESTS = 2_000
@@ -202,16 +202,6 @@ const cases: fc.Arbitrary<Case> = fc
     }
   })
 
-/** A turn that called tools wants its reasoning back at these, and these requests have none: docs/providers.md, 6 and 7. */
-const WANTS_REASONING = ['deepseek', 'moonshot']
-
-function isInScope(model: string, fields: Case['fields']): boolean {
-  return (
-    !WANTS_REASONING.includes(providerOf(model)) ||
-    !JSON.stringify(fields['messages']).includes('"tool_calls"')
-  )
-}
-
 /** Hints that ask for something and are neither in what was sent nor named as left out. */
 function lostIn(fields: Case['fields'], { sent, dropped }: Asked): readonly string[] {
   const received = sent.at(-1)?.body ?? {}
@@ -251,7 +241,6 @@ interface Counts {
 
 async function tryCase({ model, fields }: Case, counts: Counts): Promise<void> {
   const pinned = models[model % models.length] ?? ''
-  if (!isInScope(pinned, fields)) return
   counts.sent++
   const asked = await askModel(gateway, pinned, fields)
   const label = `${pinned} ${JSON.stringify(fields).slice(0, 900)}`
