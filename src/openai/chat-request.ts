@@ -21,6 +21,8 @@ export interface MessageOutline {
   /** `cache_control` on the message or on one of its parts. */
   readonly hasCacheMark: boolean
   readonly hasToolCalls: boolean
+  /** The call that a message of role tool answers. */
+  readonly answersTo: string | null
   /** `prefix` or `partial`: the answer goes on from this text. */
   readonly isContinued: boolean
 }

@@ -73,6 +73,7 @@ function readMessage(scanner: JsonScanner, index: number, { facts, turns }: Foun
     partTypes: draft.partTypes,
     hasCacheMark: draft.hasCacheMark,
     hasToolCalls: callIds !== null && callIds.length > 0,
+    answersTo,
     isContinued: draft.isContinued,
   }
 }

@@ -18,16 +18,18 @@ export interface ToolTurns {
 }
 
 export function createToolTurns(): ToolTurns {
-  /** Calls of the assistant's last message that wait for their answer. */
-  let open = new Set<string>()
-  let known: ReadonlySet<string> = open
+  /** How many calls of the assistant's last message wait for their answer, by id: some models give two the same one. */
+  let open = new Map<string, number>()
+  let known: ReadonlySet<string> = new Set()
   let callPath = ''
 
   const close = (): void => {
-    if (open.size === 0) return
+    let unanswered = 0
+    for (const count of open.values()) unanswered += count
+    if (unanswered === 0) return
     throw invalidField(
       `${callPath}.tool_calls`,
-      `has ${open.size} without an answer; each needs a message of role "tool" with its "tool_call_id" right after`,
+      `has ${unanswered} without an answer; each needs a message of role "tool" with its "tool_call_id" right after`,
     )
   }
   return {
@@ -37,12 +39,16 @@ export function createToolTurns(): ToolTurns {
           throw invalidField(`${path}.tool_call_id`, 'is missing; a tool message names the call it answers')
         if (!known.has(answersTo))
           throw invalidField(`${path}.tool_call_id`, "is none of the last assistant message's tool calls")
-        open.delete(answersTo)
+        const waiting = open.get(answersTo) ?? 0
+        if (waiting === 0)
+          throw invalidField(`${path}.tool_call_id`, 'names a call that has its answer; each has one')
+        open.set(answersTo, waiting - 1)
         return
       }
       close()
-      open = new Set(callIds)
       known = new Set(callIds)
+      open = new Map()
+      for (const id of callIds) open.set(id, (open.get(id) ?? 0) + 1)
       callPath = path
     },
     end: close,

@@ -20,5 +20,6 @@ export const openai = createOpenAiWireProvider({
   // Left out it would be what the project is configured for, at a price that nobody could have foreseen.
   defaults: ({ serviceTier }) => (serviceTier === null ? { service_tier: 'default' } : {}),
   reasoning: 'refused',
+  callIds: { pattern: /^[^]{1,40}$/, uniqueIn: 'turn' },
   errors: openaiErrors,
 })

@@ -3,6 +3,7 @@
 import type { Route } from '../core/route.ts'
 import type { ChatRequest, MessageOutline } from '../openai/chat-request.ts'
 import type { Span } from '../openai/json-outline.ts'
+import { ANY_CALL_ID, type CallIdRules, changedCallIds, withCallIds } from './call-ids.ts'
 import { isRecord, type JsonRecord, parseExact, recordsOf, textOf } from './json-record.ts'
 import type { Target } from './provider.ts'
 import { type ToolNames, withRenamedCalls } from './tool-names.ts'
@@ -19,6 +20,8 @@ export interface MessageDialect {
   readonly continueField: 'prefix' | 'partial' | null
   /** Audio travels as a data URL, and not as bare base64. */
   readonly wantsAudioUrl: boolean
+  /** Absent: any will do, where no turn has one twice. */
+  readonly callIds?: CallIdRules
   /** What becomes of the reasoning of earlier turns: wanted back where they called tools, refused, or, absent, let through. */
   readonly reasoning?: WireReasoning | 'refused'
 }
@@ -38,10 +41,17 @@ export function messageEdits(
   const { route, names } = target
   const edits: Replacement[] = []
   const reasoning = reasoningEdits(request, target, dialect.reasoning)
+  const callIds = changedCallIds(request, dialect.callIds ?? ANY_CALL_ID)
   const jsonWordAt = placeOfJsonWord(request, route)
   if (jsonWordAt === 'new') edits.push(newSystemMessage(request))
   for (const [index, message] of request.messages.entries()) {
-    const changes = changesOf(message, { route, names, dialect, addsJsonWord: index === jsonWordAt })
+    const changes = changesOf(message, {
+      route,
+      names,
+      dialect,
+      addsJsonWord: index === jsonWordAt,
+      callIds: callIds.get(index),
+    })
     const returned = reasoning.get(index)
     if (changes.length === 0) {
       if (message.role === 'developer' && !dialect.knowsDeveloperRole)
@@ -66,11 +76,12 @@ type Change = (message: JsonRecord) => JsonRecord
 interface Context extends MessageTarget {
   readonly dialect: MessageDialect
   readonly addsJsonWord: boolean
+  readonly callIds: readonly string[] | undefined
 }
 
 function changesOf(
   message: MessageOutline,
-  { route, names, dialect, addsJsonWord }: Context,
+  { route, names, dialect, addsJsonWord, callIds }: Context,
 ): readonly Change[] {
   const { traits } = route
   const changes: Change[] = []
@@ -80,6 +91,7 @@ function changesOf(
   if (message.hasArrayContent && traits.sendsText && isTextAlone(message) && !isMarked)
     changes.push(withPlainText)
   if (message.hasToolCalls && names.size > 0) changes.push((body) => withRenamedCalls(body, names))
+  if (callIds !== undefined) changes.push((body) => withCallIds(body, callIds))
   if (message.isContinued) changes.push((body) => continued(body, dialect.continueField))
   if (addsJsonWord) changes.push(withJsonWord)
   return changes

@@ -42,6 +42,7 @@ function checkMessage({ provider, isThinking }: ContentCheck, message: JsonObjec
       param: `messages[${index}].reasoning_content`,
       code: 'unknown_parameter',
     })
+  if (provider === 'openai') checkCallIds(message, index)
   if (!isThinking || listOf(message['tool_calls']).length === 0) return
   const reasoning = message['reasoning_content']
   if (provider === 'deepseek' && typeof reasoning !== 'string')
@@ -51,6 +52,21 @@ function checkMessage({ provider, isThinking }: ContentCheck, message: JsonObjec
     refuse(
       `thinking is enabled but reasoning_content is missing in assistant tool call message at index ${index}`,
     )
+}
+
+const LONGEST_CALL_ID = 40
+
+function checkCallIds(message: JsonObject, index: number): void {
+  const ids = listOf(message['tool_calls']).map((call) => textOf(objectOf(call)['id']))
+  const place = ids.findIndex((id) => id.length === 0 || id.length > LONGEST_CALL_ID)
+  const param = `messages[${index}].tool_calls[${place}].id`
+  if (place !== -1)
+    throw new Refusal('bad_request', {
+      message: `Invalid '${param}': string too long. Expected a string with maximum length ${LONGEST_CALL_ID}, but got a string with length ${ids[place]?.length} instead.`,
+      param,
+      code: 'string_above_max_length',
+    })
+  if (new Set(ids).size < ids.length) refuse(`Duplicate call_ids submitted: ${JSON.stringify(ids)}`)
 }
 
 function checkTools({ provider, model, body, isThinking }: ContentCheck, facts: ModelFacts): void {

@@ -72,11 +72,27 @@ function checkFields(model: SimulatedModel, body: JsonObject): void {
 
 function checkMessages(model: SimulatedModel, messages: readonly JsonObject[]): void {
   if (messages.length === 0) refuse('messages: at least one message is required')
+  const ids = new Set<unknown>()
   for (const [index, { role, content }] of messages.entries()) {
     if (role !== 'user' && role !== 'assistant')
       refuse(`messages.${index}.role: Input should be 'user' or 'assistant'`)
     const used = blocksOf(content).filter(({ type }) => type === 'tool_use')
-    const results = blocksOf(messages[index + 1]?.['content']).map((block) => block['tool_use_id'])
+    for (const [place, { id }] of used.entries()) {
+      if (!/^[a-zA-Z0-9_-]+$/.test(textOf(id)))
+        refuse(
+          `messages.${index}.content.${place}.tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'`,
+        )
+      if (ids.has(id)) refuse(`messages.${index}.content.${place}: \`tool_use\` ids must be unique`)
+      ids.add(id)
+    }
+    const results = blocksOf(messages[index + 1]?.['content'])
+      .filter(({ type }) => type === 'tool_result')
+      .map((block) => block['tool_use_id'])
+    const double = results.find((id, place) => results.indexOf(id) < place)
+    if (double !== undefined)
+      refuse(
+        `messages.${index + 1}: each tool_use must have a single result. Found multiple \`tool_result\` blocks with id: ${textOf(double)}`,
+      )
     const open = used.find(({ id }) => !results.includes(id))
     if (open !== undefined)
       refuse(

@@ -18,6 +18,7 @@ const FIELDS = new Set(
 )
 const EFFORTS = ['none', 'low', 'medium', 'high', 'xhigh', 'max']
 const LEAST_OUTPUT = 16
+const LONGEST_CALL_ID = 64
 
 /** Throws Refusal. */
 export function checkResponsesRequest(
@@ -103,8 +104,15 @@ function checkItem(model: SimulatedModel, item: JsonObject, index: number): void
   const type = textOf(item['type']) || 'message'
   if (type === 'reasoning') return checkReasoning(model, item, index)
   if (ITEM_TYPES.includes(type)) {
-    if (typeof item['call_id'] !== 'string')
-      refuse(`Missing required parameter: 'input[${index}].call_id'.`, { param: `input[${index}].call_id` })
+    const callId = item['call_id']
+    const param = `input[${index}].call_id`
+    if (typeof callId !== 'string' || callId === '')
+      refuse(`Missing required parameter: '${param}'.`, { param })
+    if (callId.length > LONGEST_CALL_ID)
+      refuse(
+        `Invalid '${param}': string too long. Expected a string with maximum length ${LONGEST_CALL_ID}, but got a string with length ${callId.length} instead.`,
+        { param, code: 'string_above_max_length' },
+      )
     return
   }
   const types = PART_TYPES[textOf(item['role'])]
@@ -147,6 +155,8 @@ function checkOrder(items: readonly JsonObject[]): void {
     new Set(items.filter(({ type }) => textOf(type).endsWith(ending)).map((item) => item['call_id']))
   const calls = idsOf('_call')
   const outputs = idsOf('_output')
+  const double = items.filter(({ type }) => textOf(type).endsWith('_output')).length > outputs.size
+  if (double) refuse(`Duplicate call_ids submitted: ${JSON.stringify([...outputs])}`, { param: 'input' })
   for (const [index, item] of items.entries()) {
     const isAnswer = typeAt(index + 1).endsWith('_call') || items[index + 1]?.['role'] === 'assistant'
     if (typeAt(index) === 'reasoning' && !isAnswer && typeAt(index + 1) !== 'reasoning')

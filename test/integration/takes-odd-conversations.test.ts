@@ -81,6 +81,18 @@ describe.each(PINS)('%s', (model) => {
       'messages[1].tool_call_id',
     ],
     ['a call without an answer', { messages: [...HI, called('c1'), ...HI] }, 'messages[1].tool_calls'],
+    [
+      'a second answer to the same call',
+      {
+        messages: [
+          ...HI,
+          called('c1'),
+          { role: 'tool', tool_call_id: 'c1', content: 'noon' },
+          { role: 'tool', tool_call_id: 'c1', content: 'midnight' },
+        ],
+      },
+      'messages[3].tool_call_id',
+    ],
     ['two tools of one name', { tools: [functionTool('a'), functionTool('a')] }, 'tools[1].function.name'],
   ])('is sent nothing of %s', async (_, fields, param) => {
     const { status, text, sent } = await askModel(gateway, model, fields)

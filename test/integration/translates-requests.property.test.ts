@@ -3,10 +3,10 @@
 
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { HINTS } from '../../src/core/hints.ts'
 import { EFFORTS } from '../../src/core/route.ts'
-import { type Asked, askModel } from '../support/ask-model.ts'
+import { askModel } from '../support/ask-model.ts'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
+import { lostMembers } from '../support/lost-members.ts'
 
 const REQUESTS = 2_000
 const SEED = 20_261_124
@@ -62,7 +62,8 @@ const opening = rarely(
   1,
 )
 const exchange = fc.tuple(fc.record({ role: fc.constant('assistant'), content: text }), user)
-const calls = fc.uniqueArray(fc.constantFrom('c1', 'c2'), { minLength: 1 }).map((ids) => [
+const callId = fc.constantFrom('c1', 'c2', 'functions.search:0', 'x'.repeat(70))
+const turn = fc.array(callId, { minLength: 1, maxLength: 2 }).map((ids) => [
   {
     role: 'assistant',
     content: null,
@@ -70,6 +71,7 @@ const calls = fc.uniqueArray(fc.constantFrom('c1', 'c2'), { minLength: 1 }).map(
   },
   ...ids.map((id) => ({ role: 'tool', tool_call_id: id, content: id === 'c1' ? '' : 'done' })),
 ])
+const calls = fc.array(turn, { minLength: 1, maxLength: 2 }).map((turns) => turns.flat())
 const ending = rarely(
   fc.constantFrom<object>(
     { role: 'assistant', content: 'It is', prefix: true },
@@ -202,34 +204,6 @@ const cases: fc.Arbitrary<Case> = fc
     }
   })
 
-/** Hints that ask for something and are neither in what was sent nor named as left out. */
-function lostIn(fields: Case['fields'], { sent, dropped }: Asked): readonly string[] {
-  const received = sent.at(-1)?.body ?? {}
-  return HINTS.filter((name) => {
-    const value = fields[name]
-    const isSilent = value === undefined || value === false || value === 0 || value === 'medium'
-    if (name === 'temperature' || name === 'top_p' ? value === undefined : isSilent) return false
-    if (JSON.stringify(value) === '{}') return false
-    const isTold = dropped.includes(name) || (name === 'thinking' && dropped.includes('reasoning_effort'))
-    return !isTold && !isCarried(name, value, received)
-  })
-}
-
-function isCarried(name: string, value: unknown, received: Readonly<Record<string, unknown>>): boolean {
-  const wire = JSON.stringify(received)
-  if (JSON.stringify(received[name]) === JSON.stringify(value)) return true
-  if (name === 'user') return wire.includes('"user_id":"u-1"')
-  if (name === 'verbosity') return wire.includes('"verbosity":"low"')
-  // Said in the provider's own words, or the default anyway.
-  if (name === 'parallel_tool_calls') return value === true
-  if (name === 'enable_thinking' && value === true) return wire.includes('"reasoning_effort":')
-  return name === 'thinking' && JSON.stringify(value).includes('disabled') && SAYS_NO_THINKING.test(wire)
-}
-
-/** In any provider's words, and by models that never think. */
-const SAYS_NO_THINKING =
-  /"none"|"disabled"|"enable_thinking":false|"model":"(?:gpt-4|qwen-plus|qwen-flash|qwen3-|claude-\w+-4-)/
-
 interface Counts {
   sent: number
   served: number
@@ -246,7 +220,7 @@ async function tryCase({ model, fields }: Case, counts: Counts): Promise<void> {
   const label = `${pinned} ${JSON.stringify(fields).slice(0, 900)}`
   if (asked.status === 200) {
     counts.served++
-    for (const name of lostIn(fields, asked)) counts.lost.push(`${name}: ${label}`)
+    for (const name of lostMembers(fields, asked)) counts.lost.push(`${name}: ${label}`)
   } else if (asked.body.error?.code === 'no_eligible_route') counts.ineligible++
   else if (asked.body.error?.code === 'invalid_request_error' && asked.sent.length === 0) counts.invalid++
   else counts.refused.push(`${asked.status} ${asked.text.slice(0, 300)}: ${label}`)

@@ -5,6 +5,7 @@ import type { Route } from '../../core/route.ts'
 import { askedSchema, fitSchema } from '../../core/schema-subset.ts'
 import { NO_TOOL_NAMES, type UpstreamRequest } from '../../core/upstream-request.ts'
 import type { ChatRequest } from '../../openai/chat-request.ts'
+import { type CallIdRules, changedCallIds, withCallIds } from '../call-ids.ts'
 import { isRecord, type JsonRecord, recordsOf, textOf } from '../json-record.ts'
 import type { Target } from '../provider.ts'
 import type { TurnPart } from '../turn-parts.ts'
@@ -19,6 +20,8 @@ import {
 import { canBeStrict, lossesOf } from './losses.ts'
 import { readThinking } from './thinking.ts'
 
+const CALL_IDS: CallIdRules = { pattern: /^[a-zA-Z0-9_-]+$/, uniqueIn: 'conversation' }
+
 export function buildClaudeRequest(
   request: ChatRequest,
   { route, outputCap, recalled = NOTHING_RECALLED }: Target,
@@ -26,7 +29,9 @@ export function buildClaudeRequest(
   const body = request.json()
   const { thinking, effort, isOff } = readThinking(request, route)
   const kept = isOff ? NOTHING_RECALLED : recalled
-  const { system, messages } = splitMessages(recordsOf(body['messages']), kept)
+  const ids = changedCallIds(request, CALL_IDS)
+  const renamed = recordsOf(body['messages']).map((message, index) => withCallIds(message, ids.get(index)))
+  const { system, messages } = splitMessages(renamed, kept)
   const format = outputFormat(body['response_format'])
   const output = { ...(effort === null ? {} : { effort }), ...(format === null ? {} : { format }) }
   const claude = {

@@ -5,12 +5,15 @@ import { HINTS, isSent } from '../../core/hints.ts'
 import { NO_TOOL_NAMES, type UpstreamRequest } from '../../core/upstream-request.ts'
 import type { ChatRequest } from '../../openai/chat-request.ts'
 import { editObject } from '../../openai/json-edit.ts'
+import { type CallIdRules, changedCallIds, withCallIds } from '../call-ids.ts'
 import { isRecord, type JsonRecord, recordsOf } from '../json-record.ts'
 import type { Target } from '../provider.ts'
 import { JSON_WORD, lacksJsonWord } from '../wire-messages.ts'
 import { inputItems } from './input.ts'
 import { CHAT_ONLY, lossesOf } from './losses.ts'
 import { responsesTools } from './tools.ts'
+
+const CALL_IDS: CallIdRules = { pattern: /^[^]{1,64}$/, uniqueIn: 'conversation' }
 
 export function buildResponsesRequest(
   request: ChatRequest,
@@ -21,7 +24,9 @@ export function buildResponsesRequest(
   const effort = route.effort ?? request.reasoningEffort
   const word = effort === null ? undefined : route.traits.efforts.get(effort)
   const text = textConfig(body)
-  const input = inputItems(recordsOf(body['messages']), recalled)
+  const ids = changedCallIds(request, CALL_IDS)
+  const messages = recordsOf(body['messages']).map((message, index) => withCallIds(message, ids.get(index)))
+  const input = inputItems(messages, recalled)
   const set = {
     model: route.model,
     input: lacksJsonWord(request, route) ? [{ role: 'system', content: JSON_WORD }, ...input] : input,

@@ -407,8 +407,8 @@ describe('parseChatRequest', () => {
     },
   )
 
-  it('takes a call that is answered twice, or by an empty text', () => {
-    const messages = [USER, calls('a', 'b'), result('b'), result('a'), result('a'), USER]
+  it('takes calls of the same id, each with its answer', () => {
+    const messages = [USER, calls('a', 'a', 'b'), result('b'), result('a'), result('a'), USER]
     expect(parse({ model: 'auto', messages }).messages).toHaveLength(6)
   })
 
