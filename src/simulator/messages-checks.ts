@@ -40,7 +40,9 @@ function checkMarks(body: JsonObject, messages: readonly JsonObject[]): void {
   const marks = [
     ...listOf(body['tools']).map(objectOf),
     ...blocksOf(body['system']),
-    ...messages.flatMap(({ content }) => blocksOf(content)),
+    ...messages.flatMap(({ content }) =>
+      blocksOf(content).flatMap((block) => [...blocksOf(block['content']), block]),
+    ),
     body,
   ]
     .map((block) => block['cache_control'])

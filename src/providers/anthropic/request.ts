@@ -9,6 +9,7 @@ import { type CallIdRules, changedCallIds, withCallIds } from '../call-ids.ts'
 import { isRecord, type JsonRecord, recordsOf, textOf } from '../json-record.ts'
 import type { Target } from '../provider.ts'
 import type { TurnPart } from '../turn-parts.ts'
+import { fitCacheMarks } from './cache-marks.ts'
 import {
   assistantBlocks,
   type Block,
@@ -48,15 +49,22 @@ export function buildClaudeRequest(
     ...(isRecord(body['cache_control']) ? { cache_control: body['cache_control'] } : {}),
     ...(request.isStream ? { stream: true } : {}),
   }
+  const { body: fitted, isLess } = isMarked(request) ? fitCacheMarks(claude) : { body: claude, isLess: false }
+  const losses = lossesOf(request, route, kept)
   return {
     method: 'POST',
     path: '/v1/messages',
     headers: { 'content-type': 'application/json', 'anthropic-version': '2023-06-01' },
-    body: Buffer.from(JSON.stringify(claude)),
+    body: Buffer.from(JSON.stringify(fitted)),
     isStream: request.isStream,
     toolNames: NO_TOOL_NAMES,
-    dropped: lossesOf(request, route, kept),
+    dropped: isLess ? [...new Set([...losses, 'cache_control'])] : losses,
   }
+}
+
+function isMarked({ features, messages, members }: ChatRequest): boolean {
+  if (features.hasToolCacheMark || members.has('cache_control')) return true
+  return messages.some(({ hasCacheMark }) => hasCacheMark)
 }
 
 const NOTHING_RECALLED: NonNullable<Target['recalled']> = new Map()

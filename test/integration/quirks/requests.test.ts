@@ -231,6 +231,20 @@ describe('besides', () => {
     expect([openai.status, openai.dropped]).toEqual([200, ['cache_control']])
   })
 
+  it('Claude gets as many marks for the cache as it takes, and a long-lived one never after a short one', async () => {
+    const part = (cache_control: object) => ({ type: 'text', text: 'Hi', cache_control })
+    const marks = [{}, { ttl: '1h' }, {}, {}, { ttl: '1h' }].map((ttl) => ({ type: 'ephemeral', ...ttl }))
+    const asked = await ask('anthropic/claude-haiku-5-5', {
+      messages: [{ role: 'user', content: marks.map(part) }],
+    })
+    expect([asked.status, asked.dropped]).toEqual([200, ['cache_control']])
+    const few = await ask('anthropic/claude-haiku-5-5', {
+      messages: [{ role: 'user', content: [part({ type: 'ephemeral', ttl: '1h' })] }],
+    })
+    expect([few.status, few.dropped]).toEqual([200, []])
+    expect(JSON.stringify(received(few)['messages'])).toContain('"ttl":"1h"')
+  })
+
   it('an answer goes on from a given text where the provider can', async () => {
     const messages = [...HI, { role: 'assistant', content: 'Hello', prefix: true }]
     const deepseek = await ask('deepseek/deepseek-flash', { messages })
