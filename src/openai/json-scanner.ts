@@ -168,6 +168,13 @@ export class JsonScanner {
     return this.#bytes.toString('latin1', this.#at + 1, this.#at + 1 + prefix.length) === prefix
   }
 
+  /** As it is written, at most so many characters of it; slashes may have been escaped, as some writers do. */
+  stringStart(length: number): string {
+    const start = this.#bytes.toString('latin1', this.#at + 1, this.#at + 1 + length)
+    const [text = ''] = start.replaceAll('\\/', '/').split('"', 1)
+    return text
+  }
+
   skipSpace(): void {
     const bytes = this.#bytes
     for (let byte = bytes[this.#at]; ; byte = bytes[++this.#at]) {

@@ -1,5 +1,6 @@
 // The content parts of one message: of which types they are, and what bounds their media.
 
+import { IMAGE_KINDS, readImageKind } from '../core/image-kind.ts'
 import { invalidField } from './invalid-field.ts'
 import type { JsonScanner } from './json-scanner.ts'
 
@@ -49,7 +50,8 @@ export function readParts(scanner: JsonScanner, path: string, facts: ContentFact
     let isUpload = false
     scanner.readObject((name) => {
       if (name === 'type' && scanner.peekKind() === 'string') type = scanner.readString()
-      else if (name === 'image_url' || name === 'video_url') link = readLink(scanner)
+      else if (name === 'image_url') link = readLink(scanner, (start) => checkImage(start, partPath))
+      else if (name === 'video_url') link = readLink(scanner)
       else if (name === 'file') isUpload = readIsUpload(scanner)
       else {
         hasCacheMark ||= name === 'cache_control'
@@ -90,12 +92,13 @@ function addPart(
 }
 
 /** The value of `image_url` or `video_url`: an object with `url`; a bare string is tolerated. */
-function readLink(scanner: JsonScanner): Link {
+function readLink(scanner: JsonScanner, checkData?: (start: string) => void): Link {
   let link = NO_LINK
   const readUrl = (): void => {
     const isUrl = scanner.peekKind() === 'string'
     const start = scanner.offset
     const isData = isUrl && scanner.stringStartsWith('data:')
+    if (isData) checkData?.(scanner.stringStart(LONGEST_START))
     scanner.skipValue()
     if (isUrl) link = { isData, length: scanner.offset - start - 2 }
   }
@@ -106,6 +109,22 @@ function readLink(scanner: JsonScanner): Link {
     })
   else readUrl()
   return link
+}
+
+/** Of a data URL: its media type with parameters, and enough of the data. */
+const LONGEST_START = 256
+
+/** Every provider refuses what is no image, in words that say less. */
+function checkImage(start: string, path: string): void {
+  const [head = '', data] = start.split(/;base64,/i)
+  if (data === undefined)
+    throw invalidField(`${path}.image_url.url`, 'must have its data in base64: "data:image/png;base64,..."')
+  if (readImageKind(data) !== null) return
+  const given = head.slice('data:'.length, 40)
+  throw invalidField(
+    `${path}.image_url.url`,
+    `is no image, though it says "${given}": its data begins like none of ${IMAGE_KINDS}`,
+  )
 }
 
 function readIsUpload(scanner: JsonScanner): boolean {

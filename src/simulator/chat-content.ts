@@ -2,6 +2,7 @@
 // somebody else's, and conversations that end with the assistant.
 
 import type { ChatProvider } from './chat-message.ts'
+import { imageTypeOf } from './image-checks.ts'
 import { isObject, type JsonObject, listOf, objectOf, textOf } from './json-value.ts'
 import { Refusal } from './refusal.ts'
 import type { SimulatedModel } from './simulated-model.ts'
@@ -78,6 +79,12 @@ function checkImage(provider: ChatProvider, model: SimulatedModel, part: JsonObj
   if (!isObject(part['image_url'])) refuse("Invalid type for 'image_url': expected an object.")
   const url = textOf(objectOf(part['image_url'])['url'])
   const isData = url.startsWith('data:')
+  if (isData && imageTypeOf(url.slice(url.indexOf(',') + 1)) === null)
+    refuse(
+      provider === 'openai'
+        ? "You uploaded an unsupported image. Please make sure your image has of one the following formats: ['png', 'jpeg', 'gif', 'webp']."
+        : 'The image format is illegal and cannot be opened.',
+    )
   if (model.images === 'data' && !isData)
     refuse('Invalid request: unsupported image url: only base64 data and uploaded files are accepted')
   if (provider === 'deepseek' && !isData && url.length > LONGEST_DEEPSEEK_URL)

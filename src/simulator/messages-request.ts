@@ -1,6 +1,7 @@
 // Reads an Anthropic Messages request as the real endpoint would: strictly, an unknown field is an error.
 
 import type { Ask } from './ask.ts'
+import { claudeImageComplaint } from './image-checks.ts'
 import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from './json-value.ts'
 import { blocksOf } from './message-blocks.ts'
 import { checkMessagesDetails } from './messages-checks.ts'
@@ -99,6 +100,14 @@ function checkMessages(model: SimulatedModel, messages: readonly JsonObject[]): 
         `messages.${index}: \`tool_use\` ids were found without \`tool_result\` blocks immediately after: ${textOf(open['id'])}`,
       )
     const hasImage = blocksOf(content).some(({ type }) => type === 'image')
+    for (const [place, block] of blocksOf(content).entries()) {
+      const source = objectOf(block['source'])
+      const complaint =
+        block['type'] === 'image' && source['type'] === 'base64'
+          ? claudeImageComplaint(textOf(source['media_type']), textOf(source['data']))
+          : null
+      if (complaint !== null) refuse(`messages.${index}.content.${place}.image.${complaint}`)
+    }
     if (hasImage && model.images === 'none') refuse(`messages.${index}: this model does not accept images`)
   }
   if (messages[0]?.['role'] !== 'user') refuse('messages: first message must use the "user" role')

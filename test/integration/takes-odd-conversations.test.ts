@@ -18,6 +18,7 @@ const PINS = [
   'openai/gpt-6-luna',
   'anthropic/claude-haiku-5-5',
 ]
+const imageOf = (url: string) => ({ type: 'image_url', image_url: { url } })
 const called = (id: string) => ({
   role: 'assistant',
   content: null,
@@ -82,6 +83,20 @@ describe.each(PINS)('%s', (model) => {
     ],
     ['a call without an answer', { messages: [...HI, called('c1'), ...HI] }, 'messages[1].tool_calls'],
     [
+      'an image that is none',
+      {
+        messages: [
+          { role: 'user', content: [imageOf('data:image/png;base64,bm90IGFuIGltYWdlLCBidXQgdGV4dA==')] },
+        ],
+      },
+      'messages[0].content[0].image_url.url',
+    ],
+    [
+      'an image without base64',
+      { messages: [{ role: 'user', content: [imageOf('data:image/svg+xml,%3Csvg%2F%3E')] }] },
+      'messages[0].content[0].image_url.url',
+    ],
+    [
       'a second answer to the same call',
       {
         messages: [
@@ -117,15 +132,21 @@ it('half of a surrogate pair is told where it stands, and goes nowhere', async (
   ])
 })
 
-it('data that is no image is the provider’s to refuse, in its own words, and costs nothing', async () => {
-  const { openai } = gateway.fleet.providers
-  openai.faults.push({ kind: 'bad_request' })
-  const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,bm90IGFuIGltYWdl' } }
-  const asked = await askModel(gateway, 'openai/gpt-6-luna', {
-    messages: [{ role: 'user', content: [image] }],
-  })
+it('an image of another kind than it says is what it is for Claude, and broken data the provider’s to refuse', async () => {
+  const said = (data: string) => ({ messages: [{ role: 'user', content: [imageOf(data)] }] })
+  const gif = Buffer.from('GIF89a and more than twelve bytes').toString('base64')
+  for (const type of ['image/png', 'image/jpg', 'image/gif']) {
+    const { status, sent } = await askModel(
+      gateway,
+      'anthropic/claude-haiku-5-5',
+      said(`data:${type};base64,${gif}`),
+    )
+    expect(status).toBe(200)
+    expect(JSON.stringify(sent[0]?.body)).toContain('"media_type":"image/gif"')
+  }
+  gateway.fleet.providers.openai.faults.push({ kind: 'bad_request' })
+  const asked = await askModel(gateway, 'openai/gpt-6-luna', said(`data:image/gif;base64,${gif}`))
   expect([asked.status, asked.sent.length]).toEqual([400, 1])
-  const details = await gateway.settled(asked.headers.get('x-request-id') ?? '')
-  expect(details.cost_usd).toBe(0)
+  expect((await gateway.settled(asked.headers.get('x-request-id') ?? '')).cost_usd).toBe(0)
   await expectNothingHeld()
 })

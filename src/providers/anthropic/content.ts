@@ -1,5 +1,6 @@
 // OpenAI's message content → Claude's content blocks.
 
+import { readImageKind } from '../../core/image-kind.ts'
 import { isRecord, type JsonRecord, parseExact, recordsOf, textOf } from '../json-record.ts'
 import { restoreTurn, type TurnPart } from '../turn-parts.ts'
 
@@ -70,9 +71,10 @@ const DATA_URL = /^data:([\w.+-]+\/[\w.+-]+)(?:;[^;,]*)*?;base64,(.*)$/s
 
 function imageBlock(url: string): Block {
   const match = DATA_URL.exec(url)
-  const source =
-    match === null ? { type: 'url', url } : { type: 'base64', media_type: match[1], data: match[2] }
-  return { type: 'image', source }
+  if (match === null) return { type: 'image', source: { type: 'url', url } }
+  const [, told, data = ''] = match
+  // Claude refuses an image of another kind than it is told (vybestack/llxprt-code 2130).
+  return { type: 'image', source: { type: 'base64', media_type: readImageKind(data) ?? told, data } }
 }
 
 /** A document in its own data; one that names an upload makes the route ineligible. */
