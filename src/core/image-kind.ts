@@ -14,7 +14,7 @@ const HEX_KINDS: readonly (readonly [RegExp, string])[] = [
 /** As many bytes as any of them needs. */
 const ENOUGH_BYTES = 12
 /** Characters of base64 that have them. */
-export const ENOUGH_BASE64 = 16
+const ENOUGH_BASE64 = 16
 
 /** Names of the kinds, for people. */
 export const IMAGE_KINDS = 'PNG, JPEG, GIF, WebP, BMP, TIFF, HEIC, AVIF'
