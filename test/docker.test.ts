@@ -1,6 +1,6 @@
 // What can be said about the image and the compose file without a Docker engine.
 
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, normalize } from 'node:path'
@@ -8,11 +8,11 @@ import { validate } from 'dockerfile-utils'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { RUNBOOK_URL } from '../dashboards/panel.ts'
 import { loadCatalogFile } from '../src/config/load-catalog-file.ts'
 import { loadConfig } from '../src/config/load-config.ts'
-import { createMetrics } from '../src/telemetry/metrics.ts'
+import { promtool } from './support/prometheus.ts'
 import { packageOf, readImports } from './support/read-imports.ts'
-import { QUIET_PROBES } from './unit/telemetry/quiet-probes.ts'
 
 const read = (path: string): string => readFileSync(path, 'utf8')
 const folder = mkdtempSync(join(tmpdir(), 'farthing-docker-'))
@@ -164,35 +164,11 @@ describe('docker/make-secrets', () => {
   })
 })
 
-/** Null where promtool is not installed; then the checks in TypeScript stand alone. */
-function promtool(...args: string[]): { status: number | null; output: string } | null {
-  const { error, status, stdout, stderr } = spawnSync('promtool', args, { encoding: 'utf8' })
-  if (error === undefined) return { status, output: stdout + stderr }
-  process.stderr.write('promtool is not installed: its checks were left out\n')
-  return null
-}
-
 describe('Prometheus and Grafana', () => {
-  const panelSchema = z.object({
-    title: z.string().min(1),
-    description: z.string().min(10),
-    fieldConfig: z.object({ defaults: z.object({ unit: z.string().min(1) }) }),
-    targets: z.array(z.object({ expr: z.string().min(1), datasource: z.object({ uid: z.string() }) })).min(1),
-    gridPos: z.object({ x: z.number(), y: z.number(), w: z.number(), h: z.number() }),
-  })
-  const dashboard = z
-    .object({ uid: z.string(), title: z.string(), panels: z.array(z.looseObject({ type: z.string() })) })
-    .parse(JSON.parse(read('docker/grafana/dashboards/spend.json')))
-  const panels = dashboard.panels
-    .filter(({ type }) => type !== 'row')
-    .map((panel) => panelSchema.parse(panel))
-  const queries = panels.flatMap(({ targets }) =>
-    targets.map(({ expr }) => expr.replaceAll('$__rate_interval', '5m').replaceAll('$__range', '6h')),
-  )
-
-  it('prometheus.yml scrapes the gateway with the token', () => {
-    const config: unknown = parse(read('docker/prometheus.yml'))
+  it('prometheus.yml scrapes the gateway with the token, and loads the rules', () => {
+    const config: unknown = parse(read('docker/prometheus/prometheus.yml'))
     expect(config).toMatchObject({
+      rule_files: ['rules/*.yml'],
       scrape_configs: [
         {
           authorization: { type: 'Bearer', credentials_file: '/run/secrets/metrics-token' },
@@ -200,38 +176,21 @@ describe('Prometheus and Grafana', () => {
         },
       ],
     })
-    const copy = join(folder, 'prometheus.yml')
+    cpSync('docker/prometheus', join(folder, 'prometheus'), { recursive: true })
+    const copy = join(folder, 'prometheus/prometheus.yml')
     const token = join(folder, 'docker/secrets/metrics-token')
-    writeFileSync(copy, read('docker/prometheus.yml').replace('/run/secrets/metrics-token', token))
-    expect(promtool('check', 'config', copy)?.status ?? 0).toBe(0)
+    writeFileSync(copy, read(copy).replace('/run/secrets/metrics-token', token))
+    const { status, output } = promtool(['check', 'config', copy])
+    expect({ status, output }).toEqual({ status: 0, output: expect.stringContaining('14 rules found') })
   })
 
-  it('each panel has a title, a description, a unit and the provisioned data source', () => {
+  it('the data source is the one that the dashboards name', () => {
     const sources: unknown = parse(read('docker/grafana/provisioning/datasources/prometheus.yaml'))
     expect(sources).toMatchObject({ datasources: [{ uid: 'prometheus', type: 'prometheus' }] })
-    expect(panels.length).toBeGreaterThan(12)
-    const uids = panels.flatMap(({ targets }) => targets.map(({ datasource }) => datasource.uid))
-    expect(new Set(uids)).toEqual(new Set(['prometheus']))
-    expect(panels.every(({ gridPos }) => gridPos.x + gridPos.w <= 24)).toBe(true)
   })
 
-  it('asks only for metrics that exist, with PromQL that parses', async () => {
-    const { body } = await createMetrics({
-      models: ['openai/gpt-6-luna'],
-      probes: QUIET_PROBES,
-      planReason: () => 'cheapest',
-    }).render()
-    const existing = new Set(
-      Array.from(body.matchAll(/^# TYPE (\S+) (\S+)$/gm)).flatMap(([, name = '', type]) =>
-        type === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
-      ),
-    )
-    const asked = new Set(queries.flatMap((query) => query.match(/\b(?:farthing|gen_ai)_\w+/g) ?? []))
-    expect(asked.size).toBeGreaterThan(8)
-    expect([...asked].filter((name) => !existing.has(name))).toEqual([])
-    const rules = queries.map((expr, index) => ({ record: `panel:${index}`, expr }))
-    const file = join(folder, 'rules.json')
-    writeFileSync(file, JSON.stringify({ groups: [{ name: 'panels', rules }] }))
-    expect(promtool('check', 'rules', file)?.status ?? 0).toBe(0)
+  it('Grafana serves the runbook where the panels look for it', () => {
+    const { volumes = [] } = composeSchema.parse(parse(read('docker-compose.yml'))).services['grafana'] ?? {}
+    expect(volumes).toContain(`./docs/runbook.md:/usr/share/grafana${RUNBOOK_URL}:ro`)
   })
 })

@@ -1,4 +1,4 @@
-// Where the tests get a Redis from, on machines that have more or less of it. apt-get is a script that puts the commands
+// Where the tests get a Redis and a Prometheus from, on machines that have more or less of it. apt-get is a script that puts the commands
 // beside itself.
 
 import { execFile } from 'node:child_process'
@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { findRedis, type Machine } from './find-redis.ts'
+import { findPrometheus } from './find-prometheus.ts'
+import { findRedis, type RedisMachine } from './find-redis.ts'
 
 let folder: string
 
@@ -31,7 +32,7 @@ interface Has {
   readonly engine?: boolean
 }
 
-const machine = ({ env = {}, mayInstall = false, engine = false }: Has = {}): Machine => ({
+const machine = ({ env = {}, mayInstall = false, engine = false }: Has = {}): RedisMachine => ({
   env: { PATH: `${folder}:/nowhere`, ...env },
   mayInstall,
   isEngineThere: async () => engine,
@@ -82,6 +83,13 @@ it.each([
     kind: 'none',
     reason: expect.stringContaining(problem),
   })
+})
+
+it('finds Prometheus with its promtool, or says how to get them', async () => {
+  await command('prometheus')
+  expect(await findPrometheus(machine())).toMatch(/apt-get install prometheus.* root/)
+  await command('promtool')
+  expect(await findPrometheus(machine())).toBeNull()
 })
 
 it('prefers REDIS_URL to everything', async () => {

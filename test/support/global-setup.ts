@@ -1,10 +1,14 @@
-// Runs once before all tests: finds out where they get a Redis from, so that nothing is installed or probed twice.
+// Runs once before all tests: finds out where they get a Redis and a Prometheus from, so that nothing is installed or probed twice.
 
 import type { TestProject } from 'vitest/node'
+import { findPrometheus } from './find-prometheus.ts'
 import { findRedis, thisMachine } from './find-redis.ts'
 
 export async function setup(project: TestProject): Promise<void> {
-  const { source, noCluster } = await findRedis(thisMachine())
+  const machine = thisMachine()
+  const { source, noCluster } = await findRedis(machine)
   project.provide('redisSource', source)
   project.provide('noCluster', noCluster)
+  // One after the other: apt-get runs once at a time.
+  project.provide('noPrometheus', await findPrometheus(machine))
 }

@@ -1,5 +1,5 @@
-// A strict reader of Prometheus' text format (version 0.0.4): what it cannot account for is an error. Stands in for
-// `promtool check metrics`, which is not on every machine.
+// A strict reader of Prometheus' text format (version 0.0.4): what it cannot account for is an error. Unlike
+// `promtool check metrics` it gives back what it read.
 
 export interface Sample {
   readonly name: string
