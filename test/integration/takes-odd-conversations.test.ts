@@ -19,6 +19,7 @@ const PINS = [
   'anthropic/claude-haiku-5-5',
 ]
 const imageOf = (url: string) => ({ type: 'image_url', image_url: { url } })
+const shown = (data: string) => ({ messages: [{ role: 'user', content: [imageOf(data)] }] })
 const called = (id: string) => ({
   role: 'assistant',
   content: null,
@@ -133,19 +134,18 @@ it('half of a surrogate pair is told where it stands, and goes nowhere', async (
 })
 
 it('an image of another kind than it says is what it is for Claude, and broken data the provider’s to refuse', async () => {
-  const said = (data: string) => ({ messages: [{ role: 'user', content: [imageOf(data)] }] })
   const gif = Buffer.from('GIF89a and more than twelve bytes').toString('base64')
   for (const type of ['image/png', 'image/jpg', 'image/gif']) {
     const { status, sent } = await askModel(
       gateway,
       'anthropic/claude-haiku-5-5',
-      said(`data:${type};base64,${gif}`),
+      shown(`data:${type};base64,${gif}`),
     )
     expect(status).toBe(200)
     expect(JSON.stringify(sent[0]?.body)).toContain('"media_type":"image/gif"')
   }
   gateway.fleet.providers.openai.faults.push({ kind: 'bad_request' })
-  const asked = await askModel(gateway, 'openai/gpt-6-luna', said(`data:image/gif;base64,${gif}`))
+  const asked = await askModel(gateway, 'openai/gpt-6-luna', shown(`data:image/gif;base64,${gif}`))
   expect([asked.status, asked.sent.length]).toEqual([400, 1])
   expect((await gateway.settled(asked.headers.get('x-request-id') ?? '')).cost_usd).toBe(0)
   await expectNothingHeld()

@@ -145,8 +145,10 @@ function areMediaCarried({ fields, received, dropped }: Sides): boolean {
 }
 
 function areMarksCarried({ fields, received, dropped }: Sides): boolean {
-  const count = (value: unknown): number =>
-    JSON.stringify(value ?? null).split('"cache_control":{').length - 1
   const isToldSo = dropped.some((name) => name.endsWith('cache_control'))
-  return isToldSo || count(received) === count([fields['messages'], fields['tools']])
+  return isToldSo || marksIn(received) === marksIn([fields['messages'], fields['tools']])
+}
+
+function marksIn(value: unknown): number {
+  return JSON.stringify(value).split('"cache_control":{').length - 1
 }

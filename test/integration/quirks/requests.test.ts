@@ -19,6 +19,8 @@ const schema = {
   json_schema: { name: 'a', schema: { type: 'object', properties: { a: { type: 'string' } } } },
 }
 
+const markedPart = (cache_control: object) => ({ type: 'text', text: 'Hi', cache_control })
+
 async function expectIneligible(asked: Promise<Asked>, lacks: RegExp): Promise<void> {
   const { status, body, sent } = await asked
   expect({ status, code: body.error?.code, sent }).toEqual({
@@ -232,14 +234,13 @@ describe('besides', () => {
   })
 
   it('Claude gets as many marks for the cache as it takes, and a long-lived one never after a short one', async () => {
-    const part = (cache_control: object) => ({ type: 'text', text: 'Hi', cache_control })
     const marks = [{}, { ttl: '1h' }, {}, {}, { ttl: '1h' }].map((ttl) => ({ type: 'ephemeral', ...ttl }))
     const asked = await ask('anthropic/claude-haiku-5-5', {
-      messages: [{ role: 'user', content: marks.map(part) }],
+      messages: [{ role: 'user', content: marks.map(markedPart) }],
     })
     expect([asked.status, asked.dropped]).toEqual([200, ['cache_control']])
     const few = await ask('anthropic/claude-haiku-5-5', {
-      messages: [{ role: 'user', content: [part({ type: 'ephemeral', ttl: '1h' })] }],
+      messages: [{ role: 'user', content: [markedPart({ type: 'ephemeral', ttl: '1h' })] }],
     })
     expect([few.status, few.dropped]).toEqual([200, []])
     expect(JSON.stringify(received(few)['messages'])).toContain('"ttl":"1h"')

@@ -40,7 +40,11 @@ describe('fitCacheMarks', () => {
 
   it.each([
     ['five', [SHORT, SHORT, SHORT, SHORT, SHORT, none, none], [SHORT, none, SHORT, SHORT, SHORT, none, none]],
-    ['all there can be', Array(7).fill(SHORT), [SHORT, none, none, none, SHORT, SHORT, SHORT]],
+    [
+      'all there can be',
+      [SHORT, SHORT, SHORT, SHORT, SHORT, SHORT, SHORT],
+      [SHORT, none, none, none, SHORT, SHORT, SHORT],
+    ],
     [
       'a long one behind a short one',
       [SHORT, LONG, none, none, none, none, LONG],
