@@ -3,6 +3,7 @@
 import type { AttemptRecord } from '../core/request-record.ts'
 import type { Usage } from '../core/usage.ts'
 import { editObject } from '../openai/json-edit.ts'
+import { missingMembers } from '../openai/missing-members.ts'
 import type { ProviderAnswer } from '../providers/provider.ts'
 import { readDecision } from '../routing/decision.ts'
 import { baselineOf } from './baseline.ts'
@@ -41,11 +42,14 @@ export function deliver(
   if ('json' in content) {
     const explanation = story.request.routing.explain ? explain(services, story) : {}
     const set = { usage: usageJson(usage.told, bill, content.reportedUsage), ...explanation }
-    // The provider's own bytes, with what the request cost in them.
+    // The provider's own bytes, with what the request cost in them, and with what OpenAI's answers always have.
     story.client.json(
       200,
       [...headers, ...costHeaders(bill)],
-      editObject(content.json, content.members, { set }),
+      editObject(content.json, content.members, {
+        set,
+        replace: missingMembers(content.json, content.members.get('choices')),
+      }),
     )
     return
   }
