@@ -1,0 +1,90 @@
+// What an application does with a client, the same for every client: each does it in its own words, and says what it saw.
+
+export interface Session {
+  readonly baseUrl: string
+  readonly apiKey: string
+  readonly model: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** Where a JSON schema cannot be sent, JSON mode is asked for. */
+  readonly takesSchemas: boolean
+}
+
+export interface Said {
+  readonly text: string
+  readonly finish: string
+  readonly inputTokens: number
+  readonly outputTokens: number
+}
+
+export interface Streamed extends Said {
+  /** Pieces of text, one by one. */
+  readonly pieces: number
+}
+
+export interface ToolRun {
+  readonly calls: readonly { readonly name: string; readonly arguments: unknown }[]
+  /** What was said when the results were there. */
+  readonly text: string
+}
+
+export interface Failed {
+  /** Null where the client tells of none. */
+  readonly status: number | null
+  /** The name of the client's error. */
+  readonly error: string
+}
+
+export interface ConformanceClient {
+  readonly name: string
+  readonly version: string
+  chat(session: Session): Promise<Said>
+  stream(session: Session): Promise<Streamed>
+  tools(session: Session, isStream: boolean): Promise<ToolRun>
+  structured(session: Session): Promise<unknown>
+  vision(session: Session): Promise<Said>
+  /** Reads one piece of a stream and leaves. */
+  abort(session: Session): Promise<void>
+  /** A request that is refused. */
+  refusal(session: Session): Promise<Failed>
+  /** A stream that breaks off. */
+  brokenStream(session: Session): Promise<Failed>
+  close(): Promise<void>
+}
+
+export const QUESTION = 'Say hello to the world in one sentence.'
+export const LONG_QUESTION = 'Tell of the farthing in 200 words.'
+export const JSON_QUESTION = 'Give a city and a number of days, as JSON.'
+export const TOOL_QUESTION = 'What is the weather in Oslo and in Rome? Use the tools.'
+export const TOOL_RESULT = 'sunny, 21 degrees'
+export const IMAGE =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+
+export const CITY_SCHEMA = {
+  type: 'object' as const,
+  properties: { city: { type: 'string' as const } },
+  required: ['city'],
+  additionalProperties: false,
+}
+export const TRIP_SCHEMA = {
+  type: 'object' as const,
+  properties: { city: { type: 'string' as const }, days: { type: 'integer' as const } },
+  required: ['city', 'days'],
+  additionalProperties: false,
+}
+
+/** As an error that was thrown looks to an application. */
+function failedBy(thrown: unknown): Failed {
+  const error: { status?: unknown; statusCode?: unknown; name?: unknown; constructor: { name: string } } =
+    thrown instanceof Error ? thrown : new Error(String(thrown))
+  const status = error.status ?? error.statusCode
+  return { status: typeof status === 'number' ? status : null, error: error.constructor.name }
+}
+
+export async function failureOf(act: () => Promise<unknown>): Promise<Failed> {
+  try {
+    await act()
+  } catch (error) {
+    return failedBy(error)
+  }
+  throw new Error('the client saw no error')
+}

@@ -1,0 +1,127 @@
+// LangChain's client for OpenAI's API.
+
+import {
+  AIMessage,
+  type AIMessageChunk,
+  type BaseMessage,
+  HumanMessage,
+  ToolMessage,
+} from '@langchain/core/messages'
+import { ChatOpenAI } from '@langchain/openai'
+import {
+  CITY_SCHEMA,
+  type ConformanceClient,
+  failureOf,
+  IMAGE,
+  JSON_QUESTION,
+  LONG_QUESTION,
+  QUESTION,
+  type Said,
+  type Session,
+  TOOL_QUESTION,
+  TOOL_RESULT,
+  type ToolRun,
+  TRIP_SCHEMA,
+} from './client.ts'
+import { versionOf } from './package-version.ts'
+
+type Fetch = typeof globalThis.fetch
+
+const TOOL = { type: 'function' as const, function: { name: 'get_weather', parameters: CITY_SCHEMA } }
+
+export function createLangchain(fetch: Fetch): ConformanceClient {
+  const chatModel = ({ baseUrl, apiKey, model, headers }: Session): ChatOpenAI =>
+    new ChatOpenAI({
+      model,
+      apiKey,
+      maxRetries: 0,
+      useResponsesApi: false,
+      configuration: { baseURL: baseUrl, fetch, defaultHeaders: headers ?? {} },
+    })
+
+  const toolRun = async (session: Session, isStream: boolean): Promise<ToolRun> => {
+    const bound = chatModel(session).bindTools([TOOL])
+    const messages: BaseMessage[] = [new HumanMessage(TOOL_QUESTION)]
+    const calls: { name: string; arguments: unknown }[] = []
+    for (let turn = 0; turn < 4; turn++) {
+      const message = isStream ? await wholeOf(await bound.stream(messages)) : await bound.invoke(messages)
+      messages.push(message)
+      const toolCalls = message.tool_calls ?? []
+      if (toolCalls.length === 0) return { calls, text: message.text }
+      for (const { id, name, args } of toolCalls) {
+        calls.push({ name, arguments: args })
+        messages.push(new ToolMessage({ tool_call_id: id ?? '', content: TOOL_RESULT }))
+      }
+    }
+    throw new Error('it calls tools and never answers')
+  }
+
+  return {
+    name: '@langchain/openai',
+    version: versionOf('@langchain/openai'),
+    chat: async (session) => said(await chatModel(session).invoke(QUESTION)),
+    async stream(session) {
+      let pieces = 0
+      let whole: AIMessageChunk | undefined
+      for await (const chunk of await chatModel(session).stream(QUESTION)) {
+        if (chunk.text !== '') pieces++
+        whole = whole === undefined ? chunk : whole.concat(chunk)
+      }
+      if (whole === undefined) throw new Error('an empty stream')
+      return { pieces, ...said(whole) }
+    },
+    tools: toolRun,
+    structured: (session) =>
+      session.takesSchemas
+        ? chatModel(session)
+            .withStructuredOutput(TRIP_SCHEMA, { name: 'trip', method: 'jsonSchema', strict: true })
+            .invoke(JSON_QUESTION)
+        : chatModel(session).withStructuredOutput(TRIP_SCHEMA, { method: 'jsonMode' }).invoke(JSON_QUESTION),
+    vision: async (session) =>
+      said(
+        await chatModel(session).invoke([
+          new HumanMessage({
+            content: [
+              { type: 'text', text: 'What is in this image?' },
+              { type: 'image_url', image_url: { url: `data:image/png;base64,${IMAGE}` } },
+            ],
+          }),
+        ]),
+      ),
+    async abort(session) {
+      const controller = new AbortController()
+      const stream = await chatModel(session).stream(LONG_QUESTION, { signal: controller.signal })
+      for await (const _ of stream) break
+      controller.abort()
+    },
+    refusal: (session) => failureOf(() => chatModel(session).invoke(QUESTION)),
+    brokenStream: (session) =>
+      failureOf(async () => {
+        for await (const _ of await chatModel(session).stream(LONG_QUESTION));
+      }),
+    close: () => Promise.resolve(),
+  }
+}
+
+async function wholeOf(stream: AsyncIterable<AIMessageChunk>): Promise<AIMessage> {
+  let whole: AIMessageChunk | undefined
+  for await (const chunk of stream) whole = whole === undefined ? chunk : whole.concat(chunk)
+  if (whole === undefined) throw new Error('an empty stream')
+  return new AIMessage({ content: whole.content, tool_calls: whole.tool_calls ?? [] })
+}
+
+function said(message: AIMessage | AIMessageChunk): Said {
+  const finish: unknown = message.response_metadata['finish_reason']
+  return {
+    text: message.text,
+    finish: typeof finish === 'string' ? finish : '',
+    inputTokens: tokens(message, 'input_tokens'),
+    outputTokens: tokens(message, 'output_tokens'),
+  }
+}
+
+function tokens(message: object, name: string): number {
+  const usage: unknown = Reflect.get(message, 'usage_metadata')
+  const count: unknown = typeof usage === 'object' && usage !== null ? Reflect.get(usage, name) : 0
+  return typeof count === 'number' ? count : 0
+}
