@@ -1,115 +1,94 @@
-// Sends completions at a fixed rate or as fast as answers come, and prints what it saw as one JSON line.
-// At a fixed rate latency counts from when a request was due, so that a stall is not hidden by the load waiting for it.
+// Sends completions at a fixed rate, or as fast as answers come. At a fixed rate latency counts from when a request was
+// due, so that a stall is not hidden by the load waiting for it.
 
 import { performance } from 'node:perf_hooks'
-import { parseArgs } from 'node:util'
 import { Pool } from 'undici'
 
-const { values } = parseArgs({
-  options: {
-    url: { type: 'string' },
-    key: { type: 'string', default: 'none' },
-    model: { type: 'string', default: 'auto' },
-    bytes: { type: 'string', default: '1024' },
-    rate: { type: 'string', default: '0' },
-    connections: { type: 'string', default: '32' },
-    seconds: { type: 'string', default: '5' },
-    stream: { type: 'boolean', default: false },
-  },
-})
-if (values.url === undefined) throw new Error('--url is needed')
-
-const sentence =
-  'Explain in two sentences why "the cheapest model that is good enough" is not\nalways the one with the lowest unit price. '
-const padding = sentence
-  .repeat(Math.ceil(Number(values.bytes) / sentence.length))
-  .slice(0, Math.max(0, Number(values.bytes) - 160))
-const body = Buffer.from(
-  JSON.stringify({
-    model: values.model,
-    ...(values.stream ? { stream: true } : {}),
-    messages: [
-      { role: 'system', content: 'You are brief.' },
-      { role: 'user', content: padding },
-    ],
-    max_tokens: 256,
-  }),
-)
-const pool = new Pool(values.url, {
-  connections: Number(values.connections),
-  headersTimeout: 0,
-  bodyTimeout: 0,
-  allowH2: false,
-})
-const headers = { 'content-type': 'application/json', authorization: `Bearer ${values.key}` }
-
-const latencies: number[] = []
-let errors = 0
-
-function send(dueAt: number): Promise<void> {
-  return new Promise((resolve) => {
-    let isOk = false
-    const end = (): void => {
-      if (isOk) latencies.push(performance.now() - dueAt)
-      else errors++
-      resolve()
-    }
-    pool.dispatch(
-      { method: 'POST', path: '/v1/chat/completions', headers, body },
-      {
-        // undici takes a handler without it for one of its old kind, and calls none of these.
-        onRequestStart() {},
-        onResponseStart(_, status) {
-          isOk = status === 200
-        },
-        onResponseData() {},
-        onResponseEnd: end,
-        onResponseError() {
-          isOk = false
-          end()
-        },
-      },
-    )
-  })
+export interface LoadTarget {
+  readonly url: string
+  readonly key: string
 }
 
-const startedAt = performance.now()
-const endsAt = startedAt + Number(values.seconds) * 1000
-const pending: Promise<void>[] = []
-const rate = Number(values.rate)
+export interface LoadOptions {
+  readonly model: string
+  /** Length of the request's body, about. */
+  readonly bytes: number
+  readonly connections: number
+}
 
-async function openLoop(): Promise<void> {
-  let sent = 0
-  while (performance.now() < endsAt) {
-    const due = startedAt + (sent / rate) * 1000
-    const wait = due - performance.now()
-    if (wait > 0.5) await new Promise((resolve) => setTimeout(resolve, Math.max(1, Math.floor(wait))))
-    while (startedAt + (sent / rate) * 1000 <= performance.now()) {
-      pending.push(send(startedAt + (sent / rate) * 1000))
-      sent++
-    }
+export interface Load {
+  /** Open loop; resolves with the latencies in milliseconds once every request is answered. Rejects when one fails. */
+  atRate(perSecond: number, seconds: number): Promise<readonly number[]>
+  /** Closed loop over all connections. */
+  saturate(seconds: number): Promise<readonly number[]>
+  close(): Promise<void>
+}
+
+const SENTENCE =
+  'Explain in two sentences why "the cheapest model that is good enough" is not\nalways the one with the lowest unit price. '
+
+export function createLoad(target: LoadTarget, { model, bytes, connections }: LoadOptions): Load {
+  const pool = new Pool(target.url, { connections, headersTimeout: 0, bodyTimeout: 0, allowH2: false })
+  const body = buildBody(model, bytes)
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${target.key}` }
+
+  const send = (dueAt: number): Promise<number> =>
+    new Promise((resolve, reject) => {
+      let status = 0
+      pool.dispatch(
+        { method: 'POST', path: '/v1/chat/completions', headers, body },
+        {
+          // undici takes a handler without it for one of its old kind, and calls none of these.
+          onRequestStart() {},
+          onResponseStart(_, code) {
+            status = code
+          },
+          onResponseData() {},
+          onResponseEnd() {
+            if (status === 200) resolve(performance.now() - dueAt)
+            else reject(new Error(`${target.url} answered ${status}`))
+          },
+          onResponseError: (_, error) => reject(error),
+        },
+      )
+    })
+
+  return {
+    async atRate(perSecond, seconds) {
+      const startedAt = performance.now()
+      const dueAt = (index: number): number => startedAt + (index / perSecond) * 1000
+      const pending: Promise<number>[] = []
+      while (pending.length < perSecond * seconds) {
+        const wait = dueAt(pending.length) - performance.now()
+        if (wait > 0.5) await new Promise((resolve) => setTimeout(resolve, Math.max(1, Math.floor(wait))))
+        while (pending.length < perSecond * seconds && dueAt(pending.length) <= performance.now())
+          pending.push(send(dueAt(pending.length)))
+      }
+      return Promise.all(pending)
+    },
+    async saturate(seconds) {
+      const endsAt = performance.now() + seconds * 1000
+      const latencies: number[] = []
+      const loop = async (): Promise<void> => {
+        while (performance.now() < endsAt) latencies.push(await send(performance.now()))
+      }
+      await Promise.all(Array.from({ length: connections }, loop))
+      return latencies
+    },
+    close: () => pool.destroy(),
   }
 }
 
-async function closedLoop(): Promise<void> {
-  while (performance.now() < endsAt) await send(performance.now())
+function buildBody(model: string, bytes: number): Buffer {
+  const text = SENTENCE.repeat(Math.ceil(bytes / SENTENCE.length)).slice(0, Math.max(0, bytes - 160))
+  return Buffer.from(
+    JSON.stringify({
+      model,
+      messages: [
+        { role: 'system', content: 'You are brief.' },
+        { role: 'user', content: text },
+      ],
+      max_tokens: 256,
+    }),
+  )
 }
-
-if (rate > 0) await openLoop()
-else await Promise.all(Array.from({ length: Number(values.connections) }, closedLoop))
-await Promise.all(pending)
-const seconds = (performance.now() - startedAt) / 1000
-latencies.sort((a, b) => a - b)
-const quantile = (share: number): number =>
-  latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? Number.NaN
-console.log(
-  JSON.stringify({
-    requests: latencies.length,
-    errors,
-    perSecond: latencies.length / seconds,
-    p50: quantile(0.5),
-    p90: quantile(0.9),
-    p99: quantile(0.99),
-  }),
-)
-await pool.destroy()

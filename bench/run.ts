@@ -1,216 +1,117 @@
 // npm run bench: the gateway with everything on (keys, routing over four providers, hold and settle in the embedded
-// store, metering, metrics, log line) against a bare Fastify + undici proxy, interleaved in one run. Each target runs
-// alone on the last core; the load and the simulated provider share the others.
-//   --rounds 3 --seconds 5 --rate 200 --bytes 1024
+// store, metering, metrics, log line) against a bare Fastify + undici proxy. All run at once and are loaded in turns, a
+// second each, so that a machine whose speed changes changes it for all; ratios are those of neighbouring turns.
+//   --turns 15 --rate 200 --bytes 1024 --model auto --warm-up 15000
 
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { createLoad, type Load } from './load.ts'
+import { startBareProxy, startGateway, startProvider, stepAside, type Target } from './targets.ts'
 
 const { values: options } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '5' },
+    turns: { type: 'string', default: '15' },
     rate: { type: 'string', default: '200' },
     bytes: { type: 'string', default: '1024' },
+    model: { type: 'string', default: 'auto' },
+    /** Requests to each target before anything is measured: a compiler that is still at work is not what it costs. */
+    'warm-up': { type: 'string', default: '15000' },
   },
 })
 
-interface LoadResult {
-  readonly requests: number
-  readonly errors: number
-  readonly perSecond: number
-  readonly p50: number
-  readonly p90: number
-  readonly p99: number
+const CONNECTIONS = 32
+const TURN_SECONDS = 1
+/** What was begun by the turn before must not be counted in this one. */
+const PAUSE_MS = 150
+
+interface Turn {
+  readonly latencies: readonly number[]
+  /** Microseconds of CPU per request, which is seconds per million and milliseconds per thousand. */
+  readonly cpuPerRequest: number
 }
 
-interface Sample extends LoadResult {
-  /** CPU seconds of the target per 1,000 requests. */
-  readonly cpuPerThousand: number
+interface Loaded {
+  readonly target: Target
+  readonly load: Load
 }
 
-interface Target {
+interface Measure {
   readonly name: string
-  start(upstreamUrl: string): Promise<RunningTarget>
+  run(load: Load): Promise<readonly number[]>
 }
 
-interface RunningTarget {
-  readonly url: string
-  readonly key: string
-  readonly pid: number | null
-  stop(): Promise<void>
+async function takeTurn({ target, load }: Loaded, measure: Measure): Promise<Turn> {
+  await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+  const before = target.cpuSeconds()
+  const latencies = await measure.run(load)
+  // With what is done after the answer: booking, metrics, the log.
+  await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+  return { latencies, cpuPerRequest: ((target.cpuSeconds() - before) / latencies.length) * 1e6 }
 }
 
-const cores = availableParallelism()
-const TARGET_CORE = String(cores - 1)
-const LOAD_CORES = cores > 1 ? `0-${cores - 2}` : '0'
-const ADMIN_KEY = 'bench-admin-key-not-a-secret'
-
-const TARGETS: readonly Target[] = [
-  {
-    name: 'direct',
-    start: (upstreamUrl) =>
-      Promise.resolve({ url: upstreamUrl, key: '', pid: null, stop: () => Promise.resolve() }),
-  },
-  { name: 'bare proxy', start: startBareProxy },
-  { name: 'farthing', start: startGateway },
-]
-
-async function startBareProxy(upstreamUrl: string): Promise<RunningTarget> {
-  const { child, line } = await spawnPinned(TARGET_CORE, ['bench/bare-proxy.ts', upstreamUrl], {})
-  return { url: line, key: '', pid: child.pid ?? null, stop: () => stopped(child) }
+function quantile(numbers: readonly number[], share: number): number {
+  const sorted = numbers.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 }
 
-async function startGateway(upstreamUrl: string): Promise<RunningTarget> {
-  const directory = mkdtempSync(join(tmpdir(), 'farthing-bench-'))
-  const environment: Record<string, string> = {
-    PORT: '0',
-    FARTHING_DATA_DIR: directory,
-    FARTHING_ADMIN_KEY: ADMIN_KEY,
-  }
-  for (const name of ['DEEPSEEK', 'DASHSCOPE', 'MOONSHOT', 'OPENAI']) {
-    environment[`${name}_API_KEY`] = 'bench'
-    environment[`${name}_BASE_URL`] = `${upstreamUrl}/v1`
-  }
-  const { child, line } = await spawnPinned(
-    TARGET_CORE,
-    ['src/main.ts'],
-    environment,
-    (text) => /http:\/\/127\.0\.0\.1:\d+/.exec(text)?.[0],
-  )
-  const created = await fetch(`${line}/admin/keys`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ name: 'bench' }),
-  })
-  const { key }: { key: string } = JSON.parse(await created.text())
-  return {
-    url: line,
-    key,
-    pid: child.pid ?? null,
-    async stop() {
-      await stopped(child)
-      rmSync(directory, { recursive: true, force: true })
-    },
-  }
-}
+const median = (numbers: readonly number[]): number => quantile(numbers, 0.5)
 
-/** Starts a script on given cores; resolves with the first line of its output that `find` accepts. */
-function spawnPinned(
-  coreList: string,
-  args: readonly string[],
-  environment: Readonly<Record<string, string>>,
-  find: (text: string) => string | undefined = (text) => text.split('\n')[0],
-): Promise<{ child: ChildProcess; line: string }> {
-  const child = spawn('taskset', ['-c', coreList, process.execPath, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', ...environment },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  return new Promise((resolve, reject) => {
-    let output = ''
-    let isFound = false
-    child.stdout.on('data', (chunk: Buffer) => {
-      if (isFound) return
-      output += chunk.toString()
-      const line = output.includes('\n') ? find(output) : undefined
-      if (line === undefined) return
-      isFound = true
-      resolve({ child, line })
-    })
-    child.once('exit', (code) => reject(new Error(`${args[0]} ended with ${code}: ${output}`)))
-  })
+async function warmUp({ load, target }: Loaded): Promise<void> {
+  for (let sent = 0; sent < Number(options['warm-up']); ) sent += (await load.saturate(TURN_SECONDS)).length
+  process.stderr.write(`${target.name} is warm\n`)
 }
-
-function stopped(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    child.once('exit', () => resolve())
-    child.kill('SIGTERM')
-  })
-}
-
-async function load(target: RunningTarget, args: readonly string[]): Promise<LoadResult> {
-  const { line } = await spawnPinned(
-    LOAD_CORES,
-    ['bench/load.ts', '--url', target.url, '--key', target.key, '--bytes', options.bytes, ...args],
-    {},
-  )
-  return JSON.parse(line)
-}
-
-/** CPU seconds that a process and all its threads have used: what the kernel's scheduler counted, in nanoseconds. */
-function cpuSeconds(pid: number): number {
-  let nanoseconds = 0
-  for (const task of readdirSync(`/proc/${pid}/task`)) {
-    nanoseconds += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0])
-  }
-  return nanoseconds / 1e9
-}
-
-async function measure(target: RunningTarget, args: readonly string[]): Promise<Sample> {
-  const before = target.pid === null ? 0 : cpuSeconds(target.pid)
-  const result = await load(target, args)
-  const used = target.pid === null ? 0 : cpuSeconds(target.pid) - before
-  if (result.errors > 0)
-    throw new Error(`${result.errors} of ${result.requests + result.errors} requests failed`)
-  return { ...result, cpuPerThousand: (used / result.requests) * 1000 }
-}
-
-const median = (numbers: readonly number[]): number =>
-  numbers.toSorted((a, b) => a - b)[Math.floor((numbers.length - 1) / 2)] ?? Number.NaN
 
 async function main(): Promise<void> {
-  const rounds = Number(options.rounds)
-  const upstream = await spawnPinned(LOAD_CORES, ['bench/mock-upstream.ts'], {})
-  const loads = [
-    { name: `${options.rate} requests/s`, args: ['--rate', options.rate, '--seconds', options.seconds] },
-    { name: 'saturated, 32 connections', args: ['--connections', '32', '--seconds', options.seconds] },
+  stepAside()
+  const direct = await startProvider()
+  const targets = [direct, await startBareProxy(direct.url), await startGateway(direct.url)]
+  const loadOptions = { model: options.model, bytes: Number(options.bytes), connections: CONNECTIONS }
+  const loaded = targets.map((target) => ({ target, load: createLoad(target, loadOptions) }))
+  for (const one of loaded) await warmUp(one)
+  const rate = Number(options.rate)
+  const measures: readonly Measure[] = [
+    { name: `${rate} requests/s`, run: (load) => load.atRate(rate, TURN_SECONDS) },
+    { name: `saturated, ${CONNECTIONS} connections`, run: (load) => load.saturate(TURN_SECONDS) },
   ]
-  const samples = new Map<string, Sample[]>()
-  for (let round = 0; round < rounds; round++) {
-    for (const target of round % 2 === 0 ? TARGETS : TARGETS.toReversed()) {
-      const running = await target.start(upstream.line)
-      await load(running, ['--connections', '16', '--seconds', '2'])
-      for (const { name, args } of loads) {
-        const key = `${name}|${target.name}`
-        samples.set(key, [...(samples.get(key) ?? []), await measure(running, args)])
-      }
-      await running.stop()
+  for (const measure of measures) {
+    const turns = new Map<Target, Turn[]>(targets.map((target) => [target, []]))
+    for (let turn = 0; turn < Number(options.turns); turn++) {
+      for (const one of turn % 2 === 0 ? loaded : loaded.toReversed())
+        turns.get(one.target)?.push(await takeTurn(one, measure))
     }
-    process.stderr.write(`round ${round + 1} of ${rounds} done\n`)
+    report(measure.name, turns)
   }
-  await stopped(upstream.child)
-  for (const { name } of loads) report(name, samples)
+  for (const { load } of loaded) await load.close()
+  for (const target of targets.toReversed()) await target.stop()
 }
 
-function report(name: string, samples: ReadonlyMap<string, readonly Sample[]>): void {
-  const of = (target: string): readonly Sample[] => samples.get(`${name}|${target}`) ?? []
-  console.log(`\n${name}, ${options.bytes} byte prompts, medians of ${options.rounds} interleaved rounds`)
-  console.log('target        CPU s/1,000   x bare   requests/s   p50 ms (added)    p99 ms (added)')
-  for (const { name: target } of TARGETS) {
-    const rows = of(target)
-    const ratio = median(
-      rows.map((row, index) => row.cpuPerThousand / (of('bare proxy')[index]?.cpuPerThousand ?? Number.NaN)),
-    )
-    const added = (quantile: 'p50' | 'p99'): number =>
-      median(rows.map((row, index) => row[quantile] - (of('direct')[index]?.[quantile] ?? Number.NaN)))
-    const cell = (quantile: 'p50' | 'p99'): string =>
-      `${median(rows.map((row) => row[quantile])).toFixed(2)} (+${added(quantile).toFixed(2)})`
+function report(name: string, turns: ReadonlyMap<Target, readonly Turn[]>): void {
+  const [direct = [], bare = []] = turns.values()
+  console.log(
+    `\n${name}, ${options.bytes} byte prompts, medians of ${options.turns} turns of ${TURN_SECONDS} s`,
+  )
+  console.log('target        CPU ms/1,000   x bare   requests/s   p50 ms (added)    p99 ms (added)')
+  for (const [target, own] of turns) {
+    const ratio = median(own.map((turn, at) => turn.cpuPerRequest / (bare[at]?.cpuPerRequest ?? Number.NaN)))
+    const cell = (share: number): string => {
+      const ms = median(own.map(({ latencies }) => quantile(latencies, share)))
+      const added = median(
+        own.map(
+          ({ latencies }, at) => quantile(latencies, share) - quantile(direct[at]?.latencies ?? [], share),
+        ),
+      )
+      return `${ms.toFixed(2)} (${added < 0 ? '' : '+'}${added.toFixed(2)})`
+    }
+    const cpu = median(own.map(({ cpuPerRequest }) => cpuPerRequest))
+    const perSecond = median(own.map(({ latencies }) => latencies.length / TURN_SECONDS))
     console.log(
       [
-        target.padEnd(14),
-        target === 'direct'
-          ? ''.padEnd(22)
-          : `${median(rows.map((row) => row.cpuPerThousand))
-              .toFixed(3)
-              .padStart(11)}   ${ratio.toFixed(2).padStart(6)}  `,
-        median(rows.map((row) => row.perSecond))
-          .toFixed(0)
-          .padStart(11),
-        cell('p50').padStart(17),
-        cell('p99').padStart(18),
+        target.name.padEnd(14),
+        target === [...turns.keys()][0]
+          ? ''.padEnd(23)
+          : `${cpu.toFixed(0).padStart(12)}   ${ratio.toFixed(2).padStart(6)}  `,
+        perSecond.toFixed(0).padStart(11),
+        cell(0.5).padStart(17),
+        cell(0.99).padStart(18),
       ].join(''),
     )
   }
