@@ -33,6 +33,7 @@ import { createCacheAffinity } from './routing/cache-affinity.ts'
 import { createRouteList, readPlanReason } from './routing/decision.ts'
 import { createOutputExpectation } from './routing/expected-output.ts'
 import { createTokenCorrection } from './routing/prompt-tokens.ts'
+import { batchListener } from './telemetry/batched-listener.ts'
 import { createTelemetryListener, type TelemetryListener } from './telemetry/listener.ts'
 import { createLogger } from './telemetry/logger.ts'
 import { createMetrics } from './telemetry/metrics.ts'
@@ -94,7 +95,9 @@ export async function createApp(
     },
     planReason: readPlanReason,
   })
-  const listener = createTelemetryListener({ metrics, logger, logsRequests: config.log.requests })
+  const listener = batchListener(
+    createTelemetryListener({ metrics, logger, logsRequests: config.log.requests }),
+  )
 
   // ledger: what is shared between processes and survives them
   const { leaseMs } = config.store
@@ -199,7 +202,13 @@ export async function createApp(
     },
     listModels: createListModels({ names, catalog, isOn: (provider) => endpoints.has(provider) }),
     readiness: () => readReadiness(config, store),
-    metrics: { render: () => metrics.render(), token: config.metrics.token?.reveal() ?? null },
+    metrics: {
+      render: () => {
+        listener.flush()
+        return metrics.render()
+      },
+      token: config.metrics.token?.reveal() ?? null,
+    },
     admin: {
       adminKey: config.admin.key?.reveal() ?? null,
       keys: createKeyAdmin({
@@ -234,6 +243,7 @@ export async function createApp(
       turns.close()
       await store.close()
       await upstream.close()
+      listener.flush()
       await log.close()
     },
   }

@@ -16,7 +16,7 @@ export interface WriteQueue {
 }
 
 /** What nobody waits for may wait this long for company. */
-const SOON_MS = 25
+const SOON_MS = 100
 /** A transaction of more would keep the event loop for longer than some 5 ms. */
 const MAX_BATCH = 100
 
