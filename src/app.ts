@@ -182,7 +182,17 @@ export async function createApp(
       resumesStreams: config.streams.resume,
       whenStoreAway: config.store.whenAway,
     },
-    listener,
+    listener: {
+      ...listener,
+      finished(record) {
+        metrics.requestEnded()
+        listener.finished(record)
+      },
+      refused(refusal) {
+        metrics.requestEnded()
+        listener.refused(refusal)
+      },
+    },
     clock,
     random: Math.random,
   })
@@ -194,10 +204,7 @@ export async function createApp(
     authenticate: authenticator.authenticate,
     complete: (call) => {
       metrics.requestStarted()
-      const running = complete(call).finally(() => {
-        metrics.requestEnded()
-        open.delete(running)
-      })
+      const running = complete(call).finally(() => open.delete(running))
       open.add(running)
     },
     listModels: createListModels({ names, catalog, isOn: (provider) => endpoints.has(provider) }),

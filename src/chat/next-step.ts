@@ -16,7 +16,7 @@ export interface Step {
 
 export interface StepInput {
   /** The plan's routes, cheapest first. */
-  readonly chosen: readonly PlannedRoute[]
+  readonly chosen: Iterable<PlannedRoute>
   /** In order. */
   readonly failed: readonly FailedAttempt[]
   readonly onContentFilter: 'stop' | 'next'
@@ -30,18 +30,23 @@ const AGAIN_AFTER_MS = 150
 export const LONGEST_WAIT_MS = 5_000
 
 /** The steps that make sense now, best first; none when the request is lost. */
-export function nextSteps(input: StepInput): readonly Step[] {
+export function nextSteps(input: StepInput): Iterable<Step> {
   const { chosen, failed, onContentFilter } = input
   const last = failed.at(-1)
-  if (last === undefined) return chosen.map(atOnce)
+  if (last === undefined) return eachAtOnce(chosen)
   const policy = FAILURE_POLICY[last.failure.class]
   if (policy.next === 'none' || (last.failure.class === 'content_filter' && onContentFilter === 'stop'))
     return []
-  const others = chosen
+  const others = [...chosen]
     .filter((planned) => timesTried(planned, failed) === 0 && suits(planned, failed))
     .map(atOnce)
   const again = policy.again === 'once' ? againAtOnce(last, input) : []
   return [...again, ...others, ...lastResorts(input)]
+}
+
+/** One by one: a plan has dozens, and most requests take the first. */
+function* eachAtOnce(chosen: Iterable<PlannedRoute>): Iterable<Step> {
+  for (const planned of chosen) yield atOnce(planned)
 }
 
 function atOnce(planned: PlannedRoute): Step {

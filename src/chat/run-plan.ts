@@ -86,7 +86,7 @@ async function takeStep(
   if (attempts.length >= policy.maxAttempts) return null
   const spent = attempts.reduce((sum, attempt) => sum + attempt.cost.total, 0)
   const steps = nextSteps({
-    chosen: story.plan.chosen,
+    chosen: story.plan,
     failed,
     onContentFilter: story.caller.onContentFilter,
     random: random(),

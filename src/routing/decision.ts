@@ -1,6 +1,6 @@
 // A plan as the ledger keeps it: one short line, and back to the candidates that /admin and `explain` show.
 //
-//   VERSION PLACE,EXPECTED,WORST;PLACE,EXPECTED,WORST,1;...|REASON,REASON,...|CODES
+//   VERSION WHY PLACE,EXPECTED,WORST;PLACE,EXPECTED,WORST,1;...|REASON,REASON,...|CODES     (without the space behind WHY)
 //
 // Every request keeps one, so it is short: routes stand by their place in the list of their catalogue, which is kept once
 // under its version; amounts are whole billionths of a dollar; and what was rejected has one character per route of the
@@ -52,54 +52,72 @@ const NOBODY_ASKED = 0x2d
 const ELIGIBLE = 0x2e
 const FIRST_REASON = 0x61
 
+/** Before the first place. */
+const REASON_OF: ReadonlyMap<string, PlanReason> = new Map([
+  ['c', 'cheapest'],
+  ['f', 'faster_within_1_percent'],
+  ['o', 'only_eligible'],
+  ['r', 'rate_limited_upstream'],
+])
+const LETTER_OF: ReadonlyMap<PlanReason, string> = new Map(
+  Array.from(REASON_OF, ([letter, reason]) => [reason, letter]),
+)
+
 type RankedPlan = Pick<
   Plan,
-  'size' | 'routeAt' | 'expectedCostAt' | 'worstCaseAt' | 'isBehindAt' | 'rejected'
+  'size' | 'routeAt' | 'expectedCostAt' | 'worstCaseAt' | 'isBehindAt' | 'rejected' | 'verdicts'
 >
 
 /** By hand: on every request's way, and many times as fast as JSON. */
 export function encodeDecision(plan: RankedPlan, list: RouteList): string {
-  const codes = Buffer.allocUnsafe(list.ids.length).fill(NOBODY_ASKED)
   let eligible = ''
   for (let rank = 0; rank < plan.size; rank++) {
-    const place = list.placeOf(plan.routeAt(rank))
-    codes[place] = ELIGIBLE
     // Rounded as an estimate may be, and a bound up.
-    eligible += `${place},${Math.round(plan.expectedCostAt(rank) / PICO_PER_NANO)},${Math.ceil(plan.worstCaseAt(rank) / PICO_PER_NANO)}${plan.isBehindAt(rank) ? ',1;' : ';'}`
+    eligible += `${list.placeOf(plan.routeAt(rank))},${Math.round(plan.expectedCostAt(rank) / PICO_PER_NANO)},${Math.ceil(plan.worstCaseAt(rank) / PICO_PER_NANO)}${plan.isBehindAt(rank) ? ',1;' : ';'}`
   }
+  return `${list.version} ${LETTER_OF.get(whyFirst(plan))}${eligible}${verdictsOf(plan, list)}`
+}
+
+function whyFirst(plan: RankedPlan): PlanReason {
+  if (plan.isBehindAt(0)) return 'rate_limited_upstream'
+  if (plan.size === 1) return 'only_eligible'
+  const first = Math.round(plan.expectedCostAt(0) / PICO_PER_NANO)
+  for (let rank = 1; rank < plan.size; rank++) {
+    const isCheaper = Math.round(plan.expectedCostAt(rank) / PICO_PER_NANO) < first
+    if (isCheaper && !plan.isBehindAt(rank)) return 'faster_within_1_percent'
+  }
+  return 'cheapest'
+}
+
+/** Spelled once for all plans whose verdicts are the same. */
+const spelled = new WeakMap<object, { readonly list: RouteList; readonly text: string }>()
+
+function verdictsOf(plan: RankedPlan, list: RouteList): string {
+  const { verdicts } = plan
+  if (verdicts === null) return spellVerdicts(plan, list)
+  let known = spelled.get(verdicts)
+  if (known?.list !== list) {
+    known = { list, text: spellVerdicts(plan, list) }
+    spelled.set(verdicts, known)
+  }
+  return known.text
+}
+
+function spellVerdicts(plan: RankedPlan, list: RouteList): string {
+  const codes = Buffer.allocUnsafe(list.ids.length).fill(NOBODY_ASKED)
+  for (let rank = 0; rank < plan.size; rank++) codes[list.placeOf(plan.routeAt(rank))] = ELIGIBLE
   const reasons: string[] = []
   for (const { route, reason } of plan.rejected) {
     let at = reasons.indexOf(reason)
     if (at === -1) at = reasons.push(reason) - 1
     codes[list.placeOf(route)] = FIRST_REASON + at
   }
-  return `${list.version} ${eligible}|${reasons.join(',')}|${codes.toString('latin1')}`
+  return `|${reasons.join(',')}|${codes.toString('latin1')}`
 }
 
-/** Of `encodeDecision`'s text. For every request that is counted, so nothing but what it needs is read. */
+/** Of `encodeDecision`'s text. */
 export function readPlanReason(text: string): PlanReason {
-  const end = text.indexOf('|')
-  let first: number | null = null
-  let others = 0
-  let isCheapest = true
-  for (let at = text.indexOf(' ') + 1; at < end; ) {
-    const expectedAt = text.indexOf(',', at) + 1
-    const worstAt = text.indexOf(',', expectedAt) + 1
-    const next = text.indexOf(';', worstAt) + 1
-    const behindAt = text.indexOf(',', worstAt)
-    const isBehind = behindAt !== -1 && behindAt < next
-    const expected = Number(text.slice(expectedAt, worstAt - 1))
-    if (first === null) {
-      if (isBehind) return 'rate_limited_upstream'
-      first = expected
-    } else {
-      others++
-      if (!isBehind && expected < first) isCheapest = false
-    }
-    at = next
-  }
-  if (others === 0) return 'only_eligible'
-  return isCheapest ? 'cheapest' : 'faster_within_1_percent'
+  return REASON_OF.get(text.charAt(text.indexOf(' ') + 1)) ?? 'cheapest'
 }
 
 /** The version of the list that `readDecision` needs; null where the text is no decision. */
@@ -110,7 +128,7 @@ export function decisionVersion(text: string): string | null {
 
 /** The candidates of `encodeDecision`'s text, the eligible first, in the order of the plan; `ids` as its list had them. */
 export function readDecision(text: string, ids: readonly string[]): readonly DecisionCandidate[] {
-  const [eligible, reasons, codes] = text.slice(text.indexOf(' ') + 1).split('|')
+  const [eligible, reasons, codes] = text.slice(text.indexOf(' ') + 2).split('|')
   if (eligible === undefined || reasons === undefined || codes === undefined) return []
   const entries = eligible
     .split(';')

@@ -73,6 +73,10 @@ export class DraftPlan implements Plan {
     return this.#number(this.#startOf(rank) + WORST_CASE)
   }
 
+  *[Symbol.iterator](): Iterator<PlannedRoute> {
+    for (let rank = 0; rank < this.size; rank++) yield this.at(rank)
+  }
+
   get chosen(): readonly [PlannedRoute, ...PlannedRoute[]] {
     this.#chosen ??= [this.at(0), ...this.#order.slice(1).map((_, before) => this.at(before + 1))]
     return this.#chosen
@@ -83,6 +87,10 @@ export class DraftPlan implements Plan {
       const reason = this.#candidates.obstacles[place]
       return this.#late?.get(place) ?? (reason == null ? [] : { route, reason, worstCase: null })
     })
+  }
+
+  get verdicts(): Candidates | null {
+    return this.#late === null ? this.#candidates : null
   }
 
   isBehindAt(rank: number): boolean {

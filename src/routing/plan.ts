@@ -34,6 +34,10 @@ export interface Plan {
   readonly chosen: readonly [PlannedRoute, ...PlannedRoute[]]
   /** All that cannot, in the order of the catalogue. */
   readonly rejected: readonly RejectedRoute[]
+  /** The same object for plans with the same routes eligible and the same reasons for the others; null where it is not known. */
+  readonly verdicts: object | null
+  /** In order of rank, each only when it is come to. */
+  [Symbol.iterator](): Iterator<PlannedRoute>
 }
 
 /** Throws GatewayError `no_eligible_route`, `max_cost_exceeded`, `model_not_allowed` or `upstream_error`. */

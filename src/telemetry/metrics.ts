@@ -2,7 +2,7 @@
 // are summed exactly in series.ts and handed over at scrape time, so no float sum of money is ever built up.
 // docs/metrics.md says the same.
 
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Registry } from 'prom-client'
 import type { ErrorKind } from '../core/errors.ts'
 import { formatUsd } from '../core/money.ts'
 import type { PlanReason } from '../core/plan-reason.ts'
@@ -10,6 +10,7 @@ import { type RequestRecord, requestCost } from '../core/request-record.ts'
 import { TIERS } from '../core/tier.ts'
 import { type CatalogProbes, defineCatalogGauges } from './catalog-gauges.ts'
 import { type ChoiceTable, createChoiceTable } from './choices.ts'
+import { CountedHistogram } from './counted-histogram.ts'
 import { createModelTable } from './model-series.ts'
 import { type AttemptTimes, recordInto } from './record-request.ts'
 import { createSeriesTable, NONE, type Series } from './series.ts'
@@ -245,9 +246,16 @@ function defineGauges({ registry, probes, models, inFlight }: GaugeSources): voi
 }
 
 function defineHistograms(registry: Registry): AttemptTimes {
-  const registers = [registry]
-  const histogram = (name: string, help: string, buckets: number[], labelNames: string[] = []): Histogram =>
-    new Histogram({ name, help, buckets, labelNames, registers })
+  const histogram = (
+    name: string,
+    help: string,
+    buckets: number[],
+    labelNames: string[] = [],
+  ): CountedHistogram => {
+    const metric = new CountedHistogram({ name, help, buckets, labelNames })
+    registry.registerMetric(metric)
+    return metric
+  }
   const request = histogram(
     'farthing_request_duration_seconds',
     'From a request to the end of its answer.',
@@ -275,11 +283,13 @@ function defineHistograms(registry: Registry): AttemptTimes {
     ...genAi,
     'gen_ai_token_type',
   ])
+  const durations = request.at({})
+  const overheads = overhead.at({})
   return {
-    request: (seconds) => request.observe(seconds),
-    overhead: (seconds) => overhead.observe(seconds),
-    firstToken: (labels, seconds) => firstToken.observe(labels, seconds),
-    operation: (labels, seconds) => operation.observe(labels, seconds),
-    tokens: (labels, count) => tokens.observe(labels, count),
+    request: (seconds) => durations.observe(seconds),
+    overhead: (seconds) => overheads.observe(seconds),
+    firstToken: (labels, seconds) => firstToken.at(labels).observe(seconds),
+    operation: (labels, seconds) => operation.at(labels).observe(seconds),
+    tokens: (labels, count) => tokens.at(labels).observe(count),
   }
 }

@@ -116,6 +116,7 @@ const DECISION = encodeDecision(
     expectedCostAt: (rank) => (rank === 0 ? 3_000_000_000 : 4_000_000_000),
     worstCaseAt: (rank) => (rank === 0 ? 9_000_000_000 : 8_000_000_000),
     isBehindAt: () => false,
+    verdicts: null,
     rejected: [{ route: KIMI, reason: 'tier', worstCase: null }],
   },
   ROUTE_LIST,

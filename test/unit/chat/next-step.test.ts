@@ -43,8 +43,8 @@ function failedBy(
 
 /** The steps as names; `a+150` is a step after a wait. */
 function steps(failed: readonly FailedAttempt[], onContentFilter: 'stop' | 'next' = 'stop'): string[] {
-  return nextSteps({ chosen: CHOSEN, failed, onContentFilter, random: 0 }).map(({ planned: to, waitMs }) =>
-    waitMs === 0 ? to.route.model : `${to.route.model}+${waitMs}`,
+  return [...nextSteps({ chosen: CHOSEN, failed, onContentFilter, random: 0 })].map(
+    ({ planned: to, waitMs }) => (waitMs === 0 ? to.route.model : `${to.route.model}+${waitMs}`),
   )
 }
 
@@ -127,7 +127,7 @@ describe('however a request fares', () => {
       fc.property(failures, fc.double({ min: 0, max: 0.999, noNaN: true }), (fates, random) => {
         const failed: FailedAttempt[] = []
         for (const { failureClass, retryAfterMs, pick } of fates) {
-          const now = nextSteps({ chosen: CHOSEN, failed, onContentFilter: 'next', random })
+          const now = [...nextSteps({ chosen: CHOSEN, failed, onContentFilter: 'next', random })]
           if (now.length === 0) break
           const step = now[pick % now.length] ?? now[0]
           if (step === undefined) throw new Error('no step')

@@ -1,0 +1,84 @@
+// A histogram of prom-client's that counts in arrays of its own and is put into labels and lines when it is read:
+// prom-client checks, copies and hashes the labels of every single observation.
+
+import { Histogram, type MetricValueWithName } from 'prom-client'
+
+export type HistogramLabels = Readonly<Record<string, string>>
+
+export interface CountedHistogramOptions {
+  readonly name: string
+  readonly help: string
+  /** Upper bounds, ascending. */
+  readonly buckets: readonly number[]
+  readonly labelNames: readonly string[]
+}
+
+interface HistogramExport {
+  readonly name: string
+  readonly help: string
+  readonly type: 'histogram'
+  readonly aggregator: 'sum'
+  readonly values: readonly MetricValueWithName<string>[]
+}
+
+export class CountedHistogram extends Histogram {
+  readonly #options: CountedHistogramOptions
+  readonly #cells = new Map<HistogramLabels, Cell>()
+
+  constructor(options: CountedHistogramOptions) {
+    const { buckets, labelNames, ...rest } = options
+    super({ ...rest, buckets: [...buckets], labelNames: [...labelNames], registers: [] })
+    this.#options = options
+  }
+
+  /** The counts of these labels. They are known by the object, not by what is in it: keep one per set of labels. */
+  at(labels: HistogramLabels): Cell {
+    let cell = this.#cells.get(labels)
+    if (cell === undefined) {
+      cell = new Cell(this.#options.buckets)
+      this.#cells.set(labels, cell)
+    }
+    return cell
+  }
+
+  /** What prom-client asks a metric for when it writes it; its own `get()` asks here, too. */
+  async getForPromString(): Promise<HistogramExport> {
+    const { name, help } = this.#options
+    const values = Array.from(this.#cells, ([labels, cell]) => cell.lines(name, labels)).flat()
+    return { name, help, type: 'histogram', aggregator: 'sum', values }
+  }
+}
+
+export class Cell {
+  readonly #bounds: readonly number[]
+  /** By bucket, each without those below; the last one is of what is beyond every bound. */
+  readonly #counts: Float64Array
+  #sum = 0
+
+  constructor(bounds: readonly number[]) {
+    this.#bounds = bounds
+    this.#counts = new Float64Array(bounds.length + 1)
+  }
+
+  observe(value: number): void {
+    const bounds = this.#bounds
+    let bucket = 0
+    while (bucket < bounds.length && value > (bounds[bucket] ?? 0)) bucket++
+    this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1
+    this.#sum += value
+  }
+
+  lines(name: string, labels: HistogramLabels): readonly MetricValueWithName<string>[] {
+    let count = 0
+    const buckets = Array.from(this.#counts, (own, bucket) => {
+      count += own
+      const le = this.#bounds[bucket] ?? '+Inf'
+      return { metricName: `${name}_bucket`, labels: { le, ...labels }, value: count }
+    })
+    return [
+      ...buckets,
+      { metricName: `${name}_sum`, labels, value: this.#sum },
+      { metricName: `${name}_count`, labels, value: count },
+    ]
+  }
+}
