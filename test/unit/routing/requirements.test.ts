@@ -100,7 +100,7 @@ describe('models a key may use', () => {
 describe('everything else that is read', () => {
   it('lists capabilities by what the request uses', () => {
     const tool = { type: 'function', function: { name: 'f', parameters: {} } }
-    const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }
+    const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgoAAAANSUhEUg==' } }
     const link = { type: 'image_url', image_url: { url: 'https://example.com/a.png' } }
     const video = { type: 'video_url', video_url: { url: 'data:video/mp4;base64,AAAA' } }
     const request = {

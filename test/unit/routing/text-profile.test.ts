@@ -119,7 +119,7 @@ describe('the estimate against exact counts', () => {
 })
 
 describe('what is not text', () => {
-  const url = `data:image/png;base64,${'A'.repeat(400_000)}`
+  const url = `data:image/png;base64,iVBORw0KGgo${'A'.repeat(400_000)}`
 
   it('reserves for images, and does not count their data', () => {
     const text = { type: 'text', text: 'What is in these?' }
@@ -240,7 +240,14 @@ describe('correction by reported counts', () => {
     const short = readTextProfile(sampleRequest())
     const image = readTextProfile(
       sampleRequest({
-        messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'data:,' } }] }],
+        messages: [
+          {
+            role: 'user',
+            content: [
+              { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgoAAAANSUhEUg==' } },
+            ],
+          },
+        ],
       }),
     )
     for (const [given, reported] of [
