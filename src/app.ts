@@ -3,9 +3,12 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import { createAuthenticator } from './access/authenticator.ts'
+import { createBudgetAdmin } from './admin/budget-admin.ts'
 import { createKeyAdmin } from './admin/key-admin.ts'
 import { createRequestLog } from './admin/request-log.ts'
 import { createSpendReport } from './admin/spend-report.ts'
+import { createChargeBook } from './budgets/charges.ts'
+import { createPolicies } from './budgets/policies.ts'
 import type { Catalog } from './catalog/catalog.ts'
 import { readOffers } from './catalog/offers.ts'
 import { createComplete } from './chat/complete.ts'
@@ -63,6 +66,7 @@ export interface AppOverrides {
 const MAX_CONVERSATIONS = 50_000
 const SWEEP_EVERY_MS = 5_000
 const PING_EVERY_MS = 1_000
+const POLICIES_EVERY_MS = 500
 
 /** Throws ConfigError where the catalogue does not fit the configuration. */
 export async function createApp(
@@ -126,6 +130,15 @@ export async function createApp(
   }
   keepRoutes()
   const leases = createLeases({ store, clock, leaseMs })
+  const policies = createPolicies({
+    store,
+    configured: config.policies,
+    everyMs: POLICIES_EVERY_MS,
+    onError: (error) =>
+      logger.error({ err: error }, 'stored budgets cannot be read: those known before hold'),
+  })
+  // Where the store is away they are known when it is back.
+  await policies.refresh().catch(() => undefined)
   const sweep = createSweep({
     store: shared,
     clock,
@@ -168,6 +181,7 @@ export async function createApp(
     providers: registry,
     endpoints,
     ledger: store,
+    charges: createChargeBook({ policies, routeLimits: config.routeLimits }),
     leases,
     upstream,
     circuits,
@@ -197,6 +211,13 @@ export async function createApp(
     random: Math.random,
   })
 
+  const keys = createKeyAdmin({
+    keys: store,
+    clock,
+    random: randomBytes,
+    providers: registry.names,
+  })
+
   // http: bytes in, OpenAI's errors out
   const open = new Set<Promise<void>>()
   const server = createServer({
@@ -218,12 +239,8 @@ export async function createApp(
     },
     admin: {
       adminKey: config.admin.key?.reveal() ?? null,
-      keys: createKeyAdmin({
-        keys: store,
-        clock,
-        random: randomBytes,
-        providers: registry.names,
-      }),
+      keys,
+      budgets: createBudgetAdmin({ store, policies, keys, clock }),
       spend: createSpendReport(store, clock),
       requests: createRequestLog(store, routeList),
       providerStatus: () =>
@@ -246,6 +263,7 @@ export async function createApp(
       // Answers that are drained after their client left, and bookings, are still under way.
       await settled(open, config.server.drainTimeoutMs)
       leases.close()
+      policies.close()
       await sweep.close()
       turns.close()
       await store.close()

@@ -15,7 +15,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   upstream: ['core'],
   routing: ['core', 'catalog', 'types of openai'],
   ledger: ['core'],
-  access: ['core', 'ledger'],
+  budgets: ['core', 'ledger'],
+  access: ['core', 'ledger', 'budgets'],
   chat: [
     'core',
     'openai',
@@ -25,11 +26,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'upstream',
     'routing',
     'ledger',
+    'budgets',
     'access',
   ],
   telemetry: ['core'],
   // Decisions are stored as text, and routing knows how to read them.
-  admin: ['core', 'catalog', 'ledger', 'access', 'routing'],
+  admin: ['core', 'catalog', 'ledger', 'budgets', 'access', 'routing'],
   http: ['core', 'openai', 'access', 'admin', 'chat'],
   cli: ['core', 'config', 'ledger', 'access', 'admin', 'simulator', 'app.ts', 'main.ts'],
   simulator: ['core', 'openai'],
@@ -50,7 +52,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   undici: ['upstream/', 'cli/'],
   yaml: ['catalog/', 'config/', 'cli/'],
   // Parsing happens at borders: files, requests, stored documents.
-  zod: ['access/', 'admin/', 'catalog/', 'config/', 'ledger/', 'openai/', 'routing/decision.ts'],
+  zod: ['access/', 'admin/', 'budgets/', 'catalog/', 'config/', 'ledger/', 'openai/', 'routing/decision.ts'],
 }
 
 const MEANINGLESS_NAME = /(?:^|[-/])(?:utils?|helpers?|common|shared|misc|types|index)(?:[-./]|$)/

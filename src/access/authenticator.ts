@@ -2,6 +2,7 @@
 // cached is checked again before it is a second old, so that a revocation is seen everywhere within that second.
 
 import { timingSafeEqual } from 'node:crypto'
+import { NO_LIMITS } from '../core/budget.ts'
 import type { CallerPolicy } from '../core/caller.ts'
 import type { Clock } from '../core/clock.ts'
 import { GatewayError } from '../core/errors.ts'
@@ -41,6 +42,9 @@ export const OPEN_CALLER: CallerPolicy = Object.freeze({
   maxTier: null,
   baseline: null,
   onContentFilter: 'stop',
+  budgets: [],
+  limits: NO_LIMITS,
+  whenStoreAway: null,
   // Whoever reaches the port is this one caller: there is nobody to seal anything from.
   seal: createContentSeal('open'),
 })

@@ -1,7 +1,13 @@
 // The stored document of a virtual key: what it is called, who pays, and what it may do. Never the key itself.
 
 import { z } from 'zod'
-import { type CallerPolicy, CONTENT_FILTER_CHOICES, type ContentSeal } from '../core/caller.ts'
+import { budgetDocument, buildBudget, buildLimits, limitsDocument } from '../budgets/budget-document.ts'
+import {
+  type CallerPolicy,
+  CONTENT_FILTER_CHOICES,
+  type ContentSeal,
+  STORE_AWAY_CHOICES,
+} from '../core/caller.ts'
 import { TIERS } from '../core/tier.ts'
 import type { KeyDocument } from '../ledger/store.ts'
 
@@ -18,8 +24,11 @@ const schema = z.strictObject({
   min_tier: z.enum(TIERS).nullable(),
   max_tier: z.enum(TIERS).nullable(),
   baseline: z.string().nullable(),
-  /** Keys of earlier versions have none. */
+  // Keys of earlier versions have none of the next four.
   on_content_filter: z.enum(CONTENT_FILTER_CHOICES).default('stop'),
+  budgets: z.array(budgetDocument).default([]),
+  limits: limitsDocument.nullable().default(null),
+  when_store_away: z.enum(STORE_AWAY_CHOICES).nullable().default(null),
   expires_at: instant.nullable(),
   created_at: instant,
   revoked_at: instant.nullable(),
@@ -53,6 +62,9 @@ export function buildCallerPolicy(record: KeyRecord, seal: ContentSeal): CallerP
     maxTier: record.max_tier,
     baseline: record.baseline,
     onContentFilter: record.on_content_filter,
+    budgets: record.budgets.map(buildBudget),
+    limits: buildLimits(record.limits),
+    whenStoreAway: record.when_store_away,
     seal,
   }
 }

@@ -1,9 +1,10 @@
 // The bodies of POST and PATCH /admin/keys. Strict: an unknown field, or a limit that would not be kept, is refused.
 
 import { z } from 'zod'
-import { CONTENT_FILTER_CHOICES } from '../core/caller.ts'
+import { CONTENT_FILTER_CHOICES, STORE_AWAY_CHOICES } from '../core/caller.ts'
 import { PROVIDER_IDS, type ProviderName } from '../core/route.ts'
 import { TIERS, type Tier, tierRank } from '../core/tier.ts'
+import { budgetsInput, limitsInput } from './budget-input.ts'
 import { invalidInput, parseInput, strictInput } from './parse-input.ts'
 import { parseInstant } from './parse-instant.ts'
 
@@ -74,10 +75,10 @@ const expiresAt = z.union(
   'must be a moment such as "2027-01-31T00:00:00Z"',
 )
 
-const notEnforced = (what: string) =>
-  z.undefined(
-    `cannot be set: this version does not enforce ${what}, and a limit that is not kept is worse than none. Leave it out`,
-  )
+const whenStoreAway = z.enum(
+  STORE_AWAY_CHOICES,
+  'must be "refuse" or "continue", or null: refuse where a hard budget counts, else as the configuration says',
+)
 
 const fields = {
   team: label.nullable().exactOptional(),
@@ -90,19 +91,19 @@ const fields = {
   baseline: baseline.nullable().exactOptional(),
   on_content_filter: onContentFilter.exactOptional(),
   expires_at: expiresAt.nullable().exactOptional(),
-  budgets: notEnforced('budgets').exactOptional(),
-  limits: notEnforced('rate limits').exactOptional(),
+  budgets: budgetsInput.exactOptional(),
+  limits: limitsInput.exactOptional(),
+  when_store_away: whenStoreAway.nullable().exactOptional(),
 }
 
-const NOT_ENFORCED = ['budgets', 'limits']
-const words = { wanted: 'The body must be a JSON object', unlisted: NOT_ENFORCED }
+const words = { wanted: 'The body must be a JSON object' }
 const createSchema = strictInput({ name, ...fields }, words)
 const patchSchema = strictInput({ name: name.exactOptional(), ...fields }, words)
 
-const PATCHABLE = Object.keys(patchSchema.shape).filter((field) => !NOT_ENFORCED.includes(field))
+const PATCHABLE = Object.keys(patchSchema.shape)
 
 /** The fields of a patch that are set, ready to be laid over a record. */
-export type KeyFields = Omit<z.output<typeof patchSchema>, 'expires_at' | 'budgets' | 'limits'> & {
+export type KeyFields = Omit<z.output<typeof patchSchema>, 'expires_at'> & {
   /** ISO 8601 in UTC. */
   readonly expires_at?: string | null
 }
@@ -141,7 +142,7 @@ export function checkTierOrder(minTier: Tier | null, maxTier: Tier | null): void
 }
 
 function readFields(input: z.output<typeof patchSchema>, nowMs: number): KeyFields {
-  const { expires_at: expires, budgets: _, limits: __, ...rest } = input
+  const { expires_at: expires, ...rest } = input
   if (expires === undefined) return rest
   if (expires === null) return { ...rest, expires_at: null }
   const expiresAtMs = parseInstant(expires, 'expires_at')

@@ -17,17 +17,11 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unkn
 export interface ObjectWords {
   /** The message where something else than an object stands. */
   readonly wanted: string
-  /** Fields that are known only to be refused: not worth naming. */
-  readonly unlisted?: readonly string[]
 }
 
 /** A strict object that names its fields to whoever sends one that it does not have. */
-export function strictInput<Shape extends z.core.$ZodShape>(
-  shape: Shape,
-  { wanted, unlisted = [] }: ObjectWords,
-) {
-  const fields = Object.keys(shape).filter((name) => !unlisted.includes(name))
-  const unknown = `is not known here; there are ${fields.join(', ')}`
+export function strictInput<Shape extends z.core.$ZodShape>(shape: Shape, { wanted }: ObjectWords) {
+  const unknown = `is not known here; there are ${Object.keys(shape).join(', ')}`
   return z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? unknown : wanted) })
 }
 

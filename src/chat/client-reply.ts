@@ -10,6 +10,8 @@ export interface ClientReply {
   readonly isGone: boolean
   /** Called at most once, when the client leaves early. */
   onGone(listener: () => void): void
+  /** Headers that go with whatever the answer will be. */
+  addHeaders(headers: ReplyHeaders): void
   /** A complete answer. */
   json(status: number, headers: ReplyHeaders, body: string | Uint8Array): void
   /** An error: as the whole answer, or, once a stream is open, as its last event, without `[DONE]`. */

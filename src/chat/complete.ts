@@ -43,8 +43,8 @@ export function createComplete(services: ChatServices): Complete {
         recalled: recalled === null ? NOTHING : await recalled,
       })
       const held = await holdWorstCase(services, story)
-      const run = await runPlan(services, story, { held, world })
-      await settle(services, story, run)
+      const run = await runPlan(services, held.story, { held: held.amount, world })
+      await settle(services, held.story, run)
     } catch (error) {
       // A hold that was taken runs out by itself, and the sweep books what had been sent.
       services.leases.release(call.requestId)
@@ -83,7 +83,8 @@ function plan(services: ChatServices, view: WorldView, opened: Recalled): Story 
   const world = view.at(startedAtMs)
   const asked = readRequirements(request, caller, services.names)
   const bytes = recalledBytes(services.providers, { recalled, request }, world.table.routes)
-  const requirements = bytes === null ? asked : { ...asked, recalledBytes: bytes }
+  const needsOutputBound = asked.needsOutputBound || services.charges.of(caller)?.needsOutputBound === true
+  const requirements = { ...asked, needsOutputBound, recalledBytes: bytes }
   const planned = planRoutes(requirements, world)
   return {
     requestId: call.requestId,

@@ -3,16 +3,20 @@
 import { GatewayError } from '../core/errors.ts'
 import { type AttemptFailure, FAILURE_POLICY } from '../core/failure.ts'
 import type { RequestOutcome } from '../core/request-record.ts'
+import { CONCURRENCY_RETRY_MS } from '../ledger/admission.ts'
 import { wordsForClient } from './failure-words.ts'
+import { noPlace } from './no-room.ts'
 
 export interface Explanation {
   readonly outcome: RequestOutcome
   readonly error: GatewayError
 }
 
-/** `failures` of the attempts, in order; none when every circuit was open. */
-export function explainFailure(failures: readonly AttemptFailure[]): Explanation {
+/** `failures` of the attempts, in order; none when every circuit was open, or a limit of every route used up (`isFull`). */
+export function explainFailure(failures: readonly AttemptFailure[], isFull = false): Explanation {
   const failure = tellingFailure(failures)
+  if (failure === undefined && isFull)
+    return { outcome: 'upstream_error', error: noPlace(CONCURRENCY_RETRY_MS) }
   if (failure === undefined) {
     const message = 'Every route that could serve this request is recovering from failures; try again soon.'
     return { outcome: 'upstream_error', error: new GatewayError('upstream_error', message) }

@@ -33,9 +33,10 @@ export interface BrokenStream {
 export async function goOn(services: ChatServices, story: Story, broken: BrokenStream): Promise<Run> {
   const { attempts, transcript, headers } = broken
   const parts = attempts.slice(-1)
+  const full = new Set<string>()
   let { failure } = broken
   for (;;) {
-    const step = takeStep(services, story, { ...broken, parts, failure })
+    const step = takeStep(services, story, { ...broken, parts, full, failure })
     if (step === null) return interrupt(story, { failure, attempts, usage: usageOf(parts).asOne })
     transcript.goOn()
     const { planned } = step
@@ -45,6 +46,10 @@ export async function goOn(services: ChatServices, story: Story, broken: BrokenS
       transcript,
       goesOn: true,
     })
+    if (tried === null) {
+      full.add(planned.route.id)
+      continue
+    }
     attempts.push(tried.record)
     if (tried.end === 'answered' || tried.end === 'interrupted') parts.push(tried.record)
     if (tried.end === 'client_gone')
@@ -60,6 +65,8 @@ export async function goOn(services: ChatServices, story: Story, broken: BrokenS
 interface SoFar extends BrokenStream {
   /** Attempts that wrote a part of the answer. */
   readonly parts: readonly AttemptRecord[]
+  /** Ids of routes whose limits had no room. */
+  readonly full: ReadonlySet<string>
 }
 
 interface Continuation {
@@ -71,7 +78,7 @@ interface Continuation {
 function takeStep(
   services: ChatServices,
   story: Story,
-  { attempts, parts, transcript, failure, held, world }: SoFar,
+  { attempts, parts, full, transcript, failure, held, world }: SoFar,
 ): Continuation | null {
   const { policy, circuits } = services
   if (story.client.isGone || attempts.length >= policy.maxAttempts || !transcript.isPlain) return null
@@ -83,6 +90,7 @@ function takeStep(
     attempts.filter((attempt) => attempt.route === route.id).length
   const inOrder = next.plan.chosen.toSorted((a, b) => timesTried(a) - timesTried(b))
   for (const planned of inOrder) {
+    if (full.has(planned.route.id)) continue
     if (timesTried(planned) > 1 || spent + planned.worstCase > held) continue
     if (isOutOfTime(services, story, { planned, waitMs: 0 })) continue
     if (circuits.admit(planned.route)) return { story: next, planned }
@@ -120,6 +128,7 @@ function continueStory(
       ...asked,
       capabilities: asked.capabilities.map((name) => (name === 'prefix' ? 'resume' : name)),
       maxCost: asked.maxCost === null ? null : left,
+      needsOutputBound: story.requirements.needsOutputBound,
       recalledBytes: recalledBytes(services.providers, { ...story, request }, now.table.routes),
     }
     return { ...story, request, requirements, plan: planRoutes(requirements, now) }

@@ -1,44 +1,30 @@
 // Before anything goes upstream: the worst case is set aside and what is about to be sent is written down, in one step.
 
-import { priceUsage } from '../catalog/price-usage.ts'
 import { GatewayError } from '../core/errors.ts'
-import type { Pico } from '../core/money.ts'
-import type { AttemptRecord } from '../core/request-record.ts'
-import { type Dispatch, StoreUnavailableError } from '../ledger/store.ts'
-import type { PlannedRoute } from '../routing/plan.ts'
-import { baselineOf } from './baseline.ts'
+import { StoreUnavailableError } from '../ledger/store.ts'
+import { accountsOf, admit, type Held, type HoldAmounts } from './admit.ts'
+import { buildHold } from './dispatch.ts'
 import { mayGoOn } from './may-go-on.ts'
 import type { ChatServices } from './services.ts'
 import type { Story } from './story.ts'
 
-/** What is set aside for all attempts together. Throws GatewayError `store_unavailable` where the policy is to fail closed. */
-export async function holdWorstCase(services: ChatServices, story: Story): Promise<Pico> {
-  const { policy, ledger, leases, clock } = services
-  const { plan } = story
-  // Every attempt that is still allowed may be billed: a deadline that runs out does not stop the provider's meter. A stream
-  // that is gone on with may come back to the only route there is.
-  const mostAttempts = plan.size + (mayGoOn(services, story.request) ? 1 : 0)
-  let sum = 0
-  for (let rank = 0; rank < Math.min(mostAttempts, policy.maxAttempts); rank++)
-    sum += plan.worstCaseAt(Math.min(rank, plan.size - 1))
-  const amount = Math.min(sum, story.requirements.maxCost ?? sum)
+/**
+ * Throws GatewayError `insufficient_quota` or `rate_limit_exceeded` where a budget or a limit has no room, and
+ * `store_unavailable` where the policy is to fail closed.
+ */
+export async function holdWorstCase(services: ChatServices, story: Story): Promise<Held> {
+  const { ledger, leases, charges } = services
+  const amounts = readAmounts(services, story)
+  const counting = charges.of(story.caller)
+  let held: Held
   try {
-    await ledger.hold({
-      ...story.payer,
-      requestId: story.requestId,
-      amount,
-      heldAtMs: story.startedAtMs,
-      leaseUntilMs: clock.now() + policy.leaseMs,
-      tags: story.tags,
-      requestedModel: story.request.model,
-      tier: story.requirements.tier,
-      isStream: story.request.isStream,
-      decision: story.decision,
-      dispatch: buildDispatch(services, story, { planned: plan.at(0), earlier: [] }),
-    })
+    if (counting === null && !charges.limitsRoutes) {
+      await ledger.hold(buildHold(services, story, amounts.all))
+      held = { amount: amounts.all, story }
+    } else held = await admit(services, story, amounts)
   } catch (error) {
     if (!(error instanceof StoreUnavailableError)) throw error
-    if (policy.whenStoreAway === 'refuse') {
+    if (whenStoreAway(services, story) === 'refuse') {
       // It may have the hold all the same, and the sweep would book what was never sent.
       ledger.release([story.requestId]).catch(() => undefined)
       throw new GatewayError(
@@ -47,43 +33,25 @@ export async function holdWorstCase(services: ChatServices, story: Story): Promi
         { cause: error },
       )
     }
+    const accounts = accountsOf(counting, story.startedAtMs)
+    held = { amount: amounts.all, story: counting === null ? story : { ...story, accounts } }
   }
   leases.track(story.requestId)
-  return amount
+  return held
 }
 
-export interface NextAttempt {
-  readonly planned: PlannedRoute
-  /** Attempts of the request that have ended. */
-  readonly earlier: readonly AttemptRecord[]
+function whenStoreAway({ charges, policy }: ChatServices, { caller }: Story): 'refuse' | 'continue' {
+  if (caller.whenStoreAway !== null) return caller.whenStoreAway
+  return charges.of(caller)?.hasHardBudget === true ? 'refuse' : policy.whenStoreAway
 }
 
-/** The attempt as it will be booked if nobody comes back from it. */
-export function buildDispatch(
-  services: ChatServices,
-  story: Story,
-  { planned, earlier }: NextAttempt,
-): Dispatch {
-  const { route } = planned
-  const nowMs = services.clock.now()
-  const prices = services.catalog.prices(route)
-  if (prices === null) throw new Error(`a plan with a route that has no price: ${route.id}`)
-  const attempt: AttemptRecord = {
-    attemptId: `${story.requestId}.${earlier.length + 1}`,
-    route: route.id,
-    provider: route.provider,
-    model: route.model,
-    effort: route.effort,
-    startedAtMs: nowMs,
-    firstByteAtMs: null,
-    endedAtMs: nowMs,
-    outcome: 'expired',
-    status: null,
-    reason: null,
-    usage: planned.usage,
-    source: 'estimated',
-    cost: priceUsage(prices, planned.usage, { atMs: nowMs }),
-  }
-  const baseline = baselineOf(services, story, planned.usage)
-  return { attempt, ...baseline, ...(earlier.length === 0 ? {} : { earlier }) }
+function readAmounts(services: ChatServices, { plan, request, requirements }: Story): HoldAmounts {
+  const { policy } = services
+  // Every attempt that is still allowed may be billed: a deadline that runs out does not stop the provider's meter. A stream
+  // that is gone on with may come back to the only route there is.
+  const mostAttempts = plan.size + (mayGoOn(services, request) ? 1 : 0)
+  let sum = 0
+  for (let rank = 0; rank < Math.min(mostAttempts, policy.maxAttempts); rank++)
+    sum += plan.worstCaseAt(Math.min(rank, plan.size - 1))
+  return { all: Math.min(sum, requirements.maxCost ?? sum), most: requirements.maxCost }
 }

@@ -28,13 +28,19 @@ export async function runPlan(services: ChatServices, story: Story, options: Run
   const { held } = options
   const attempts: AttemptRecord[] = []
   const failed: FailedAttempt[] = []
+  const full = new Set<string>()
   let last: Tried | null = null
   let filtered: Answer | null = null
   for (;;) {
-    const planned = await takeStep(services, story, { attempts, failed, held })
+    const planned = await takeStep(services, story, { attempts, failed, full, held })
     if (planned === null) break
     const transcript = mayGoOn(services, story.request) ? new Transcript() : null
-    last = await makeAttempt(services, story, { planned, before: attempts, transcript, goesOn: false })
+    const tried = await makeAttempt(services, story, { planned, before: attempts, transcript, goesOn: false })
+    if (tried === null) {
+      full.add(planned.route.id)
+      continue
+    }
+    last = tried
     attempts.push(last.record)
     if (last.end === 'answered' && last.answer !== null)
       return finish(services, story, { answer: last.answer, attempts })
@@ -47,7 +53,10 @@ export async function runPlan(services: ChatServices, story: Story, options: Run
   if (story.client.isGone) return { outcome: 'client_gone', status: 499, attempts, usage: null }
   // Nobody had anything better to say: what was withheld is the answer.
   if (filtered !== null) return finish(services, story, { answer: filtered, attempts })
-  const { outcome, error } = explainFailure(failed.map(({ failure }) => failure))
+  const { outcome, error } = explainFailure(
+    failed.map(({ failure }) => failure),
+    full.size > 0,
+  )
   story.client.fail(error, last === null ? [] : last.headers)
   return { outcome, status: error.status, attempts, usage: null }
 }
@@ -73,6 +82,8 @@ async function endBroken(
 interface SoFar {
   readonly attempts: readonly AttemptRecord[]
   readonly failed: readonly FailedAttempt[]
+  /** Ids of routes whose limits had no room. */
+  readonly full: ReadonlySet<string>
   readonly held: Pico
 }
 
@@ -80,7 +91,7 @@ interface SoFar {
 async function takeStep(
   services: ChatServices,
   story: Story,
-  { attempts, failed, held }: SoFar,
+  { attempts, failed, full, held }: SoFar,
 ): Promise<PlannedRoute | null> {
   const { circuits, policy, random } = services
   if (attempts.length >= policy.maxAttempts) return null
@@ -93,6 +104,7 @@ async function takeStep(
   })
   for (const step of steps) {
     if (story.client.isGone) return null
+    if (full.has(step.planned.route.id)) continue
     if (spent + step.planned.worstCase > held || isOutOfTime(services, story, step)) continue
     if (step.waitMs > 0 && !(await waitFor(services, story, step))) continue
     if (circuits.admit(step.planned.route)) return step.planned

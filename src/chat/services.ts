@@ -1,5 +1,6 @@
 // What the use case stands on; app.ts creates each and hands them in.
 
+import type { ChargeBook } from '../budgets/charges.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Clock } from '../core/clock.ts'
 import type { ErrorKind } from '../core/errors.ts'
@@ -79,6 +80,8 @@ export interface ChatServices {
   readonly providers: ProviderRegistry
   readonly endpoints: ReadonlyMap<ProviderName, ProviderEndpoint>
   readonly ledger: LedgerStore
+  /** Which budgets and limits count a request. */
+  readonly charges: ChargeBook
   readonly leases: Leases
   readonly upstream: Upstream
   readonly circuits: Circuits

@@ -26,6 +26,7 @@ function buildRequestRecord(services: ChatServices, story: Story, run: Run): Req
   return {
     ...story.payer,
     requestId: story.requestId,
+    ...(story.accounts === undefined ? {} : { accounts: story.accounts }),
     tags: story.tags,
     startedAtMs: story.startedAtMs,
     endedAtMs: services.clock.now(),

@@ -19,6 +19,8 @@ export interface Story {
   readonly plan: Plan
   /** The plan as the ledger keeps it. */
   readonly decision: string
+  /** Accounts of the budgets that count the request; absent where nothing does. */
+  readonly accounts?: readonly string[]
   readonly startedAtMs: number
   readonly stopwatch: Stopwatch
   readonly caller: CallerPolicy

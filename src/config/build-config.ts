@@ -1,5 +1,7 @@
 // Puts the file's sections, the environment and the defaults together.
 
+import { NO_LIMITS, ORG_NAME, type ScopePolicy } from '../core/budget.ts'
+import { buildBudgets, buildLimits } from './budget-schema.ts'
 import type { Config, DeadlineConfig } from './config.ts'
 import { type Environment, type GatewayEnvironment, type Report, secretVariable } from './environment.ts'
 import { buildProviders } from './provider-config.ts'
@@ -62,6 +64,10 @@ export function buildConfig(sources: ConfigSources, report: Report): Config {
       spoolMaxBytes: store.spool_max_bytes,
       commandTimeoutMs: store.command_timeout_ms,
     },
+    policies: buildPolicies(file),
+    routeLimits: new Map(
+      Object.entries(file.limits.routes).map(([name, limits]) => [name, buildLimits(limits)]),
+    ),
     reasoning: {
       keep: reasoning.keep,
       ttlMs: reasoning.ttl_ms,
@@ -70,6 +76,19 @@ export function buildConfig(sources: ConfigSources, report: Report): Config {
     },
     log: { level: gateway.logLevel, requests: file.log.requests },
   }
+}
+
+function buildPolicies({ budgets, limits }: FileConfig): ReadonlyMap<string, ScopePolicy> {
+  const policies = new Map<string, ScopePolicy>()
+  const add = (name: string, policy: Partial<ScopePolicy>): void =>
+    void policies.set(name, { budgets: [], limits: NO_LIMITS, ...policies.get(name), ...policy })
+  if (budgets.org.length > 0) add(`org:${ORG_NAME}`, { budgets: buildBudgets(budgets.org) })
+  for (const [name, list] of Object.entries(budgets.teams))
+    add(`team:${name}`, { budgets: buildBudgets(list) })
+  for (const [name, list] of Object.entries(budgets.projects))
+    add(`project:${name}`, { budgets: buildBudgets(list) })
+  for (const [name, one] of Object.entries(limits.teams)) add(`team:${name}`, { limits: buildLimits(one) })
+  return policies
 }
 
 function buildDeadlines(file: FileConfig['deadlines']): DeadlineConfig {

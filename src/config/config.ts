@@ -1,6 +1,7 @@
 // The configuration as the rest of the program reads it: file and environment put together, units in the names.
 
 import type { ServedProvider } from '../catalog/served-models.ts'
+import type { Limits, ScopePolicy } from '../core/budget.ts'
 import type { ProviderName } from '../core/route.ts'
 import type { Tier } from '../core/tier.ts'
 import type { LogLevel } from './environment.ts'
@@ -89,6 +90,10 @@ export interface Config {
     readonly spoolMaxBytes: number
     readonly commandTimeoutMs: number
   }
+  /** What org, teams and projects may spend and do, by `scope:name`; what an operator sets by hand comes before it. */
+  readonly policies: ReadonlyMap<string, ScopePolicy>
+  /** By `provider` or `provider/model`. */
+  readonly routeLimits: ReadonlyMap<string, Limits>
   /** Reasoning of turns that called tools, kept for the next request of the conversation. */
   readonly reasoning: {
     readonly keep: boolean

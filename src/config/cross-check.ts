@@ -17,6 +17,7 @@ export function crossCheck(config: Config, catalog: CheckedCatalog): void {
   checkRegions(config, catalog, report)
   checkBaselines(config, catalog, report)
   checkTiers(config, catalog, report)
+  checkRouteLimits(config, catalog, report)
   if (problems.length > 0) throw new ConfigError(problems)
 }
 
@@ -44,6 +45,16 @@ function checkBaselines({ routing }: Config, catalog: CheckedCatalog, report: Re
   check('routing.baseline', routing.baseline, true)
   for (const [name, { baseline }] of routing.aliases) {
     if (baseline !== null) check(formatPath(['routing', 'aliases', name, 'baseline']), baseline, false)
+  }
+}
+
+function checkRouteLimits({ routeLimits }: Config, { models }: CheckedCatalog, report: Report): void {
+  const names = new Set(models.flatMap(({ provider, id }) => [provider, `${provider}/${id}`]))
+  for (const name of routeLimits.keys()) {
+    if (names.has(name)) continue
+    const nearest = nearestName(name, [...names])
+    const wanted = `a provider or a model of the catalogue${nearest === null ? '' : `, such as ${nearest}`}`
+    report({ path: formatPath(['limits', 'routes', name]), problem: 'is neither', wanted })
   }
 }
 

@@ -70,7 +70,7 @@ function tidy(content: unknown): unknown {
   return { ...root, auth: { mode: root['auth'] } }
 }
 
-/** No section is nested deeper and no list holds a section, so there is no need to walk into what anchors may multiply. */
+/** No section is nested deeper, so there is no need to walk into what anchors may multiply. */
 const MAX_DEPTH = 6
 
 function withoutNulls(value: unknown, depth = 0): unknown {
@@ -81,12 +81,17 @@ function withoutNulls(value: unknown, depth = 0): unknown {
   )
 }
 
+/** Of everything that an operator names freely and that has a rule for its names. */
+const NAME_RULE = 'a name of 1 to 64 letters, digits, ".", "_" or "-"'
+
 function readIssue(issue: z.core.$ZodIssue, content: unknown): ConfigProblem[] {
   const known = keysAt(issue.path)
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => unknownKey([...issue.path, key], key, known))
   }
   const path = formatPath(issue.path)
+  if (issue.code === 'invalid_key')
+    return [{ path, problem: 'has a name that cannot be used', wanted: NAME_RULE }]
   const value = issue.path.reduce<unknown>(
     (at, part) => (isMapping(at) || Array.isArray(at) ? Reflect.get(at, part) : undefined),
     content,

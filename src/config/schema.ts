@@ -2,8 +2,10 @@
 // the "wanted" half of its error message. docs/configuration.md documents the same keys.
 
 import { z } from 'zod'
+import { STORE_AWAY_CHOICES } from '../core/caller.ts'
 import type { ProviderId } from '../core/route.ts'
 import { TIERS } from '../core/tier.ts'
+import { budgetsSection, limitsSection } from './budget-schema.ts'
 import { serverKeys } from './server-schema.ts'
 
 const DAY_MS = 86_400_000
@@ -135,11 +137,13 @@ export const fileSchema = z.strictObject({
   store: z
     .strictObject({
       lease_ms: milliseconds(1000).default(60_000),
-      when_away: z.enum(['refuse', 'continue']).describe('refuse or continue').default('continue'),
+      when_away: z.enum(STORE_AWAY_CHOICES).describe('refuse or continue').default('continue'),
       spool_max_bytes: bytes(64 * 1024, 1024 * 1024 * MIB).prefault('256MiB'),
       command_timeout_ms: milliseconds(50, 60_000).default(1_000),
     })
     .prefault({}),
+  budgets: budgetsSection,
+  limits: limitsSection,
   reasoning: z
     .strictObject({
       keep: trueOrFalse.default(true),

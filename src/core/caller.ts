@@ -1,5 +1,6 @@
 // Who is calling, and what its key lets it do. `access` makes it, `routing` obeys it.
 
+import type { Budget, Limits } from './budget.ts'
 import type { Payer } from './request-record.ts'
 import type { Tier } from './tier.ts'
 
@@ -17,6 +18,11 @@ export interface CallerPolicy extends Payer {
   readonly baseline: string | null
   /** After a provider's content filter: the client hears of it, or another provider is asked. */
   readonly onContentFilter: ContentFilterChoice
+  /** The key's own, beside those of its org, team and project. */
+  readonly budgets: readonly Budget[]
+  readonly limits: Limits
+  /** Null: refuse where a hard budget counts it, else as the configuration says. */
+  readonly whenStoreAway: StoreAwayChoice | null
   readonly seal: ContentSeal
 }
 
@@ -28,6 +34,10 @@ export interface ContentSeal {
   /** Null where it was sealed by another caller or under another name, or is damaged. */
   open(name: string, sealed: Uint8Array): Buffer | null
 }
+
+/** What happens to a request while the store cannot be reached. */
+export const STORE_AWAY_CHOICES = ['refuse', 'continue'] as const
+export type StoreAwayChoice = (typeof STORE_AWAY_CHOICES)[number]
 
 export const CONTENT_FILTER_CHOICES = ['stop', 'next'] as const
 export type ContentFilterChoice = (typeof CONTENT_FILTER_CHOICES)[number]

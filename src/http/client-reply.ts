@@ -19,6 +19,7 @@ const STREAM_HEADERS = [
 export class RawClientReply implements ClientReply {
   readonly #response: ServerResponse
   readonly #requestId: string
+  #headers: ReplyHeaders = []
 
   constructor(response: ServerResponse, requestId: string) {
     this.#response = response
@@ -35,6 +36,10 @@ export class RawClientReply implements ClientReply {
     this.#response.once('close', () => {
       if (!this.#response.writableFinished) listener()
     })
+  }
+
+  addHeaders(headers: ReplyHeaders): void {
+    this.#headers = [...this.#headers, ...headers]
   }
 
   json(status: number, headers: ReplyHeaders, body: string | Uint8Array): void {
@@ -69,7 +74,13 @@ export class RawClientReply implements ClientReply {
 
   /** The request id goes with every answer, errors included. */
   #writeHead(status: number, headers: ReplyHeaders, entity: ReplyHeaders): void {
-    this.#response.writeHead(status, ['x-request-id', this.#requestId, ...headers, ...entity])
+    this.#response.writeHead(status, [
+      'x-request-id',
+      this.#requestId,
+      ...this.#headers,
+      ...headers,
+      ...entity,
+    ])
   }
 }
 

@@ -34,10 +34,17 @@ export class DraftPlan implements Plan {
   #late: Map<Place, RejectedRoute> | null = null
   #chosen: readonly [PlannedRoute, ...PlannedRoute[]] | null = null
 
-  constructor(routes: readonly Route[], candidates: Candidates) {
+  constructor(routes: readonly Route[], candidates: Candidates, numbers?: number[]) {
     this.#routes = routes
     this.#candidates = candidates
-    this.#numbers = Array<number>(candidates.places.length * NUMBERS)
+    this.#numbers = numbers ?? Array<number>(candidates.places.length * NUMBERS)
+  }
+
+  without(isOut: (route: Route) => boolean): Plan | null {
+    const left = new DraftPlan(this.#routes, this.#candidates, this.#numbers)
+    left.#late = this.#late
+    for (const [rank, start] of this.#order.entries()) if (!isOut(this.routeAt(rank))) left.#order.push(start)
+    return left.size === 0 ? null : left
   }
 
   get size(): number {

@@ -55,12 +55,12 @@ export class Estimator {
 
   /** From now on the fields are of the route at this place. */
   estimate(place: Place): void {
-    const { output, maxCost, profile, recalledBytes } = this.#requirements
+    const { output, needsOutputBound, profile, recalledBytes } = this.#requirements
     const world = this.#world
     const { table, quotes } = world
     const mostOutput = table.maxOutputTokens[place] ?? 0
     this.outputCap =
-      output.maxOutputTokens === null && maxCost !== null
+      output.maxOutputTokens === null && needsOutputBound
         ? Math.min(world.defaultOutputCap, mostOutput)
         : null
     const bound = output.maxOutputTokens ?? this.outputCap ?? mostOutput

@@ -30,6 +30,8 @@ export interface Plan {
   worstCaseAt(rank: number): Pico
   /** Whether the route stands behind cheaper and dearer ones because its provider would refuse the request now. */
   isBehindAt(rank: number): boolean
+  /** The same without the routes that something keeps out now; null where none is left. */
+  without(isOut: (route: Route) => boolean): Plan | null
   /** All that can serve it, in order of rank. */
   readonly chosen: readonly [PlannedRoute, ...PlannedRoute[]]
   /** All that cannot, in the order of the catalogue. */

@@ -37,6 +37,8 @@ export interface Requirements {
   /** The client's own output cap per choice, choices, and the kind of request. */
   readonly output: OutputShape
   readonly maxCost: Pico | null
+  /** Something of ours is kept only where the output is bounded: where the client sets no bound, the operator's is sent. */
+  readonly needsOutputBound: boolean
   /** The client's `service_tier`, where it sets one. */
   readonly serviceTier: string | null
   readonly providers: NameFilter<ProviderName>
@@ -80,6 +82,7 @@ export function readRequirements(
       choices: request.choices,
     },
     maxCost: routing.maxCost,
+    needsOutputBound: routing.maxCost !== null,
     serviceTier: request.serviceTier,
     providers: routing.providers,
     jurisdictions: routing.jurisdictions,

@@ -17,6 +17,7 @@ import { adminRoutes } from '../../src/http/admin/admin-routes.ts'
 import { errorHandler } from '../../src/http/plugins/error-handler.ts'
 import { createEmbeddedStore } from '../../src/ledger/embedded/embedded-store.ts'
 import type { Store } from '../../src/ledger/store.ts'
+import { testBudgetAdmin } from '../support/budget-admin.ts'
 import { ROUTE_LIST, refusedAttempt, sampleAttempt, sampleRequest } from '../unit/admin/sample-requests.ts'
 
 const ADMIN_KEY = 'an-admin-key-for-tests'
@@ -38,9 +39,11 @@ async function listen(adminKey: string | null): Promise<{ server: FastifyInstanc
   // As where chat bodies are read: raw. The admin routes must not care.
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
   const clock = { now: () => NOW }
+  const keys = createKeyAdmin({ keys: store, clock: systemClock, random: randomBytes })
   await server.register(adminRoutes, {
     adminKey,
-    keys: createKeyAdmin({ keys: store, clock: systemClock, random: randomBytes }),
+    keys,
+    budgets: testBudgetAdmin({ store, keys, clock }),
     spend: createSpendReport(store, clock),
     requests: createRequestLog(store, ROUTE_LIST),
     providerStatus: () => [
@@ -185,6 +188,9 @@ describe('keys', () => {
       max_tier: null,
       baseline: null,
       on_content_filter: 'stop',
+      budgets: [],
+      limits: null,
+      when_store_away: null,
       expires_at: null,
       created_at: created.json.created_at,
       revoked_at: null,
@@ -279,8 +285,14 @@ describe('keys', () => {
     ['', 'The body must be a JSON object.', null],
     ['{"name": "x"', 'The request body is not valid JSON.', null],
     ['[]', 'The body must be a JSON object.', null],
-    [{ name: 'x', limits: { rpm: 1 } }, /rate limits/, 'limits'],
-    [{ name: 'x', budgets: [{ limit_usd: 1, period: 'day' }] }, /does not enforce budgets/, 'budgets'],
+    [{ name: 'x', limits: { rpm: 0 } }, /whole number from 1/, 'limits.rpm'],
+    [{ name: 'x', limits: { rps: 1 } }, /is not known here; there are rpm, tpm, concurrency/, 'limits.rps'],
+    [{ name: 'x', budgets: [{ limit_usd: -1, period: 'day' }] }, /from 0 to 4000000/, 'budgets.0.limit_usd'],
+    [
+      { name: 'x', budgets: [{ limit_usd: 1, period: 'year' }] },
+      /day, week, month, total/,
+      'budgets.0.period',
+    ],
     [{ name: 'x', teem: 'a' }, /"teem" is not known here/, 'teem'],
   ])('a body of %j is refused', async (body, message, param) => {
     const before = (await call('GET', '/admin/keys')).json.data.length

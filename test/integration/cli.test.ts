@@ -15,6 +15,7 @@ import { adminRoutes } from '../../src/http/admin/admin-routes.ts'
 import { errorHandler } from '../../src/http/plugins/error-handler.ts'
 import { createEmbeddedStore } from '../../src/ledger/embedded/embedded-store.ts'
 import type { Store } from '../../src/ledger/store.ts'
+import { testBudgetAdmin } from '../support/budget-admin.ts'
 import { ROUTE_LIST, refusedAttempt, sampleAttempt, sampleRequest } from '../unit/admin/sample-requests.ts'
 
 const ADMIN_KEY = 'an-admin-key-for-tests'
@@ -67,9 +68,11 @@ beforeAll(async () => {
   await gateway.register(errorHandler, {
     onInternalError: (_, error) => void internalErrors.push(error),
   })
+  const keys = createKeyAdmin({ keys: store, clock: systemClock, random: randomBytes })
   await gateway.register(adminRoutes, {
     adminKey: ADMIN_KEY,
-    keys: createKeyAdmin({ keys: store, clock: systemClock, random: randomBytes }),
+    keys,
+    budgets: testBudgetAdmin({ store, keys, clock: systemClock }),
     spend: createSpendReport(store, systemClock),
     requests: createRequestLog(store, ROUTE_LIST),
     providerStatus: () => [],

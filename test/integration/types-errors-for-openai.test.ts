@@ -138,6 +138,7 @@ describe('of every kind', () => {
     admin: {
       adminKey: null,
       keys: { create: never, list: never, get: never, patch: never, revoke: never },
+      budgets: { list: never, get: never, put: never, remove: never, reset: never },
       spend: { report: never, csv: never },
       requests: { list: never, get: never },
       providerStatus: () => [],

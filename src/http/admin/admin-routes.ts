@@ -3,16 +3,19 @@
 
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { BudgetAdmin } from '../../admin/budget-admin.ts'
 import type { KeyAdmin } from '../../admin/key-admin.ts'
 import { buildProviderReport, type ProviderStatus } from '../../admin/provider-report.ts'
 import type { RequestLog } from '../../admin/request-log.ts'
 import { readSpendFormat, type SpendReporter } from '../../admin/spend-report.ts'
 import { GatewayError } from '../../core/errors.ts'
+import { budgetRoutes } from './budget-routes.ts'
 
 export interface AdminOptions {
   /** Null: every path under /admin answers 404. */
   readonly adminKey: string | null
   readonly keys: KeyAdmin
+  readonly budgets: BudgetAdmin
   readonly spend: SpendReporter
   readonly requests: RequestLog
   readonly providerStatus: () => readonly ProviderStatus[]
@@ -35,6 +38,7 @@ export function adminRoutes(
     requireAdminKey(app, options.adminKey)
     parseJsonBodies(app)
     keyRoutes(app, options)
+    budgetRoutes(app, options.budgets, BODY_LIMIT)
     reportRoutes(app, options)
   }
   done()

@@ -8,6 +8,7 @@ import {
 } from '../../../src/access/authenticator.ts'
 import { createContentSeal } from '../../../src/access/content-seal.ts'
 import { buildKeyDocument, type KeyRecord } from '../../../src/access/key-record.ts'
+import { NO_LIMITS } from '../../../src/core/budget.ts'
 import { GatewayError } from '../../../src/core/errors.ts'
 import { type KeyDocument, StoreUnavailableError } from '../../../src/ledger/store.ts'
 
@@ -23,6 +24,9 @@ const RECORD: KeyRecord = {
   max_tier: null,
   baseline: 'openai/gpt-4o',
   on_content_filter: 'next',
+  budgets: [],
+  limits: null,
+  when_store_away: null,
   expires_at: null,
   created_at: '2026-11-24T00:00:00.000Z',
   revoked_at: null,
@@ -88,6 +92,9 @@ describe('a known key', () => {
       maxTier: null,
       baseline: 'openai/gpt-4o',
       onContentFilter: 'next',
+      budgets: [],
+      limits: NO_LIMITS,
+      whenStoreAway: null,
     })
   })
 

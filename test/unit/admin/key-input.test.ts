@@ -136,18 +136,57 @@ describe('a new key', () => {
     const error = refusal({ name: 'x', budget: 5 })
     expect(error.param).toBe('budget')
     expect(error.message).toBe(
-      '"budget" is not known here; there are name, team, project, tags, models, jurisdictions, min_tier, max_tier, baseline, on_content_filter, expires_at.',
+      '"budget" is not known here; there are name, team, project, tags, models, jurisdictions, min_tier, max_tier, baseline, on_content_filter, expires_at, budgets, limits, when_store_away.',
     )
   })
 
   it.each([
-    ['budgets', [{ limit_usd: 5, period: 'day', hard: true }], 'budgets'],
-    ['limits', { rpm: 60 }, 'rate limits'],
-    ['budgets', null, 'budgets'],
-  ])('refuses %s, because nothing would keep them', (field, value, what) => {
-    const error = refusal({ name: 'x', [field]: value })
-    expect(error.param).toBe(field)
-    expect(error.message).toContain(`this version does not enforce ${what}`)
+    [
+      [{ limit_usd: -0.5, period: 'day' }],
+      'budgets.0.limit_usd',
+      /from 0 to 4000000, with at most twelve decimals/,
+    ],
+    [[{ limit_usd: 1e30, period: 'day' }], 'budgets.0.limit_usd', /from 0 to 4000000/],
+    [[{ limit_usd: 0.1234567890123, period: 'day' }], 'budgets.0.limit_usd', /at most twelve decimals/],
+    [[{ limit_usd: '5', period: 'day' }], 'budgets.0.limit_usd', /must be a number/],
+    [[{ limit_usd: 5 }], 'budgets.0.period', /must be one of day, week, month, total/],
+    [[{ limit_usd: 5, period: 'year' }], 'budgets.0.period', /must be one of/],
+    [[{ limit_usd: 5, period: 'day', time_zone: 'Mars' }], 'budgets.0.time_zone', /"Europe\/Berlin"/],
+    [[{ limit_usd: 5, period: 'day', hard: 'yes' }], 'budgets.0.hard', /true \(refuse\)/],
+    [[{ limit_usd: 5, period: 'day', alert_at: [0] }], 'budgets.0.alert_at.0', /above 0/],
+    [[{ limit_usd: 5, period: 'day', cap: 1 }], 'budgets.0.cap', /there are limit_usd, period, hard/],
+    [
+      [
+        { limit_usd: 5, period: 'day' },
+        { limit_usd: 6, period: 'day' },
+      ],
+      'budgets',
+      /at most one budget for each period/,
+    ],
+    [null, 'budgets', /must be a list/],
+  ])('refuses the budgets %j', (budgets, param, message) => {
+    const error = refusal({ name: 'x', budgets })
+    expect(error.param).toBe(param)
+    expect(error.message).toMatch(message)
+  })
+
+  it.each([
+    [{ rpm: 0 }, 'limits.rpm'],
+    [{ tpm: 1.5 }, 'limits.tpm'],
+    [{ concurrency: -1 }, 'limits.concurrency'],
+    [{ rpm: 1e10 }, 'limits.rpm'],
+    [{ rps: 1 }, 'limits.rps'],
+    [5, 'limits'],
+  ])('refuses the limits %j', (limits, param) => {
+    expect(refusal({ name: 'x', limits }).param).toBe(param)
+  })
+
+  it('takes budgets and limits with what is not said filled in', () => {
+    const body = { name: 'x', budgets: [{ limit_usd: 5, period: 'day' }], limits: { rpm: 60 } }
+    expect(parseKeyToCreate(body, NOW)).toMatchObject({
+      budgets: [{ limit_usd: 5, period: 'day', hard: true, time_zone: 'UTC', alert_at: [0.8, 1] }],
+      limits: { rpm: 60, tpm: null, concurrency: null },
+    })
   })
 
   it('has at most 16 tags with usable names', () => {

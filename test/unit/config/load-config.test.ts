@@ -51,7 +51,7 @@ describe('one line per problem in the file', () => {
         path: '(the whole file)',
         problem: 'is a list',
         wanted:
-          'a mapping with server, auth, metrics, catalog, routing, providers, deadlines, circuit, streams, store, reasoning, log',
+          'a mapping with server, auth, metrics, catalog, routing, providers, deadlines, circuit, streams, store, budgets, limits, reasoning, log',
       },
     ],
     ['server: { prot: 1 }', { path: 'server.prot', problem: 'is not a known key', wanted: 'port' }],
@@ -126,6 +126,70 @@ describe('one line per problem in the file', () => {
     [
       'catalog: 5',
       { path: 'catalog', problem: 'is 5', wanted: 'the path of the catalogue, relative to this file' },
+    ],
+    [
+      'budgets: { org: [{ limit_usd: -1, period: day }] }',
+      {
+        path: 'budgets.org.0.limit_usd',
+        problem: 'is -1',
+        wanted: 'an amount of US dollars from 0 to 4000000, with at most twelve decimals',
+      },
+    ],
+    [
+      'budgets: { org: [{ limit_usd: .nan, period: day }] }',
+      {
+        path: 'budgets.org.0.limit_usd',
+        problem: 'is NaN',
+        wanted: 'an amount of US dollars from 0 to 4000000, with at most twelve decimals',
+      },
+    ],
+    [
+      'budgets: { teams: { a: [{ limit_usd: 1e30, period: day }] } }',
+      {
+        path: 'budgets.teams.a.0.limit_usd',
+        problem: 'is 1e+30',
+        wanted: 'an amount of US dollars from 0 to 4000000, with at most twelve decimals',
+      },
+    ],
+    [
+      'budgets: { projects: { p: [{ limit_usd: 1, period: year }] } }',
+      { path: 'budgets.projects.p.0.period', problem: 'is "year"', wanted: 'one of day, week, month, total' },
+    ],
+    [
+      'budgets: { org: [{ limit_usd: 1, period: day, time_zone: Mars }] }',
+      {
+        path: 'budgets.org.0.time_zone',
+        problem: 'is "Mars"',
+        wanted: 'a time zone of the IANA list, such as Europe/Berlin',
+      },
+    ],
+    [
+      'budgets: { org: [{ limit_usd: 1, period: day }, { limit_usd: 2, period: day }] }',
+      { path: 'budgets.org', problem: 'is a list', wanted: 'a list of budgets, at most one for each period' },
+    ],
+    [
+      'budgets: { org: { limit_usd: 1 } }',
+      {
+        path: 'budgets.org',
+        problem: 'is a mapping',
+        wanted: 'a list of budgets, at most one for each period',
+      },
+    ],
+    [
+      'budgets: { teams: { "a b": [] } }',
+      {
+        path: 'budgets.teams["a b"]',
+        problem: 'has a name that cannot be used',
+        wanted: 'a name of 1 to 64 letters, digits, ".", "_" or "-"',
+      },
+    ],
+    [
+      'limits: { teams: { a: { rpm: 0 } } }',
+      {
+        path: 'limits.teams.a.rpm',
+        problem: 'is 0',
+        wanted: 'a whole number of requests a minute, at least 1',
+      },
     ],
     ['routing: { default_tier: best }', { path: 'routing.default_tier', problem: 'is "best"', wanted: TIER }],
     ['routing: { baseline: gpt-4o }', { path: 'routing.baseline', problem: 'is "gpt-4o"', wanted: MODEL }],

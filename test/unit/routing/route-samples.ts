@@ -1,6 +1,7 @@
 // Routes, names, callers and requests for the routing tests.
 
 import { createContentSeal } from '../../../src/access/content-seal.ts'
+import { NO_LIMITS } from '../../../src/core/budget.ts'
 import type { CallerPolicy } from '../../../src/core/caller.ts'
 import { HINTS } from '../../../src/core/hints.ts'
 import { CAPABILITIES, type Capability, EFFORTS, type Route, type Traits } from '../../../src/core/route.ts'
@@ -74,6 +75,9 @@ export function sampleCaller(overrides: Partial<CallerPolicy> = {}): CallerPolic
     maxTier: null,
     baseline: null,
     onContentFilter: 'stop',
+    budgets: [],
+    limits: NO_LIMITS,
+    whenStoreAway: null,
     seal: createContentSeal('fth_test'),
     ...overrides,
   }

@@ -1,0 +1,68 @@
+// Budgets and limits as an operator sends them: every refusal says what would be right.
+
+import { z } from 'zod'
+import type { BudgetDocument, LimitsDocument } from '../budgets/budget-document.ts'
+import {
+  BUDGET_PERIODS,
+  DEFAULT_ALERT_AT,
+  isTimeZone,
+  LARGEST_LIMIT_USD,
+  limitFromUsd,
+  MAX_ALERTS,
+} from '../core/budget.ts'
+import { strictInput } from './parse-input.ts'
+
+const LIMIT_RULE = `must be a number of US dollars from 0 to ${LARGEST_LIMIT_USD}, with at most twelve decimals`
+const PERIOD_RULE = `must be one of ${BUDGET_PERIODS.join(', ')}`
+const ZONE_RULE = 'must be a time zone of the IANA list, such as "UTC" or "Europe/Berlin"'
+const SHARE_RULE = 'must be a share of the limit above 0 and up to 10, such as 0.8'
+const MOST_RULE = 'must be a whole number from 1 to 1000000000, or null'
+
+const budget = strictInput(
+  {
+    limit_usd: z.number(LIMIT_RULE).refine((usd) => limitFromUsd(usd) !== null, LIMIT_RULE),
+    period: z.enum(BUDGET_PERIODS, PERIOD_RULE),
+    hard: z.boolean('must be true (refuse) or false (only count and tell)').default(true),
+    time_zone: z.string(ZONE_RULE).refine(isTimeZone, ZONE_RULE).default('UTC'),
+    alert_at: z
+      .array(
+        z.number(SHARE_RULE).gt(0, SHARE_RULE).max(10, SHARE_RULE),
+        'must be a list such as [0.5, 0.8, 1]',
+      )
+      .max(MAX_ALERTS, `must have at most ${MAX_ALERTS} entries`)
+      .default([...DEFAULT_ALERT_AT]),
+  },
+  {
+    wanted:
+      'must be {"limit_usd": 10, "period": "day"}, with "hard", "time_zone" and "alert_at" where wanted',
+  },
+)
+
+export const budgetsInput = z
+  .array(budget, 'must be a list of budgets: [{"limit_usd": 10, "period": "day"}]')
+  .refine(
+    (list) => new Set(list.map(({ period }) => period)).size === list.length,
+    'must have at most one budget for each period',
+  )
+
+const most = z.int(MOST_RULE).min(1, MOST_RULE).max(1_000_000_000, MOST_RULE).nullable().default(null)
+
+export const limitsInput = strictInput(
+  { rpm: most, tpm: most, concurrency: most },
+  {
+    wanted:
+      'must be {"rpm": 60, "tpm": 100000, "concurrency": 5}, with those of them that are wanted, or null',
+  },
+).nullable()
+
+const policyInput = strictInput(
+  { budgets: budgetsInput.default([]), limits: limitsInput.default(null) },
+  { wanted: 'The body must be a JSON object' },
+)
+
+export interface PolicyInput {
+  readonly budgets: BudgetDocument[]
+  readonly limits: LimitsDocument | null
+}
+
+export const policySchema: z.ZodType<PolicyInput> = policyInput

@@ -1,0 +1,67 @@
+// Which budgets and limits hold now: those that an operator set by hand, and where there are none, those of the
+// configuration. The store is asked again and again; between two answers a hold finds out that it is out of date.
+
+import type { BudgetScope, ScopePolicy } from '../core/budget.ts'
+import { type BudgetStore, StoreUnavailableError } from '../ledger/store.ts'
+import { parsePolicy } from './budget-document.ts'
+
+export interface Policies {
+  /** Of what was read last. */
+  readonly version: number
+  find(scope: BudgetScope, name: string): ScopePolicy | null
+  /** By `scope:name`. */
+  all(): ReadonlyMap<string, ScopePolicy>
+  isStored(scope: BudgetScope, name: string): boolean
+  /** Asks the store now. Rejects with StoreUnavailableError. */
+  refresh(): Promise<void>
+  close(): void
+}
+
+export interface PoliciesOptions {
+  readonly store: Pick<BudgetStore, 'policies'>
+  /** By `scope:name`. */
+  readonly configured: ReadonlyMap<string, ScopePolicy>
+  readonly everyMs: number
+  readonly onError: (error: unknown) => void
+}
+
+export function policyName(scope: BudgetScope, name: string): string {
+  return `${scope}:${name}`
+}
+
+export function createPolicies({ store, configured, everyMs, onError }: PoliciesOptions): Policies {
+  let version = 0
+  let stored: ReadonlyMap<string, ScopePolicy> = new Map()
+  let inForce = configured
+  let asking: Promise<void> | null = null
+
+  const ask = async (): Promise<void> => {
+    const found = await store.policies()
+    if (found.version === version) return
+    stored = new Map(Array.from(found.documents, ([name, text]) => [name, parsePolicy(name, text)]))
+    inForce = new Map([...configured, ...stored])
+    version = found.version
+  }
+  const refresh = (): Promise<void> => {
+    asking ??= ask().finally(() => {
+      asking = null
+    })
+    return asking
+  }
+  const timer = setInterval(() => {
+    refresh().catch((error: unknown) => {
+      if (!(error instanceof StoreUnavailableError)) onError(error)
+    })
+  }, everyMs)
+  timer.unref()
+  return {
+    get version() {
+      return version
+    },
+    find: (scope, name) => inForce.get(policyName(scope, name)) ?? null,
+    all: () => inForce,
+    isStored: (scope, name) => stored.has(policyName(scope, name)),
+    refresh,
+    close: () => clearInterval(timer),
+  }
+}
