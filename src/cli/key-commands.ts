@@ -54,6 +54,13 @@ const CLEARED: Readonly<Record<string, object>> = {
   'expires-at': { expires_at: null },
 }
 
+/** On two lines, as narrow as the rest. */
+function listCleared(): string {
+  const names = Object.keys(CLEARED)
+  const half = Math.ceil(names.length / 2)
+  return `${names.slice(0, half).join(', ')},\n                          ${names.slice(half).join(', ')}`
+}
+
 const create: Command = {
   name: 'keys create',
   summary: 'make a virtual key and print it, this once',
@@ -85,7 +92,7 @@ const list: Command = {
 const update: Command = {
   name: 'keys update',
   summary: 'change what a key may do, or who pays for it',
-  usage: `  farthing keys update ID [options]\n\n  --name NAME${FIELD_USAGE}\n  --clear FIELD           takes one back; may be repeated:\n                          ${Object.keys(CLEARED).join(', ')}`,
+  usage: `  farthing keys update ID [options]\n\n  --name NAME${FIELD_USAGE}\n  --clear FIELD           takes one back; may be repeated:\n                          ${listCleared()}`,
   async run(args, context) {
     const options = readArguments(args, { ...FIELD_OPTIONS, clear: { type: 'string', multiple: true } }, [
       'ID',

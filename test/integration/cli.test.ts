@@ -106,6 +106,12 @@ describe.each(['local', 'remote'] as const)('on the %s store', (where) => {
       'b=2',
       '--deny',
       'openai/*',
+      '--budget',
+      '2.5/day',
+      '--budget',
+      '40/month:soft',
+      '--limit',
+      'rpm=60',
     )
     expect(created.exitCode).toBe(0)
     expect(created.stdout).toMatch(/^fth_[0-9A-Za-z]{40}\n$/)
@@ -120,6 +126,11 @@ describe.each(['local', 'remote'] as const)('on the %s store', (where) => {
       team: 'search',
       tags: { a: '1', b: '2' },
       models: { allow: null, deny: ['openai/*'] },
+      budgets: [
+        { limit_usd: 2.5, period: 'day', hard: true },
+        { limit_usd: 40, period: 'month', hard: false },
+      ],
+      limits: { rpm: 60, tpm: null, concurrency: null },
       status: 'active',
     })
     const table = await run('keys', 'list')

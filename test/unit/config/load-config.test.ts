@@ -130,7 +130,7 @@ describe('one line per problem in the file', () => {
     [
       'budgets: { org: [{ limit_usd: -1, period: day }] }',
       {
-        path: 'budgets.org.0.limit_usd',
+        path: 'budgets.org[0].limit_usd',
         problem: 'is -1',
         wanted: 'an amount of US dollars from 0 to 4000000, with at most twelve decimals',
       },
@@ -138,7 +138,7 @@ describe('one line per problem in the file', () => {
     [
       'budgets: { org: [{ limit_usd: .nan, period: day }] }',
       {
-        path: 'budgets.org.0.limit_usd',
+        path: 'budgets.org[0].limit_usd',
         problem: 'is NaN',
         wanted: 'an amount of US dollars from 0 to 4000000, with at most twelve decimals',
       },
@@ -146,19 +146,23 @@ describe('one line per problem in the file', () => {
     [
       'budgets: { teams: { a: [{ limit_usd: 1e30, period: day }] } }',
       {
-        path: 'budgets.teams.a.0.limit_usd',
+        path: 'budgets.teams.a[0].limit_usd',
         problem: 'is 1e+30',
         wanted: 'an amount of US dollars from 0 to 4000000, with at most twelve decimals',
       },
     ],
     [
       'budgets: { projects: { p: [{ limit_usd: 1, period: year }] } }',
-      { path: 'budgets.projects.p.0.period', problem: 'is "year"', wanted: 'one of day, week, month, total' },
+      {
+        path: 'budgets.projects.p[0].period',
+        problem: 'is "year"',
+        wanted: 'one of day, week, month, total',
+      },
     ],
     [
       'budgets: { org: [{ limit_usd: 1, period: day, time_zone: Mars }] }',
       {
-        path: 'budgets.org.0.time_zone',
+        path: 'budgets.org[0].time_zone',
         problem: 'is "Mars"',
         wanted: 'a time zone of the IANA list, such as Europe/Berlin',
       },
