@@ -22,22 +22,18 @@ import { type Clock, systemClock } from './core/clock.ts'
 import { drain, settled } from './http/drain.ts'
 import type { Readiness } from './http/routes/health.ts'
 import { createServer } from './http/server.ts'
-import { createLeases, RENEWALS_PER_LEASE } from './ledger/leases.ts'
+import { createLeases } from './ledger/leases.ts'
 import { openStore } from './ledger/open-store.ts'
-import {
-  createSpooledStore,
-  type SpoolEvent,
-  type SpooledStore,
-  type SpoolStatus,
-} from './ledger/spooled-store.ts'
+import { tellOfSpool } from './ledger/spool-log.ts'
+import { createSpooledStore, type SpooledStore } from './ledger/spooled-store.ts'
 import type { LedgerStore } from './ledger/store.ts'
-import { createSweep } from './ledger/sweep.ts'
+import { createSweep, maySweep } from './ledger/sweep.ts'
 import { createCacheAffinity } from './routing/cache-affinity.ts'
 import { createRouteList, readPlanReason } from './routing/decision.ts'
 import { createOutputExpectation } from './routing/expected-output.ts'
 import { createTokenCorrection } from './routing/prompt-tokens.ts'
 import { batchListener } from './telemetry/batched-listener.ts'
-import { createTelemetryListener, type TelemetryListener } from './telemetry/listener.ts'
+import { createTelemetryListener } from './telemetry/listener.ts'
 import { createLogger } from './telemetry/logger.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 import { createAllowances } from './upstream/allowances.ts'
@@ -120,7 +116,7 @@ export async function createApp(
     pingEveryMs: PING_EVERY_MS,
     clock,
     onEvent(event) {
-      tellOfSpool({ logger, listener }, event)
+      tellOfSpool({ logger, onCorrected: (record) => listener.corrected(record) }, event)
       if (event.kind === 'store_back') keepRoutes()
     },
   })
@@ -316,39 +312,4 @@ function logStart(logger: Logger, { config, catalog, url, nowMs }: Start): void 
   if (catalog.free.length > 0)
     logger.info({ models: catalog.free }, `cost nothing, as their prices say: ${catalog.free.join(', ')}`)
   for (const warning of catalog.warnings(nowMs)) logger.warn({ catalog_version: catalog.version }, warning)
-}
-
-/** After an outage, whoever serves a request still gets the time to renew its lease. */
-function maySweep({ isStoreUp, upSinceMs }: SpoolStatus, { nowMs, leaseMs }: LeaseAge): boolean {
-  return isStoreUp && (upSinceMs === null || nowMs - upSinceMs >= (2 * leaseMs) / RENEWALS_PER_LEASE)
-}
-
-interface LeaseAge {
-  readonly nowMs: number
-  readonly leaseMs: number
-}
-
-function tellOfSpool({ logger, listener }: Told, event: SpoolEvent): void {
-  switch (event.kind) {
-    case 'corrected':
-      return listener.corrected(event.record)
-    case 'store_lost':
-      return logger.error({ err: event.error }, 'the store cannot be reached: settlements go to the spool')
-    case 'store_back':
-      return logger.info('the store is back')
-    case 'replayed':
-      return logger.info({ settlements: event.settlements }, 'the spool was booked')
-    case 'set_aside':
-      return logger.error(
-        { file: event.file, lines: event.lines },
-        'lines of the spool are damaged or were refused, and are kept in this file',
-      )
-    case 'failed':
-      return logger.error({ err: event.error }, 'a settlement could not be booked')
-  }
-}
-
-interface Told {
-  readonly logger: Logger
-  readonly listener: TelemetryListener
 }

@@ -2,6 +2,8 @@
 
 import type { Clock } from '../core/clock.ts'
 import type { RequestRecord } from '../core/request-record.ts'
+import { RENEWALS_PER_LEASE } from './leases.ts'
+import type { SpoolStatus } from './spooled-store.ts'
 import type { Hold, LedgerStore } from './store.ts'
 
 export interface Sweep {
@@ -96,4 +98,14 @@ function buildExpiredRecord(hold: Hold, nowMs: number): RequestRecord {
     overheadMs: 0,
     decision: hold.decision,
   }
+}
+
+/** After an outage, whoever serves a request still gets the time to renew its lease. */
+export function maySweep({ isStoreUp, upSinceMs }: SpoolStatus, { nowMs, leaseMs }: LeaseAge): boolean {
+  return isStoreUp && (upSinceMs === null || nowMs - upSinceMs >= (2 * leaseMs) / RENEWALS_PER_LEASE)
+}
+
+interface LeaseAge {
+  readonly nowMs: number
+  readonly leaseMs: number
 }

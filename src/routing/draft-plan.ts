@@ -42,7 +42,8 @@ export class DraftPlan implements Plan {
 
   without(isOut: (route: Route) => boolean): Plan | null {
     const left = new DraftPlan(this.#routes, this.#candidates, this.#numbers)
-    left.#late = this.#late
+    // Its verdicts are not those of other plans with the same candidates.
+    left.#late = this.#late ?? new Map()
     for (const [rank, start] of this.#order.entries()) if (!isOut(this.routeAt(rank))) left.#order.push(start)
     return left.size === 0 ? null : left
   }

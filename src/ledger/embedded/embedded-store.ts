@@ -119,8 +119,8 @@ function writeVerbs({
       const settlement = buildSettlement(books, { record, isInTable })
       // In the journal at once, should the process die before the transaction.
       const [settled] = await Promise.all([
-        // Nobody waits for a settlement: it may wait for company.
-        queue.push(() => settlement.book(), 'soon'),
+        // Nobody waits for a settlement, unless it makes room: it may wait for company.
+        queue.push(() => settlement.book(), record.accounts === undefined ? 'soon' : 'now'),
         // The decision stands in the hold's line, or behind the hold in the table.
         journal.append('s', isHeldHere ? settlement.facts : settlement.text),
       ])

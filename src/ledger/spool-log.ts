@@ -1,0 +1,32 @@
+// What happens to the spool, in words for the log.
+
+import type { RequestRecord } from '../core/request-record.ts'
+import type { SpoolEvent } from './spooled-store.ts'
+
+export interface SpoolListener {
+  readonly logger: {
+    info(fields: object, message: string): void
+    error(fields: object, message: string): void
+  }
+  readonly onCorrected: (record: RequestRecord) => void
+}
+
+export function tellOfSpool({ logger, onCorrected }: SpoolListener, event: SpoolEvent): void {
+  switch (event.kind) {
+    case 'corrected':
+      return onCorrected(event.record)
+    case 'store_lost':
+      return logger.error({ err: event.error }, 'the store cannot be reached: settlements go to the spool')
+    case 'store_back':
+      return logger.info({}, 'the store is back')
+    case 'replayed':
+      return logger.info({ settlements: event.settlements }, 'the spool was booked')
+    case 'set_aside':
+      return logger.error(
+        { file: event.file, lines: event.lines },
+        'lines of the spool are damaged or were refused, and are kept in this file',
+      )
+    case 'failed':
+      return logger.error({ err: event.error }, 'a settlement could not be booked')
+  }
+}
