@@ -15,6 +15,7 @@ import { createComplete } from './chat/complete.ts'
 import { buildProviders } from './chat/endpoints.ts'
 import { createListModels } from './chat/list-models.ts'
 import { readProviderStatus } from './chat/provider-status.ts'
+import { createSchemaChecker } from './chat/schema-checker.ts'
 import { createTurnMemory } from './chat/turn-memory.ts'
 import type { Config } from './config/config.ts'
 import { loadCatalogFile } from './config/load-catalog-file.ts'
@@ -170,6 +171,7 @@ export async function createApp(
     clock,
     onError: (error) => logger.warn({ err: error }, 'kept reasoning could not be used'),
   })
+  const schemas = createSchemaChecker({ clock })
   const complete = createComplete({
     catalog,
     names,
@@ -184,11 +186,13 @@ export async function createApp(
     allowances: createAllowances(),
     learning,
     turns,
+    schemas,
     policy: {
       maxAttempts: config.routing.maxAttempts,
       leaseMs,
       longestRequestMs: longest(config, 'totalMs'),
       defaultOutputCap: config.routing.defaultOutputCap,
+      jsonSchema: config.routing.jsonSchema,
       resumesStreams: config.streams.resume,
       whenStoreAway: config.store.whenAway,
     },
@@ -262,6 +266,7 @@ export async function createApp(
       policies.close()
       await sweep.close()
       turns.close()
+      await schemas.close()
       await store.close()
       await upstream.close()
       listener.flush()

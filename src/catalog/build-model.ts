@@ -79,5 +79,7 @@ function buildCapabilities(can: readonly Capability[], { cannot }: RouteEntry): 
   const capabilities = new Set(can.filter((word) => !cannot.includes(word)))
   // Whoever calls the function that is named calls one when one is required.
   if (capabilities.has('forced_tool_choice')) capabilities.add('required_tool_choice')
+  if (capabilities.has('json_schema') || capabilities.has('json_object'))
+    capabilities.add('checked_json_schema')
   return capabilities
 }

@@ -10,6 +10,7 @@ import type { RequestHeaders } from '../openai/routing-options.ts'
 import { encodeDecision } from '../routing/decision.ts'
 import { planRoutes } from '../routing/plan.ts'
 import { readRequirements } from '../routing/requirements.ts'
+import { type CheckedSchema, readCheckedSchema } from './checked-schema.ts'
 import type { ClientReply } from './client-reply.ts'
 import { holdWorstCase } from './hold.ts'
 import { recalledBytes } from './recalled-turns.ts'
@@ -38,9 +39,15 @@ export function createComplete(services: ChatServices): Complete {
     try {
       const opened = open(services, call)
       const recalled = services.turns.recall(opened.request, call.caller.seal)
+      const schema = readCheckedSchema(opened.request, {
+        choice: services.policy.jsonSchema,
+        checker: services.schemas,
+      })
       const story = plan(services, world, {
         ...opened,
+        // A request that needs neither waits for nothing.
         recalled: recalled === null ? NOTHING : await recalled,
+        schema: schema === null ? null : await schema,
       })
       const held = await holdWorstCase(services, story)
       const run = await runPlan(services, held.story, { held: held.amount, world })
@@ -73,15 +80,17 @@ function open(services: ChatServices, call: ChatCall): Opened {
   }
 }
 
-interface Recalled extends Opened {
+interface Prepared extends Opened {
   readonly recalled: RecalledTurns
+  readonly schema: CheckedSchema | null
 }
 
-function plan(services: ChatServices, view: WorldView, opened: Recalled): Story {
-  const { call, request, recalled, startedAtMs, stopwatch } = opened
+function plan(services: ChatServices, view: WorldView, prepared: Prepared): Story {
+  const { call, request, recalled, schema, startedAtMs, stopwatch } = prepared
   const { caller } = call
   const world = view.at(startedAtMs)
-  const asked = readRequirements(request, caller, services.names)
+  const names = schema === null ? services.names : { ...services.names, checksSchema: true }
+  const asked = readRequirements(request, caller, names)
   const bytes = recalledBytes(services.providers, { recalled, request }, world.table.routes)
   const needsOutputBound = asked.needsOutputBound || services.charges.of(caller)?.needsOutputBound === true
   const requirements = { ...asked, needsOutputBound, recalledBytes: bytes }
@@ -93,6 +102,7 @@ function plan(services: ChatServices, view: WorldView, opened: Recalled): Story 
     client: call.client,
     request,
     recalled,
+    schema,
     requirements,
     plan: planned,
     decision: encodeDecision(planned, services.routeList),

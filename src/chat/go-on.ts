@@ -1,18 +1,16 @@
 // A stream that broke off after its first byte, gone on with by another route: one that can be given what was written, and
 // writes what follows. The client sees one answer; the ledger has every attempt.
 
-import { GatewayError } from '../core/errors.ts'
 import { type AttemptFailure, FAILURE_POLICY } from '../core/failure.ts'
 import type { Pico } from '../core/money.ts'
 import type { AttemptRecord } from '../core/request-record.ts'
 import { NO_USAGE, type Usage } from '../core/usage.ts'
-import { type PlannedRoute, planRoutes } from '../routing/plan.ts'
-import { readRequirements } from '../routing/requirements.ts'
+import type { PlannedRoute } from '../routing/plan.ts'
 import type { ReplyHeaders } from './client-reply.ts'
 import { continueRequest } from './continue-request.ts'
 import type { AnswerUsage } from './deliver.ts'
 import { isOutOfTime, makeAttempt } from './make-attempt.ts'
-import { recalledBytes } from './recalled-turns.ts'
+import { replan } from './replan.ts'
 import { finish, interrupt, type Run } from './run.ts'
 import type { ChatServices } from './services.ts'
 import type { Story } from './story.ts'
@@ -117,25 +115,16 @@ function continueStory(
   story: Story,
   { parts, transcript, world, left }: Remainder,
 ): Story | null {
-  try {
-    const request = continueRequest(story.request, {
-      text: transcript.text,
-      used: usageOf(parts).asOne.output,
-    })
-    const now = world.at(services.clock.now())
-    const asked = readRequirements(request, story.caller, services.names)
-    const requirements = {
+  const { output: used } = usageOf(parts).asOne
+  return replan(services, story, {
+    request: continueRequest(story.request, { text: transcript.text, used }),
+    world,
+    left,
+    adapt: (asked) => ({
       ...asked,
       capabilities: asked.capabilities.map((name) => (name === 'prefix' ? 'resume' : name)),
-      maxCost: asked.maxCost === null ? null : left,
-      needsOutputBound: story.requirements.needsOutputBound,
-      recalledBytes: recalledBytes(services.providers, { ...story, request }, now.table.routes),
-    }
-    return { ...story, request, requirements, plan: planRoutes(requirements, now) }
-  } catch (error) {
-    if (error instanceof GatewayError) return null
-    throw error
-  }
+    }),
+  })
 }
 
 function usageOf(parts: readonly AttemptRecord[]): AnswerUsage {

@@ -45,11 +45,12 @@ function whenStoreAway({ charges, policy }: ChatServices, { caller }: Story): 'r
   return charges.of(caller)?.hasHardBudget === true ? 'refuse' : policy.whenStoreAway
 }
 
-function readAmounts(services: ChatServices, { plan, request, requirements }: Story): HoldAmounts {
+function readAmounts(services: ChatServices, { plan, request, schema, requirements }: Story): HoldAmounts {
   const { policy } = services
   // Every attempt that is still allowed may be billed: a deadline that runs out does not stop the provider's meter. A stream
-  // that is gone on with may come back to the only route there is.
-  const mostAttempts = plan.size + (mayGoOn(services, request) ? 1 : 0)
+  // that is gone on with may come back to the only route there is, and so may an answer that is to be mended.
+  const comesBack = mayGoOn(services, request) || (schema !== null && policy.jsonSchema === 'repaired')
+  const mostAttempts = plan.size + (comesBack ? 1 : 0)
   let sum = 0
   for (let rank = 0; rank < Math.min(mostAttempts, policy.maxAttempts); rank++)
     sum += plan.worstCaseAt(Math.min(rank, plan.size - 1))

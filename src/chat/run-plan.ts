@@ -7,10 +7,12 @@ import type { AttemptRecord } from '../core/request-record.ts'
 import type { PlannedRoute } from '../routing/plan.ts'
 import type { Answer } from './deliver.ts'
 import { explainFailure } from './explain-failure.ts'
+import { MISFIT, type Misfit } from './find-misfit.ts'
 import { goOn } from './go-on.ts'
 import { isOutOfTime, makeAttempt } from './make-attempt.ts'
 import { mayGoOn } from './may-go-on.ts'
 import { type FailedAttempt, nextSteps, type Step } from './next-step.ts'
+import { mended, planRepair } from './repair.ts'
 import { finish, interrupt, type Run } from './run.ts'
 import type { ChatServices } from './services.ts'
 import type { Story } from './story.ts'
@@ -31,23 +33,30 @@ export async function runPlan(services: ChatServices, story: Story, options: Run
   const full = new Set<string>()
   let last: Tried | null = null
   let filtered: Answer | null = null
+  let misfit: Misfit | null = null
   for (;;) {
-    const planned = await takeStep(services, story, { attempts, failed, full, held })
+    const repair = misfit === null ? null : planRepair(services, story, { ...options, misfit, attempts })
+    misfit = null
+    const planned = repair?.planned ?? (await takeStep(services, story, { attempts, failed, full, held }))
     if (planned === null) break
+    const asked = repair?.story ?? story
     const transcript = mayGoOn(services, story.request) ? new Transcript() : null
-    const tried = await makeAttempt(services, story, { planned, before: attempts, transcript, goesOn: false })
+    const tried = await makeAttempt(services, asked, { planned, before: attempts, transcript, goesOn: false })
     if (tried === null) {
       full.add(planned.route.id)
       continue
     }
     last = tried
     attempts.push(last.record)
-    if (last.end === 'answered' && last.answer !== null)
-      return finish(services, story, { answer: last.answer, attempts })
+    if (last.end === 'answered' && last.answer !== null) {
+      const answer = repair === null ? last.answer : mended(last.answer, attempts.at(-2))
+      return finish(services, story, { answer, attempts })
+    }
     if (last.end === 'interrupted')
       return endBroken(services, story, { ...options, last, attempts, transcript })
     if (last.end === 'client_gone' || last.failure === null) break
     failed.push({ planned, failure: last.failure })
+    misfit = mayRepair(services, failed) ? last.misfit : null
     filtered ??= last.answer
   }
   if (story.client.isGone) return { outcome: 'client_gone', status: 499, attempts, usage: null }
@@ -59,6 +68,12 @@ export async function runPlan(services: ChatServices, story: Story, options: Run
   )
   story.client.fail(error, last === null ? [] : last.headers)
   return { outcome, status: error.status, attempts, usage: null }
+}
+
+/** Once in a request. */
+function mayRepair({ policy }: ChatServices, failed: readonly FailedAttempt[]): boolean {
+  const misfits = failed.filter(({ failure }) => failure === MISFIT)
+  return policy.jsonSchema === 'repaired' && misfits.length === 1
 }
 
 interface Broken extends RunOptions {

@@ -4,6 +4,7 @@ import type { ChargeBook } from '../budgets/charges.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Clock } from '../core/clock.ts'
 import type { ErrorKind } from '../core/errors.ts'
+import type { JsonSchemaChoice } from '../core/json-schema-choice.ts'
 import type { RequestRecord } from '../core/request-record.ts'
 import type { ProviderName } from '../core/route.ts'
 import type { Leases } from '../ledger/leases.ts'
@@ -19,6 +20,7 @@ import type { Allowances } from '../upstream/allowances.ts'
 import type { Circuits } from '../upstream/circuits.ts'
 import type { Deadlines, Upstream } from '../upstream/exchange.ts'
 import type { RouteLatencies } from '../upstream/latency.ts'
+import type { SchemaChecker } from './schema-checker.ts'
 import type { TurnMemory } from './turn-memory.ts'
 
 /** A provider that is on: its translator, where it lives, and how it is treated. */
@@ -40,6 +42,7 @@ export interface ChatPolicy {
   readonly longestRequestMs: number
   /** Sent upstream where a limit needs a bound on the output and the client set none, tokens. */
   readonly defaultOutputCap: number
+  readonly jsonSchema: JsonSchemaChoice
   /** Whether a stream that breaks off may be gone on with by another route. */
   readonly resumesStreams: boolean
   /** For keys without hard budgets, when the store cannot be reached. */
@@ -88,6 +91,7 @@ export interface ChatServices {
   readonly allowances: Allowances
   readonly learning: Learning
   readonly turns: TurnMemory
+  readonly schemas: SchemaChecker
   readonly policy: ChatPolicy
   readonly listener: RequestListener
   readonly clock: Clock

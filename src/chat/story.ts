@@ -5,6 +5,7 @@ import type { Payer } from '../core/request-record.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
 import type { Plan } from '../routing/plan.ts'
 import type { Requirements } from '../routing/requirements.ts'
+import type { CheckedSchema } from './checked-schema.ts'
 import type { ClientReply } from './client-reply.ts'
 import type { RecalledTurns } from './turn-memory.ts'
 
@@ -15,6 +16,8 @@ export interface Story {
   readonly client: ClientReply
   readonly request: ChatRequest
   readonly recalled: RecalledTurns
+  /** Set where the answer is held against it here. */
+  readonly schema: CheckedSchema | null
   readonly requirements: Requirements
   readonly plan: Plan
   /** The plan as the ledger keeps it. */

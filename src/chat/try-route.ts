@@ -3,6 +3,8 @@
 
 import type { AttemptFailure } from '../core/failure.ts'
 import type { AttemptRecord } from '../core/request-record.ts'
+import type { Route } from '../core/route.ts'
+import type { ProviderAnswer } from '../providers/provider.ts'
 import type { PlannedRoute } from '../routing/plan.ts'
 import { AssembledAnswer } from './assembled-answer.ts'
 import { type AttemptEnd, runAttempt } from './attempt.ts'
@@ -10,6 +12,7 @@ import { BufferedAnswer } from './buffered-answer.ts'
 import type { ReplyHeaders } from './client-reply.ts'
 import { FILTERED } from './content-filter.ts'
 import type { Answer } from './deliver.ts'
+import { findMisfit, MISFIT, type Misfit } from './find-misfit.ts'
 import { learnFrom } from './learn.ts'
 import { meterAttempt } from './meter.ts'
 import { turnsFor } from './recalled-turns.ts'
@@ -25,6 +28,8 @@ export interface Tried {
   readonly failure: AttemptFailure | null
   readonly record: AttemptRecord
   readonly headers: ReplyHeaders
+  /** Set where the answer does not fit its JSON schema. */
+  readonly misfit: Misfit | null
   /** What is left to deliver of a complete answer, or could be delivered of one that the content filter ended. */
   readonly answer: Answer | null
 }
@@ -68,7 +73,7 @@ export async function tryRoute(
 
   services.allowances.sent(route, planned.usage)
   story.stopwatch.stop()
-  const end = await runAttempt(services.upstream, {
+  const exchanged = await runAttempt(services.upstream, {
     endpoint,
     request: upstreamRequest,
     deadlines: remaining(endpoint, startedAtMs - story.startedAtMs),
@@ -91,6 +96,11 @@ export async function tryRoute(
   })
   story.stopwatch.start()
 
+  const { end, misfit } = await holdAgainstSchema(services, story, {
+    route,
+    end: exchanged,
+    answer: whole?.answer,
+  })
   const record = buildRecord(services, story, { planned, end, number: before.length + 1, startedAtMs })
   learnFrom(services, story, { planned, end, record })
   // Before the client has it all: its next turn may come at once.
@@ -104,8 +114,25 @@ export async function tryRoute(
     failure: end.failure,
     record,
     headers,
+    misfit,
     answer: isWhole && content !== undefined ? { content, headers, usage, transcript: null } : null,
   }
+}
+
+interface Exchanged {
+  readonly route: Route
+  readonly end: AttemptEnd
+  readonly answer: ProviderAnswer | undefined
+}
+
+async function holdAgainstSchema(
+  services: ChatServices,
+  story: Story,
+  { route, end, answer }: Exchanged,
+): Promise<{ readonly end: AttemptEnd; readonly misfit: Misfit | null }> {
+  if (end.kind !== 'answered' || answer === undefined) return { end, misfit: null }
+  const misfit = await findMisfit(services, story, { route, answer })
+  return misfit === null ? { end, misfit } : { end: { ...end, kind: 'failed', failure: MISFIT }, misfit }
 }
 
 function endpointOf(services: ChatServices, { request }: Story, { route }: PlannedRoute): ProviderEndpoint {

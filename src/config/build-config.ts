@@ -38,6 +38,7 @@ export function buildConfig(sources: ConfigSources, report: Report): Config {
       baseline: routing.baseline,
       defaultOutputCap: routing.default_output_cap,
       maxAttempts: routing.max_attempts,
+      jsonSchema: routing.json_schema,
       aliases: new Map(
         Object.entries(routing.aliases).map(([name, { tier, baseline }]) => [
           name,

@@ -2,6 +2,7 @@
 
 import type { ServedProvider } from '../catalog/served-models.ts'
 import type { Limits, ScopePolicy } from '../core/budget.ts'
+import type { JsonSchemaChoice } from '../core/json-schema-choice.ts'
 import type { ProviderName } from '../core/route.ts'
 import type { Tier } from '../core/tier.ts'
 import type { LogLevel } from './environment.ts'
@@ -63,6 +64,8 @@ export interface Config {
   /** Absolute, or relative to the working directory as the configuration file was given. */
   readonly catalogPath: string
   readonly routing: {
+    /** What becomes of a JSON schema at routes that do not keep it by themselves. */
+    readonly jsonSchema: JsonSchemaChoice
     readonly defaultTier: Tier
     readonly baseline: string
     readonly defaultOutputCap: number

@@ -3,6 +3,7 @@
 
 import { z } from 'zod'
 import { STORE_AWAY_CHOICES } from '../core/caller.ts'
+import { JSON_SCHEMA_CHOICES } from '../core/json-schema-choice.ts'
 import type { ProviderId } from '../core/route.ts'
 import { TIERS } from '../core/tier.ts'
 import { budgetsSection, limitsSection } from './budget-schema.ts'
@@ -102,6 +103,10 @@ export const fileSchema = z.strictObject({
       baseline: modelId.default('openai/gpt-4o'),
       default_output_cap: count(1, 1_000_000).default(16_384),
       max_attempts: count(1, 20).default(4),
+      json_schema: z
+        .enum(JSON_SCHEMA_CHOICES)
+        .describe(`one of ${JSON_SCHEMA_CHOICES.join(', ')}`)
+        .default('native'),
       aliases: z.record(z.string(), z.strictObject({ tier, baseline: modelId.optional() })).default({}),
     })
     .prefault({}),

@@ -14,6 +14,7 @@ export type FailureClass =
   | 'not_supported'
   | 'bad_request'
   | 'malformed'
+  | 'schema_mismatch'
   | 'interrupted'
 
 /** What a failure speaks of: one model of a provider, at every effort, or the whole provider. */
@@ -71,6 +72,8 @@ export const FAILURE_POLICY = {
   not_supported: { ...OF_REQUEST, next: 'any' },
   bad_request: { ...OF_REQUEST, next: 'none' },
   malformed: { ...PASSING, again: 'never' },
+  // What a model writes of one schema says nothing about the next request.
+  schema_mismatch: { ...PASSING, again: 'never', circuit: 'none' },
   interrupted: { ...PASSING, again: 'never' },
 } as const satisfies Record<FailureClass, FailurePolicy>
 

@@ -36,6 +36,8 @@ export const CAPABILITIES = [
   'forced_tool_choice',
   'json_object',
   'json_schema',
+  /** JSON that the gateway holds against a schema: by `json_schema`, or by `json_object` where a model has only that. */
+  'checked_json_schema',
   /** Image parts as data URLs. */
   'images',
   /** Image parts as http(s) URLs, which the provider fetches itself. */

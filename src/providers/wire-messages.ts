@@ -1,11 +1,13 @@
 // Messages as a provider of OpenAI's wire takes them: those that need no change stay the bytes they came in.
 
 import type { Route } from '../core/route.ts'
+import { askedSchema } from '../core/schema-subset.ts'
 import type { ChatRequest, MessageOutline } from '../openai/chat-request.ts'
 import type { Span } from '../openai/json-outline.ts'
 import { ANY_CALL_ID, type CallIdRules, changedCallIds, withCallIds } from './call-ids.ts'
 import { isRecord, type JsonRecord, parseExact, recordsOf, textOf } from './json-record.ts'
 import type { Target } from './provider.ts'
+import { tellsSchema } from './told-schema.ts'
 import { type ToolNames, withRenamedCalls } from './tool-names.ts'
 import { reasoningEdits, type WireReasoning } from './wire-turn.ts'
 
@@ -31,6 +33,8 @@ export interface MessageTarget extends Pick<Target, 'route' | 'recalled'> {
 }
 
 export const JSON_WORD = 'Answer in JSON.'
+const SCHEMA_WORDS =
+  'Answer with one JSON value that is valid against the JSON schema below: no other text, no Markdown.'
 const CONTINUE_FIELDS = ['prefix', 'partial']
 
 export function messageEdits(
@@ -42,14 +46,15 @@ export function messageEdits(
   const edits: Replacement[] = []
   const reasoning = reasoningEdits(request, target, dialect.reasoning)
   const callIds = changedCallIds(request, dialect.callIds ?? ANY_CALL_ID)
-  const jsonWordAt = placeOfJsonWord(request, route)
-  if (jsonWordAt === 'new') edits.push(newSystemMessage(request))
+  const instruction = formatInstruction(request, route)
+  const systemAt = request.messages.findIndex(({ role }) => role === 'system' || role === 'developer')
+  if (instruction !== null && systemAt === -1) edits.push(newSystemMessage(request, instruction))
   for (const [index, message] of request.messages.entries()) {
     const changes = changesOf(message, {
       route,
       names,
       dialect,
-      addsJsonWord: index === jsonWordAt,
+      instruction: index === systemAt ? instruction : null,
       callIds: callIds.get(index),
     })
     const returned = reasoning.get(index)
@@ -75,13 +80,14 @@ type Change = (message: JsonRecord) => JsonRecord
 
 interface Context extends MessageTarget {
   readonly dialect: MessageDialect
-  readonly addsJsonWord: boolean
+  /** To be added to this message; null: nothing. */
+  readonly instruction: string | null
   readonly callIds: readonly string[] | undefined
 }
 
 function changesOf(
   message: MessageOutline,
-  { route, names, dialect, addsJsonWord, callIds }: Context,
+  { route, names, dialect, instruction, callIds }: Context,
 ): readonly Change[] {
   const { traits } = route
   const changes: Change[] = []
@@ -93,7 +99,7 @@ function changesOf(
   if (message.hasToolCalls && names.size > 0) changes.push((body) => withRenamedCalls(body, names))
   if (callIds !== undefined) changes.push((body) => withCallIds(body, callIds))
   if (message.isContinued) changes.push((body) => continued(body, dialect.continueField))
-  if (addsJsonWord) changes.push(withJsonWord)
+  if (instruction !== null) changes.push((body) => withInstruction(body, instruction))
   return changes
 }
 
@@ -133,18 +139,20 @@ function continued(message: JsonRecord, field: string | null): JsonRecord {
   return Object.fromEntries(field === null ? others : [...others, [field, true]])
 }
 
-function withJsonWord(message: JsonRecord): JsonRecord {
+function withInstruction(message: JsonRecord, instruction: string): JsonRecord {
   const { content } = message
   return Array.isArray(content)
-    ? { ...message, content: [...content, { type: 'text', text: JSON_WORD }] }
-    : { ...message, content: `${textOf(content) ?? ''}\n\n${JSON_WORD}` }
+    ? { ...message, content: [...content, { type: 'text', text: instruction }] }
+    : { ...message, content: `${textOf(content) ?? ''}\n\n${instruction}` }
 }
 
-/** Where the word "json" has to be added: to a message, as a new one, or nowhere (null). */
-function placeOfJsonWord(request: ChatRequest, route: Route): number | 'new' | null {
-  if (!lacksJsonWord(request, route)) return null
-  const place = request.messages.findIndex(({ role }) => role === 'system' || role === 'developer')
-  return place === -1 ? 'new' : place
+/** What has to be said about the format of the answer; null: nothing. */
+function formatInstruction(request: ChatRequest, route: Route): string | null {
+  if (tellsSchema(request, route)) {
+    const schema = askedSchema(request.json()['response_format'])
+    return `${SCHEMA_WORDS}\n${JSON.stringify(schema ?? {})}`
+  }
+  return lacksJsonWord(request, route) ? JSON_WORD : null
 }
 
 /** JSON mode is asked for, and no message has the word that the provider wants to see. */
@@ -160,9 +168,10 @@ function plainText(content: unknown): string {
     .join(' ')
 }
 
-function newSystemMessage({ members }: ChatRequest): Replacement {
+function newSystemMessage({ members }: ChatRequest, instruction: string): Replacement {
   const start = (members.get('messages')?.start ?? 0) + 1
-  return { span: { start, end: start }, json: `{"role":"system","content":${JSON.stringify(JSON_WORD)}},` }
+  const message = { role: 'system', content: instruction }
+  return { span: { start, end: start }, json: `${JSON.stringify(message)},` }
 }
 
 /** Marks for the cache that the route does not take, as a client is told of them. */

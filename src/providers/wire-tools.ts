@@ -4,6 +4,7 @@ import type { Route } from '../core/route.ts'
 import { askedSchema, fitSchema, type SchemaSubset } from '../core/schema-subset.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
 import { isRecord, type JsonRecord, parseExact, recordsOf, textOf } from './json-record.ts'
+import { tellsSchema } from './told-schema.ts'
 import { renamedCall, type ToolNames } from './tool-names.ts'
 import { withoutMark } from './wire-messages.ts'
 
@@ -47,8 +48,10 @@ function withFittedParameters(tool: JsonRecord, subset: SchemaSubset): JsonRecor
   return { ...tool, function: { ...described, parameters: schema } }
 }
 
-/** The format of the answer, its schema in the subset that the provider takes. */
-export function formatMember(request: ChatRequest, { traits }: Route): JsonRecord {
+/** The format of the answer: JSON mode, or its schema in the subset that the provider takes. */
+export function formatMember(request: ChatRequest, route: Route): JsonRecord {
+  if (tellsSchema(request, route)) return { response_format: { type: 'json_object' } }
+  const { traits } = route
   if (traits.schemaSubset === null || request.features.responseFormat !== 'json_schema') return {}
   const format = memberOf(request, 'response_format')
   if (!isRecord(format) || !isRecord(format['json_schema'])) return {}

@@ -18,7 +18,8 @@ export interface Bounds {
   readonly inexactSubsets: readonly SchemaSubset[]
 }
 
-export function readBounds(request: ChatRequest): Bounds {
+/** `checksSchema`: what a subset cannot tell is checked afterwards, and bounds nothing. */
+export function readBounds(request: ChatRequest, checksSchema: boolean): Bounds {
   const { choices, features } = request
   const { stops } = features
   return {
@@ -28,11 +29,11 @@ export function readBounds(request: ChatRequest): Bounds {
     stopBytes: stops.reduce((longest, stop) => Math.max(longest, Buffer.byteLength(stop)), 0),
     imageUrl: features.longestImageUrl,
     imageData: features.largestImage,
-    inexactSubsets: inexactSubsets(request),
+    inexactSubsets: checksSchema ? [] : inexactSubsets(request),
   }
 }
 
-function inexactSubsets(request: ChatRequest): readonly SchemaSubset[] {
+export function inexactSubsets(request: ChatRequest): readonly SchemaSubset[] {
   if (request.features.responseFormat !== 'json_schema') return []
   const schema = askedSchema(request.json()['response_format'])
   return SCHEMA_SUBSETS.filter((subset) => !fitSchema(schema, subset).isExact)

@@ -26,8 +26,11 @@ const NEEDS: readonly (readonly [Capability, (request: ChatRequest) => boolean])
   ['assistant_last', ({ features }) => features.lastTurn === 'assistant'],
 ]
 
-export function neededCapabilities(request: ChatRequest): readonly Capability[] {
+export function neededCapabilities(request: ChatRequest, checksSchema: boolean): readonly Capability[] {
   const needed: Capability[] = []
-  for (const [capability, isNeeded] of NEEDS) if (isNeeded(request)) needed.push(capability)
+  for (const [capability, isNeeded] of NEEDS) {
+    if (!isNeeded(request)) continue
+    needed.push(capability === 'json_schema' && checksSchema ? 'checked_json_schema' : capability)
+  }
   return needed
 }

@@ -35,6 +35,7 @@ const WORDS: Readonly<Record<Obstacle, string>> = {
   'capability:forced_tool_choice': 'a tool_choice of a named function',
   'capability:json_object': 'response_format json_object',
   'capability:json_schema': 'response_format json_schema',
+  'capability:checked_json_schema': 'response_format json_schema or json_object',
   'capability:images': 'images',
   'capability:image_urls': 'images by URL',
   'capability:video': 'video',

@@ -54,14 +54,20 @@ export interface Requirements {
   readonly baselineModel: string | null
 }
 
+export interface RequirementsContext extends ModelNames {
+  /** The answer will be held against its JSON schema here: a route need not keep it by itself. */
+  readonly checksSchema?: boolean
+}
+
 /** Throws GatewayError `model_not_found` or `model_not_allowed`. */
 export function readRequirements(
   request: ChatRequest,
   caller: CallerPolicy,
-  names: ModelNames,
+  names: RequirementsContext,
 ): Requirements {
+  const { checksSchema = false } = names
   const asked = readRequestedModel(request.model, names)
-  const capabilities = neededCapabilities(request)
+  const capabilities = neededCapabilities(request, checksSchema)
   const demand =
     asked.kind === 'pinned'
       ? pin({ modelId: asked.modelId, capabilities }, request, names)
@@ -74,7 +80,7 @@ export function readRequirements(
     keyRanks: keyRanks(caller),
     surface: readSurfaceQuestion(request),
     capabilities,
-    bounds: readBounds(request),
+    bounds: readBounds(request, checksSchema),
     strict: request.routing.strict ? request : null,
     output: {
       kind: requestKind(request),

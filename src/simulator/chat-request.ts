@@ -38,7 +38,7 @@ export function readChatRequest(
     // Qwen calls one tool at a time unless told otherwise; the others call several unless told not to.
     allowsParallelCalls:
       provider === 'alibaba' ? body['parallel_tool_calls'] === true : body['parallel_tool_calls'] !== false,
-    format: readFormat(body),
+    format: readFormat(body, messages),
     thinkingTokens: effort.tokens,
     reasoning: provider === 'openai' ? 'hidden' : 'shown',
     earlierCalls: messages.flatMap((message) => listOf(message['tool_calls'])).length,
@@ -81,9 +81,18 @@ function readToolChoice(body: JsonObject): Ask['toolChoice'] {
   return choice === 'required' ? 'any' : 'auto'
 }
 
-function readFormat(body: JsonObject): Ask['format'] {
+function readFormat(body: JsonObject, messages: readonly JsonObject[]): Ask['format'] {
   const format = objectOf(body['response_format'])
-  if (format['type'] === 'json_object') return 'json'
+  if (format['type'] === 'json_object') return readToldSchema(messages) ?? 'json'
   if (format['type'] === 'json_schema') return { schema: objectOf(format['json_schema'])['schema'] }
   return 'text'
+}
+
+/** In JSON mode a model follows a schema that its instructions end with. */
+function readToldSchema(messages: readonly JsonObject[]): Ask['format'] | null {
+  for (const { role, content } of messages) {
+    const told = role === 'system' ? /JSON schema[^\n]*\n(\{.*\})$/s.exec(plainText(content))?.[1] : undefined
+    if (told !== undefined) return { schema: JSON.parse(told) }
+  }
+  return null
 }

@@ -73,7 +73,8 @@ export function createExchanges(options: ExchangesOptions): Exchanges {
     if (fault !== undefined && isConditionFault(fault)) return refuse(response, new Refusal(fault.kind))
     checkHeaders(request, options)
     const model = findModel(options.models, request.body)
-    const ask = wire.readRequest(model, request.body)
+    const read = wire.readRequest(model, request.body)
+    const ask = fault?.kind === 'misfit' ? { ...read, format: 'json' as const } : read
     const charge = cache.charge(model, ask.prompt)
     checkLength(model, charge, ask.outputCap)
     const composed = composeAnswer(ask, {

@@ -47,6 +47,8 @@ export type Fault = FaultScope &
     | { readonly kind: 'no_usage' }
     /** A complete answer, after so many pieces, that ends for another reason than that it was said. */
     | { readonly kind: 'ends'; readonly finish: OddFinish; readonly pieces: number }
+    /** JSON, and not what the schema says. */
+    | { readonly kind: 'misfit' }
     /** A 200 whose body cannot be parsed. */
     | { readonly kind: 'malformed_json' }
   )

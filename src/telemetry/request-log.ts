@@ -54,7 +54,7 @@ export function isFailed(attempt: AttemptRecord): boolean {
   return attempt.outcome !== 'success' && attempt.outcome !== 'client_gone'
 }
 
-/** Failures of the transport and of the account: what is said about them is not about what was asked. */
+/** Failures of the transport, of the account, and those that are told in words of ours: nothing of what was asked. */
 const QUOTES_NOTHING: ReadonlySet<AttemptOutcome> = new Set([
   'connect',
   'timeout',
@@ -63,6 +63,7 @@ const QUOTES_NOTHING: ReadonlySet<AttemptOutcome> = new Set([
   'rate_limited',
   'out_of_money',
   'model_missing',
+  'schema_mismatch',
 ])
 
 function sumTokens(attempts: readonly AttemptRecord[]): LogFields {

@@ -293,5 +293,9 @@ function applied(raw: Buffer, changes: Extract<RequestCase['expected'], { set: u
       name === 'cache_control' ? undefined : value,
     )
   }
+  if (changes.instruction !== undefined) {
+    const [first, ...others]: { content: string }[] = JSON.parse(JSON.stringify(body['messages']))
+    body['messages'] = [{ ...first, content: `${first?.content}\n\n${changes.instruction}` }, ...others]
+  }
   return { ...body, ...changes.set }
 }

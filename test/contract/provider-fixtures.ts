@@ -95,6 +95,8 @@ const requestCases = z.array(
         systemRoles: z.boolean(),
         /** Marks for the cache are taken out of messages. */
         unmarked: z.boolean().default(false),
+        /** What is added to the first message, a string. */
+        instruction: z.string().optional(),
         dropped: z.array(z.string()),
       }),
       /** A body of its own. */

@@ -65,6 +65,7 @@ const ROWS: readonly (readonly [FailureClass, string])[] = [
   ['not_supported', 'b c d'],
   ['bad_request', ''],
   ['malformed', 'b c d'],
+  ['schema_mismatch', 'b c d'],
   ['interrupted', 'b c d'],
 ]
 const CLASSES = ROWS.map(([name]) => name)
