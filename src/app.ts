@@ -7,6 +7,8 @@ import { createBudgetAdmin } from './admin/budget-admin.ts'
 import { createKeyAdmin } from './admin/key-admin.ts'
 import { createRequestLog } from './admin/request-log.ts'
 import { createSpendReport } from './admin/spend-report.ts'
+import { createBudgetAlerts } from './budgets/alerts.ts'
+import { createBudgetList } from './budgets/budget-list.ts'
 import { createChargeBook } from './budgets/charges.ts'
 import { createPolicies } from './budgets/policies.ts'
 import type { Catalog } from './catalog/catalog.ts'
@@ -93,6 +95,7 @@ export async function createApp(
       catalogAgeSeconds: () => (clock.now() - Date.parse(catalog.checked)) / 1000,
       offers: () => readOffers(catalog, clock.now()),
       providers: () => [...config.providers.values()].map(({ id, isOn }) => [id, isOn]),
+      budgets: () => budgetList.rows(clock.now()).catch(() => null),
     },
     planReason: readPlanReason,
   })
@@ -108,7 +111,7 @@ export async function createApp(
         { file, lines },
         'lines of a journal are damaged, and are kept in this file; the others were booked',
       ),
-    onSpent: () => undefined,
+    onSpent: (change) => budgetAlerts.spent(change),
   })
   const store = await createSpooledStore({
     store: shared,
@@ -133,6 +136,11 @@ export async function createApp(
     everyMs: POLICIES_EVERY_MS,
     onError: (error) =>
       logger.error({ err: error }, 'stored budgets cannot be read: those known before hold'),
+  })
+  const budgetList = createBudgetList(policies, store)
+  const budgetAlerts = createBudgetAlerts({
+    findBudget: budgetList.find,
+    onAlert: (alert) => listener.budgetAlerted(alert),
   })
   // Where the store is away they are known when it is back.
   await policies.refresh().catch(() => undefined)
@@ -179,7 +187,8 @@ export async function createApp(
     providers: registry,
     endpoints,
     ledger: store,
-    charges: createChargeBook({ policies, routeLimits: config.routeLimits }),
+    charges: createChargeBook({ policies, list: budgetList, routeLimits: config.routeLimits }),
+    budgetListener: budgetAlerts,
     leases,
     upstream,
     circuits,

@@ -65,4 +65,11 @@ export interface PolicyInput {
   readonly limits: LimitsDocument | null
 }
 
-export const policySchema: z.ZodType<PolicyInput> = policyInput
+/** One budget alone is short for a list of it. */
+export const policySchema: z.ZodType<PolicyInput> = z.preprocess(
+  (body) =>
+    typeof body === 'object' && body !== null && ('limit_usd' in body || 'period' in body)
+      ? { budgets: [body] }
+      : body,
+  policyInput,
+)

@@ -4,6 +4,7 @@ import { type BudgetScope, type Limits, ORG_NAME, type ScopePolicy } from '../co
 import type { CallerPolicy } from '../core/caller.ts'
 import type { Route } from '../core/route.ts'
 import { type Rate, ROUTE_RATE } from '../ledger/admission.ts'
+import type { BudgetList } from './budget-list.ts'
 import type { Policies } from './policies.ts'
 import { ScopedBudget } from './scoped-budget.ts'
 
@@ -37,11 +38,12 @@ export interface ChargeBook {
 
 export interface ChargeBookOptions {
   readonly policies: Policies
+  readonly list: Pick<BudgetList, 'noteKey'>
   /** By `provider` or `provider/model`. */
   readonly routeLimits: ReadonlyMap<string, Limits>
 }
 
-export function createChargeBook({ policies, routeLimits }: ChargeBookOptions): ChargeBook {
+export function createChargeBook({ policies, list, routeLimits }: ChargeBookOptions): ChargeBook {
   // A caller is the same object for as long as its key was not read again.
   let known = new WeakMap<CallerPolicy, { readonly charges: Charges | null }>()
   let version = -1
@@ -58,6 +60,7 @@ export function createChargeBook({ policies, routeLimits }: ChargeBookOptions): 
       let found = known.get(caller)
       if (found === undefined) {
         found = { charges: buildCharges(policies, caller) }
+        list.noteKey(caller.keyId, caller.budgets)
         known.set(caller, found)
       }
       return found.charges

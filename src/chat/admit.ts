@@ -48,7 +48,12 @@ export async function admit(services: ChatServices, told: Story, amounts: HoldAm
       stale++
       continue
     }
-    if (admission.kind === 'no_room') throw noRoom(counting?.budgets[admission.account], story, admission)
+    if (admission.kind === 'no_room') {
+      const budget = counting?.budgets[admission.account]
+      if (budget === undefined) throw new Error('a refusal by a budget that was not asked')
+      services.budgetListener.refused(budget, { spent: admission.spent, atMs: story.startedAtMs })
+      throw noRoom(budget, story, admission)
+    }
     const left = withoutFull(services, { plan, demand, admission })
     if (left === 'not a route') throw rateLimited(demand, admission)
     if (left === null) throw noPlace(admission.retryAfterMs)

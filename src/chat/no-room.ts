@@ -17,12 +17,7 @@ const RATE_WORDS = {
   concurrency: 'concurrent requests',
 } as const
 
-export function noRoom(
-  scoped: ScopedBudget | undefined,
-  story: Story,
-  { spent, held }: NoRoom,
-): GatewayError {
-  if (scoped === undefined) throw new Error('a refusal by a budget that was not asked')
+export function noRoom(scoped: ScopedBudget, story: Story, { spent, held }: NoRoom): GatewayError {
   const { scope, name, budget } = scoped
   const span = scoped.spanAt(story.startedAtMs)
   const whose =

@@ -1,6 +1,7 @@
 // What the use case stands on; app.ts creates each and hands them in.
 
 import type { ChargeBook } from '../budgets/charges.ts'
+import type { ScopedBudget } from '../budgets/scoped-budget.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Clock } from '../core/clock.ts'
 import type { ErrorKind } from '../core/errors.ts'
@@ -58,6 +59,11 @@ export interface RequestListener {
   refused(refusal: Refusal): void
 }
 
+/** Told of hard budgets that let a request not in. */
+export interface BudgetListener {
+  refused(budget: ScopedBudget, state: { readonly spent: bigint; readonly atMs: number }): void
+}
+
 export interface Refusal {
   readonly requestId: string
   readonly kind: ErrorKind
@@ -85,6 +91,7 @@ export interface ChatServices {
   readonly ledger: LedgerStore
   /** Which budgets and limits count a request. */
   readonly charges: ChargeBook
+  readonly budgetListener: BudgetListener
   readonly leases: Leases
   readonly upstream: Upstream
   readonly circuits: Circuits

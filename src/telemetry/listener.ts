@@ -4,6 +4,7 @@
 import type { Logger } from 'pino'
 import type { ErrorKind } from '../core/errors.ts'
 import type { CircuitScope, FailureClass } from '../core/failure.ts'
+import { usdFromPico } from '../core/money.ts'
 import type { RequestOutcome, RequestRecord } from '../core/request-record.ts'
 import type { Metrics } from './metrics.ts'
 import { attemptLogFields, isFailed, requestLogFields } from './request-log.ts'
@@ -16,6 +17,20 @@ export interface TelemetryListener {
   refused(refusal: TelemetryRefusal): void
   /** A circuit opened that a person has to see to. */
   alerted(alert: TelemetryAlert): void
+  /** A budget passed a share of its limit, or refused for the first time in its period. */
+  budgetAlerted(alert: TelemetryBudgetAlert): void
+}
+
+export interface TelemetryBudgetAlert {
+  readonly kind: 'spent' | 'refused'
+  readonly scope: string
+  readonly name: string
+  readonly period: string
+  readonly isHard: boolean
+  readonly share: number | null
+  readonly limit: bigint
+  readonly spent: bigint
+  readonly resetsAtMs: number | null
 }
 
 export interface TelemetryAlert {
@@ -80,6 +95,23 @@ export function createTelemetryListener({
         const fields = { request_id: requestId, key_id: keyId, team, error: kind }
         if (kind === 'internal_error') logger.error({ ...fields, err: cause }, 'request failed')
         else if (logsRequests) logger.info(fields, 'request refused')
+      }),
+    budgetAlerted: ({ kind, scope, name, period, isHard, share, limit, spent, resetsAtMs }) =>
+      safely(() => {
+        metrics.recordBudgetAlert(scope, period, kind)
+        logger.warn(
+          {
+            scope,
+            name,
+            period,
+            hard: isHard,
+            ...(share === null ? {} : { share }),
+            limit_usd: usdFromPico(limit),
+            spent_usd: usdFromPico(spent),
+            resets_at: resetsAtMs === null ? null : new Date(resetsAtMs).toISOString(),
+          },
+          kind === 'spent' ? 'a budget passed a share of its limit' : 'a budget has no room, and refuses',
+        )
       }),
     // The provider's words stay out of it: about a key, they quote it.
     alerted: ({ scope, provider, model, because, status, code, untilMs }) =>

@@ -8,6 +8,7 @@ import { formatUsd } from '../core/money.ts'
 import type { PlanReason } from '../core/plan-reason.ts'
 import { type RequestRecord, requestCost } from '../core/request-record.ts'
 import { TIERS } from '../core/tier.ts'
+import { type BudgetProbes, defineBudgetGauges } from './budget-gauges.ts'
 import { type CatalogProbes, defineCatalogGauges } from './catalog-gauges.ts'
 import { type ChoiceTable, createChoiceTable } from './choices.ts'
 import { CountedHistogram } from './counted-histogram.ts'
@@ -25,13 +26,15 @@ export interface Metrics {
   recordCorrection(record: RequestRecord): void
   /** A request that was counted, and that nothing could book. */
   recordNotBooked(record: RequestRecord): void
+  /** A budget needs attention. */
+  recordBudgetAlert(scope: string, period: string, kind: string): void
   /** A request that never reached a provider. */
   recordRefusal(kind: ErrorKind, team: string | null): void
   render(): Promise<{ readonly contentType: string; readonly body: string }>
 }
 
 /** Asked at scrape time. */
-export interface Probes extends StoreProbes, CatalogProbes {
+export interface Probes extends StoreProbes, CatalogProbes, BudgetProbes {
   /** `provider/model` of routes whose circuit is not closed. */
   readonly openModels: () => Iterable<string>
 }
@@ -73,6 +76,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   defineGauges({ registry, probes, models, inFlight: () => inFlight })
   defineStoreGauges({ registry, probes, notBooked: () => notBooked })
   defineCatalogGauges(registry, probes)
+  const budgets = defineBudgetGauges(registry, probes)
   const times = defineHistograms(registry)
 
   return {
@@ -90,6 +94,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     recordNotBooked(record) {
       notBooked += BigInt(requestCost(record))
     },
+    recordBudgetAlert: budgets.alerted,
     recordRefusal(kind, team) {
       const { outcomes } = series.at({ provider: NONE, model: NONE, tier: NONE, team })
       outcomes.set(kind, (outcomes.get(kind) ?? 0) + 1)

@@ -1,8 +1,10 @@
 // Budgets: no hold beyond a limit, whoever takes it and however many at once; what is held comes back, what is spent stays.
 
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { SpentChange, Store } from '../../src/ledger/store.ts'
 import { createSweep } from '../../src/ledger/sweep.ts'
+import { BudgetOracle } from './budget-oracle.ts'
 import { dayAccount, isHeld, sampleDemand } from './demand-samples.ts'
 import { sampleHold, sampleRecord } from './record-samples.ts'
 import { nth, type StoreWorld, total } from './store-world.ts'
@@ -328,6 +330,55 @@ export function describeBudgets(world: () => StoreWorld): void {
       }
       expect(await stateOf(store)).toEqual({ spent: spent - forgotten, held: 0n })
     })
+  })
+
+  it('budgets do what a slow oracle does, whatever comes in whatever order', async () => {
+    const { store, open } = world()
+    const stores = [store, open()]
+    let places = 0
+    const step = fc.record({
+      kind: fc.constantFrom('hold', 'hold', 'hold', 'settle', 'settle', 'release', 'again', 'reset'),
+      amount: fc.integer({ min: 0, max: 400 }),
+      least: fc.integer({ min: 0, max: 100 }),
+      limit: fc.option(fc.bigInt({ min: 0n, max: 1_500n }), { freq: 8 }),
+      cost: fc.integer({ min: 0, max: 450 }),
+      which: fc.nat(),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 40 }), async (steps) => {
+        const account = `team:oracle-${places++}:total`
+        const oracle = new BudgetOracle()
+        const live: { id: string; settleAt: (cost: number) => Promise<unknown> }[] = []
+        const ended: ((cost: number) => Promise<unknown>)[] = []
+        for (const [index, { kind, amount, least, limit, cost, which }] of steps.entries()) {
+          const at = live.length === 0 ? undefined : which % live.length
+          if (kind === 'hold') {
+            const leastAmount = Math.min(least, amount)
+            const asked = await ask(nth(stores, index), { amount, limit, account, leastAmount })
+            const id = asked.record.requestId
+            const expected = oracle.hold(id, { amount, least: leastAmount, limit })
+            expect(asked.admission.kind === 'held' ? asked.admission.amount : null).toBe(expected)
+            if (expected !== null) live.push({ id, settleAt: asked.settleAt })
+          } else if (kind === 'reset') {
+            await nth(stores, index).resetAccounts([account])
+            oracle.reset()
+          } else if (kind === 'again') {
+            // Said again, to another handle's ears too: nothing changes.
+            await ended[0]?.(cost)
+          } else if (at !== undefined) {
+            const [one] = live.splice(at, 1)
+            if (one === undefined) continue
+            if (kind === 'settle') {
+              await one.settleAt(cost)
+              ended.unshift(one.settleAt)
+            } else await nth(stores, index).release([one.id])
+            oracle.end(one.id, kind === 'settle' ? cost : 0)
+          }
+        }
+        expect(await store.accounts([account])).toEqual([{ spent: oracle.spent, held: oracle.held }])
+      }),
+      { numRuns: 40 },
+    )
   })
 
   describe('policies that were set by hand', () => {

@@ -254,6 +254,65 @@ describe('a limit', () => {
   })
 })
 
+describe('an operator', () => {
+  it('is told once when a share is passed, and once when a hard budget refuses', async () => {
+    const { id, client } = await clientWith({
+      budgets: [
+        { limit_usd: 0.02, period: 'day', alert_at: [0.000001, 0.000002, 0.99] },
+        { limit_usd: 0.000001, period: 'total', hard: false },
+      ],
+    })
+    await say(client)
+    await say(client)
+    await nobodyHolds(`key/${id}`)
+    const told = (message: string): Record<string, unknown>[] =>
+      gateway
+        .log()
+        .split('\n')
+        .filter((line) => line.includes(message) && line.includes(id))
+        .map((line) => JSON.parse(line))
+    const passed = () => told('a budget passed a share of its limit')
+    await expect.poll(() => passed().length).toBe(4)
+    expect(passed().map(({ period, share }) => [period, share])).toEqual([
+      ['day', 0.000001],
+      ['day', 0.000002],
+      ['total', 0.8],
+      ['total', 1],
+    ])
+    expect(passed()[0]).toMatchObject({ scope: 'key', name: id, hard: true, limit_usd: 0.02, level: 'warn' })
+
+    await gateway.admin(`/budgets/key/${id}`, { method: 'PUT', body: { limit_usd: 0, period: 'week' } })
+    await expect
+      .poll(async () => (await Promise.allSettled([say(client)]))[0]?.status, { timeout: 5_000 })
+      .toBe('rejected')
+    await refusal(client)
+    expect(told('a budget has no room, and refuses')).toMatchObject([
+      { name: id, period: 'week', limit_usd: 0 },
+    ])
+  })
+
+  it('sees limit, spent and held of every budget in the metrics', async () => {
+    const { id, client } = await clientWith({ budgets: [{ limit_usd: 3, period: 'month' }] })
+    gateway.fleet.providers.openai.faults.push({ kind: 'slow_first_byte', ms: 400 })
+    const answer = say(client, { max_completion_tokens: 100 })
+    await expect.poll(() => gateway.held()).toBe(1)
+    const metrics = async (): Promise<string> => (await fetch(`${gateway.url}/metrics`)).text()
+    const during = await metrics()
+    const labels = `{scope="key",name="${id}",period="month"}`
+    expect(during).toContain(`farthing_budget_limit_usd${labels} 3\n`)
+    expect(during).toContain(`farthing_budget_spent_usd${labels} 0\n`)
+    expect(during).not.toContain(`farthing_budget_held_usd${labels} 0\n`)
+    expect(during).toContain(`farthing_budget_held_usd${labels} `)
+    expect(during).toContain('farthing_budget_limit_usd{scope="team",name="broke",period="month"} 0\n')
+    const cost = (await answer).response.headers.get('x-farthing-cost-usd')
+    await nobodyHolds(`key/${id}`)
+    const after = await metrics()
+    expect(after).toContain(`farthing_budget_spent_usd${labels} ${Number(cost)}\n`)
+    expect(after).toContain(`farthing_budget_held_usd${labels} 0\n`)
+    expect(after).toMatch(/farthing_budget_alerts_total\{scope="team",period="month",kind="refused"\} 1/)
+  })
+})
+
 describe('/admin/budgets', () => {
   it('sets what comes before the configuration, and takes it back', async () => {
     const { client } = await clientWith({ team: 'broke' })

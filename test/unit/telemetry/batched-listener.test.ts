@@ -11,6 +11,7 @@ function setUp() {
     notBooked: () => void told.push('not booked'),
     refused: () => void told.push('refused'),
     alerted: () => void told.push('alerted'),
+    budgetAlerted: () => void told.push('budget alerted'),
   }
   return { told, batched: batchListener(listener) }
 }

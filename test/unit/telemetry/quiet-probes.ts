@@ -10,4 +10,5 @@ export const QUIET_PROBES: Probes = {
   catalogAgeSeconds: () => 60,
   offers: () => [],
   providers: () => [],
+  budgets: async () => [],
 }

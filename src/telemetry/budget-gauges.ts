@@ -1,0 +1,65 @@
+// Budgets as metrics: limit, spent and held of each that the process knows of, and how often one needed attention.
+
+import { Counter, Gauge, type Registry } from 'prom-client'
+import { formatUsd } from '../core/money.ts'
+
+export interface BudgetRow {
+  readonly scope: string
+  readonly name: string
+  readonly period: string
+  readonly limit: bigint
+  readonly spent: bigint
+  readonly held: bigint
+}
+
+export interface BudgetProbes {
+  /** Null where the store cannot be asked. Never rejects. */
+  readonly budgets: () => Promise<readonly BudgetRow[] | null>
+}
+
+export interface BudgetMetrics {
+  alerted(scope: string, period: string, kind: string): void
+}
+
+export function defineBudgetGauges(registry: Registry, probes: BudgetProbes): BudgetMetrics {
+  const registers = [registry]
+  // All three are read in one scrape, so the store is asked once.
+  let asked: ReturnType<BudgetProbes['budgets']> | null = null
+  const budgets = (): ReturnType<BudgetProbes['budgets']> => {
+    asked ??= probes.budgets().finally(() => {
+      asked = null
+    })
+    return asked
+  }
+  const gauge = (name: string, help: string, read: (row: BudgetRow) => bigint): void => {
+    const metric: Gauge = new Gauge({
+      name,
+      help,
+      labelNames: ['scope', 'name', 'period'],
+      registers,
+      async collect() {
+        const rows = await budgets()
+        // A budget that is no more has no sample; nor has any while nobody can tell.
+        metric.reset()
+        for (const row of rows ?? []) {
+          const { scope, name: whose, period } = row
+          metric.set({ scope, name: whose, period }, Number(formatUsd(read(row))))
+        }
+      },
+    })
+  }
+  gauge('farthing_budget_limit_usd', 'The limit of a budget, USD.', ({ limit }) => limit)
+  gauge(
+    'farthing_budget_spent_usd',
+    'What a budget has spent in its present period, USD.',
+    ({ spent }) => spent,
+  )
+  gauge('farthing_budget_held_usd', 'What requests under way hold of a budget, USD.', ({ held }) => held)
+  const alerts = new Counter({
+    name: 'farthing_budget_alerts_total',
+    help: 'Times that a budget passed a share of its limit, or refused for the first time in its period.',
+    labelNames: ['scope', 'period', 'kind'],
+    registers,
+  })
+  return { alerted: (scope, period, kind) => alerts.inc({ scope, period, kind }) }
+}
