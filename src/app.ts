@@ -139,7 +139,7 @@ export async function createApp(
   })
   const budgetList = createBudgetList(policies, store)
   const budgetAlerts = createBudgetAlerts({
-    findBudget: budgetList.find,
+    findBudget: (scope, name, period) => budgetList.find(scope, name, period),
     onAlert: (alert) => listener.budgetAlerted(alert),
   })
   // Where the store is away they are known when it is back.

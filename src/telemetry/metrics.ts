@@ -94,7 +94,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     recordNotBooked(record) {
       notBooked += BigInt(requestCost(record))
     },
-    recordBudgetAlert: budgets.alerted,
+    recordBudgetAlert: (scope, period, kind) => budgets.alerted(scope, period, kind),
     recordRefusal(kind, team) {
       const { outcomes } = series.at({ provider: NONE, model: NONE, tier: NONE, team })
       outcomes.set(kind, (outcomes.get(kind) ?? 0) + 1)

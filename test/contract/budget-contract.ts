@@ -28,11 +28,11 @@ async function ask(store: Store, { amount, limit, account = TODAY, leastAmount }
     leastAmount: leastAmount ?? amount,
   })
   const admission = await store.hold(hold, demand)
-  const settleAt = (cost: number) => store.settle(at(record, cost))
+  const settleAt = (cost: number) => store.settle(costing(record, cost))
   return { admission, record, hold, settleAt }
 }
 
-function at(record: ReturnType<typeof sampleRecord>, cost: number) {
+function costing(record: ReturnType<typeof sampleRecord>, cost: number) {
   const attempts = record.attempts.map((attempt) => ({
     ...attempt,
     cost: { ...attempt.cost, input: cost, total: cost },
@@ -99,7 +99,7 @@ export function describeBudgets(world: () => StoreWorld): void {
         sampleDemand({ accounts: { ...accounts, [key]: 50n }, leastAmount: 50 }),
       )
       expect(isHeld(held)).toBe(true)
-      await store.settle(at(record, 7))
+      await store.settle(costing(record, 7))
       expect(await store.accounts([org, team, key])).toEqual(
         [org, team, key].map(() => ({ spent: 7n, held: 0n })),
       )
@@ -178,7 +178,7 @@ export function describeBudgets(world: () => StoreWorld): void {
       const { record, settleAt } = await ask(store, { amount: 80, limit: 100n })
       expect(await Promise.all([settleAt(30), settleAt(30)])).toEqual(['booked', 'repeated'])
       await store.release([record.requestId])
-      await store.settle({ ...at(record, 99), outcome: 'expired' })
+      await store.settle({ ...costing(record, 99), outcome: 'expired' })
       expect(await stateOf(store)).toEqual({ spent: 30n, held: 0n })
     })
 
@@ -214,11 +214,11 @@ export function describeBudgets(world: () => StoreWorld): void {
     it('replace an estimate of the sweep in the account that had it, also after a reset', async () => {
       const { store } = world()
       const first = await ask(store, { amount: 80, limit: 100n })
-      await store.settle({ ...at(first.record, 50), outcome: 'expired' })
+      await store.settle({ ...costing(first.record, 50), outcome: 'expired' })
       expect(await first.settleAt(20)).toBe('corrected')
       expect(await stateOf(store)).toEqual({ spent: 20n, held: 0n })
       const second = await ask(store, { amount: 80, limit: 100n })
-      await store.settle({ ...at(second.record, 50), outcome: 'expired' })
+      await store.settle({ ...costing(second.record, 50), outcome: 'expired' })
       await store.resetAccounts([TODAY])
       expect(await second.settleAt(10)).toBe('corrected')
       // What a reset forgot is not given back a second time.
@@ -228,7 +228,7 @@ export function describeBudgets(world: () => StoreWorld): void {
 
     it('count a request that was never held: the store was away', async () => {
       const { store } = world()
-      await store.settle(at(sampleRecord({ accounts: [TODAY] }), 44))
+      await store.settle(costing(sampleRecord({ accounts: [TODAY] }), 44))
       expect(await stateOf(store)).toEqual({ spent: 44n, held: 0n })
       expect(isHeld((await ask(store, { amount: 57, limit: 100n })).admission)).toBe(false)
       expect(isHeld((await ask(store, { amount: 56, limit: 100n })).admission)).toBe(true)
