@@ -40,6 +40,8 @@ export interface ServerConfig {
   readonly capField: 'max_tokens' | 'max_completion_tokens'
   /** Whether its streams can be asked for their usage. */
   readonly takesStreamOptions: boolean
+  /** Whether it wants its reasoning back with turns that called tools. */
+  readonly wantsReasoning: boolean
   readonly served: ServedProvider
 }
 

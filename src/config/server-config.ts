@@ -29,6 +29,7 @@ export function buildServer(name: ProviderName, section: ServerSection, report: 
   return {
     capField: section.output_cap,
     takesStreamOptions: section.stream_options,
+    wantsReasoning: section.wants_reasoning,
     served: {
       name,
       jurisdiction: section.jurisdiction,

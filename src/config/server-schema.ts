@@ -71,5 +71,6 @@ export const serverKeys = {
     .describe('the country where it runs, as two small letters'),
   output_cap: oneOf(['max_tokens', 'max_completion_tokens']).default('max_tokens'),
   stream_options: z.boolean().describe('true or false').default(true),
+  wants_reasoning: z.boolean().describe('true or false').default(false),
   models: z.record(z.string(), servedModel),
 }

@@ -8,9 +8,16 @@ import type { Provider } from './provider.ts'
 
 export interface CompatibleServer extends Pick<WireDialect, 'capField' | 'takesStreamOptions'> {
   readonly name: ProviderName
+  /** Whether it wants its reasoning back with turns that called tools. */
+  readonly wantsReasoning: boolean
 }
 
-export function createCompatibleProvider({ name, capField, takesStreamOptions }: CompatibleServer): Provider {
+export function createCompatibleProvider({
+  name,
+  capField,
+  takesStreamOptions,
+  wantsReasoning,
+}: CompatibleServer): Provider {
   return createOpenAiWireProvider({
     id: name,
     capField,
@@ -27,6 +34,7 @@ export function createCompatibleProvider({ name, capField, takesStreamOptions }:
       cacheWrite: [],
     },
     effort: (word) => ({ reasoning_effort: word }),
+    ...(wantsReasoning ? { reasoning: { filler: () => '' } } : {}),
     errors: compatibleErrors,
   })
 }

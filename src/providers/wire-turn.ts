@@ -29,7 +29,7 @@ export function createWireTurn(toolNames = NO_TOOL_NAMES): WireTurn {
   return {
     add(delta) {
       if (!isRecord(delta)) return
-      const text = textOf(delta['reasoning_content'])
+      const text = textOf(delta['reasoning_content']) ?? textOf(delta['reasoning'])
       if (text !== null) texts.push(text)
       for (const [place, call] of recordsOf(delta['tool_calls']).entries()) {
         const key = call['index'] ?? place
