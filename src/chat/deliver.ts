@@ -2,8 +2,8 @@
 
 import type { AttemptRecord } from '../core/request-record.ts'
 import type { Usage } from '../core/usage.ts'
+import { choiceEdits } from '../openai/answer-choices.ts'
 import { editObject } from '../openai/json-edit.ts'
-import { missingMembers } from '../openai/missing-members.ts'
 import type { ProviderAnswer } from '../providers/provider.ts'
 import { readDecision } from '../routing/decision.ts'
 import { baselineOf } from './baseline.ts'
@@ -48,7 +48,7 @@ export function deliver(
       [...headers, ...costHeaders(bill)],
       editObject(content.json, content.members, {
         set,
-        replace: missingMembers(content.json, content.members.get('choices')),
+        replace: choiceEdits(content.json, content.members.get('choices')),
       }),
     )
     return

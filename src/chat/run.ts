@@ -39,6 +39,9 @@ export interface Interruption {
 /** The truthful end of a stream that broke off: an error event, and no `[DONE]`. */
 export function interrupt({ client }: Story, { failure, attempts, usage }: Interruption): Run {
   const reason = failure === null ? 'no reason given' : wordsForClient(failure)
-  client.fail(new GatewayError('stream_interrupted', `The provider's stream broke off: ${reason}.`), [])
+  client.fail(
+    new GatewayError('stream_interrupted', `The provider's stream broke off: ${reason.replace(/\.$/, '')}.`),
+    [],
+  )
   return { outcome: 'stream_interrupted', status: 200, attempts, usage }
 }

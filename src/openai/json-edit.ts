@@ -29,7 +29,8 @@ export function editObject(bytes: Buffer, members: ObjectOutline, edits: ObjectE
     else changes.push({ start: member.start, end: member.end, text: json })
   }
   const removed = edits.remove?.filter((name) => members.has(name)) ?? []
-  if (removed.length > 0) changes.push(...removals(members, new Set(removed)))
+  for (const span of removed.length > 0 ? memberRemovals(members, new Set(removed)) : [])
+    changes.push({ ...span, text: '' })
   if (added !== '') {
     const isEmptied = members.size === new Set(removed).size
     const afterBrace = bytes.indexOf(0x7b) + 1
@@ -38,10 +39,10 @@ export function editObject(bytes: Buffer, members: ObjectOutline, edits: ObjectE
   return splice(bytes, changes)
 }
 
-/** Takes members out with the comma that belongs to them: the one after, or, at the end of the object, the one before. */
-function removals(members: ObjectOutline, names: ReadonlySet<string>): Change[] {
+/** What to cut so that members are gone, each with a comma that belongs to it: the one after, or, at the end of the object, the one before. */
+export function memberRemovals(members: ObjectOutline, names: ReadonlySet<string>): readonly Span[] {
   const order = [...members.entries()].toSorted((a, b) => a[1].keyStart - b[1].keyStart)
-  const changes: Change[] = []
+  const changes: Span[] = []
   let lastKept: Member | undefined
   for (const [index, [name, member]] of order.entries()) {
     if (!names.has(name)) {
@@ -49,15 +50,15 @@ function removals(members: ObjectOutline, names: ReadonlySet<string>): Change[] 
       continue
     }
     const next = order[index + 1]?.[1]
-    if (next !== undefined) changes.push({ start: member.keyStart, end: next.keyStart, text: '' })
-    else changes.push({ start: member.keyStart, end: member.end, text: '' })
+    if (next !== undefined) changes.push({ start: member.keyStart, end: next.keyStart })
+    else changes.push({ start: member.keyStart, end: member.end })
   }
   const last = order.at(-1)
   if (last !== undefined && names.has(last[0]) && lastKept !== undefined) {
     // The object now ends in a removed run: the comma after the last kept member goes too.
     return [
       ...changes.filter((change) => change.start < lastKept.end),
-      { start: lastKept.end, end: last[1].end, text: '' },
+      { start: lastKept.end, end: last[1].end },
     ]
   }
   return changes

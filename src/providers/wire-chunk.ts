@@ -39,7 +39,7 @@ export function chunkForClient(event: Buffer, chunk: JsonRecord, names: ToolName
   const hasUsage = isRecord(chunk['usage']) || choices.some((choice) => isRecord(choice['usage']))
   if (hasUsage && choices.length === 0) return null
   const isRenamed = names.size > 0 && choices.some(({ delta }) => isRecord(delta) && 'tool_calls' in delta)
-  if (!hasUsage && !isRenamed && !choices.some(hasEmptyCallId)) return event
+  if (!hasUsage && !isRenamed && !choices.some(hasEmptyCallId) && choices.every(saysFinish)) return event
   const changed = { ...withoutUsage(chunk), choices: choices.map((choice) => tidyChoice(choice, names)) }
   return Buffer.from(`data: ${JSON.stringify(changed)}\n\n`)
 }
@@ -50,12 +50,17 @@ function withoutUsage(record: JsonRecord): JsonRecord {
 }
 
 function tidyChoice(told: JsonRecord, names: ToolNames): JsonRecord {
-  const choice = withoutUsage(told)
+  const choice: JsonRecord = { ...withoutUsage(told), finish_reason: told['finish_reason'] ?? null }
   if (!isRecord(choice['delta'])) return choice
   const delta = withRenamedCalls(choice['delta'], names)
   if (!hasEmptyCallId(choice)) return { ...choice, delta }
   const calls = recordsOf(delta['tool_calls']).map(({ id, ...call }) => (id === '' ? call : { id, ...call }))
   return { ...choice, delta: { ...delta, tool_calls: calls } }
+}
+
+/** OpenAI's choices always do, be it null; Qwen leaves it out of deltas of tool calls (recorded 2026-02). */
+function saysFinish(choice: JsonRecord): boolean {
+  return 'finish_reason' in choice
 }
 
 function hasEmptyCallId({ delta }: JsonRecord): boolean {
