@@ -50,6 +50,7 @@ export function createAiSdk(fetch: Fetch): ConformanceClient {
   return {
     name: 'ai + @ai-sdk/openai-compatible',
     version: `${versionOf('ai')} + ${VERSION}`,
+    errorNames: {},
     chat: async (session) => said(await generateText({ ...settings(session), prompt: QUESTION })),
     async stream(session) {
       const result = streamText({ ...settings(session), prompt: QUESTION, onError })

@@ -3,16 +3,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProviderId } from '../../src/core/route.ts'
 import type { TestGateway } from '../support/gateway.ts'
-import {
-  type ConformanceClient,
-  type Failed,
-  IMAGE,
-  type Said,
-  type Session,
-  type ToolRun,
-} from './client.ts'
+import { type ConformanceClient, IMAGE, type Said, type Session, type ToolRun } from './client.ts'
 
 export interface Target {
+  /** As the table names it. */
+  readonly name: string
+  /** Who is simulated behind it. */
   readonly provider: ProviderId
   /** The pin. */
   readonly model: string
@@ -128,13 +124,19 @@ async function errors(place: Place): Promise<void> {
   const { gateway, target, client } = place
   const { faults } = gateway.fleet.providers[target.provider]
   const usual = session(place)
-  const refused = async (wanted: number, about: string, changes: Partial<Session>): Promise<void> =>
-    expectStatus(await client.refusal({ ...usual, ...changes }), wanted, about)
+  const refused = async (wanted: number, about: string, changes: Partial<Session>): Promise<void> => {
+    const failure = await client.refusal({ ...usual, ...changes })
+    const name = client.errorNames[wanted] ?? failure.error
+    if (failure.status !== wanted || failure.error !== name)
+      throw new Error(
+        `${about}: ${failure.error} with ${String(failure.status)} and not ${name} with ${wanted}`,
+      )
+  }
 
   await refused(401, 'a wrong key', { apiKey: 'fth_wrong' })
   await refused(404, 'an unknown model', { model: 'no-such-model' })
   await refused(400, 'a wrong header', { headers: { 'x-farthing-tier': 'cheap' } })
-  const denied = await gateway.createKey({ models: { deny: [`${target.provider}/*`] } })
+  const denied = await gateway.createKey({ models: { deny: [target.model] } })
   await refused(403, 'a model that the key may not use', { apiKey: denied })
   faults.push({ kind: 'overloaded', times: 2 })
   await refused(502, 'a provider that stays overloaded', {})
@@ -142,8 +144,4 @@ async function errors(place: Place): Promise<void> {
   faults.push({ kind: 'die_after_chunks', chunks: 4 })
   // Whatever the client makes of it, it must not take it for the whole answer.
   await client.brokenStream(usual)
-}
-
-function expectStatus({ status, error }: Failed, wanted: number, about: string): void {
-  if (status !== wanted) throw new Error(`${about}: ${error} with ${String(status)} and not ${wanted}`)
 }

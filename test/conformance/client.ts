@@ -37,6 +37,8 @@ export interface Failed {
 export interface ConformanceClient {
   readonly name: string
   readonly version: string
+  /** Of its errors by status, where each status has a class of its own. */
+  readonly errorNames: Readonly<Record<number, string>>
   chat(session: Session): Promise<Said>
   stream(session: Session): Promise<Streamed>
   tools(session: Session, isStream: boolean): Promise<ToolRun>
@@ -78,6 +80,15 @@ function failedBy(thrown: unknown): Failed {
     thrown instanceof Error ? thrown : new Error(String(thrown))
   const status = error.status ?? error.statusCode
   return { status: typeof status === 'number' ? status : null, error: error.constructor.name }
+}
+
+/** Both official clients'. */
+export const OPENAI_ERRORS: ConformanceClient['errorNames'] = {
+  400: 'BadRequestError',
+  401: 'AuthenticationError',
+  403: 'PermissionDeniedError',
+  404: 'NotFoundError',
+  502: 'InternalServerError',
 }
 
 export async function failureOf(act: () => Promise<unknown>): Promise<Failed> {

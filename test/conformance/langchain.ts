@@ -59,6 +59,7 @@ export function createLangchain(fetch: Fetch): ConformanceClient {
   return {
     name: '@langchain/openai',
     version: versionOf('@langchain/openai'),
+    errorNames: {},
     chat: async (session) => said(await chatModel(session).invoke(QUESTION)),
     async stream(session) {
       let pieces = 0

@@ -9,6 +9,7 @@ import {
   IMAGE,
   JSON_QUESTION,
   LONG_QUESTION,
+  OPENAI_ERRORS,
   QUESTION,
   type Said,
   type Session,
@@ -55,6 +56,7 @@ export function createOpenAiNode(fetch: Fetch): ConformanceClient {
   return {
     name: 'openai (Node)',
     version: VERSION,
+    errorNames: OPENAI_ERRORS,
     chat: (session) => complete(session, ask(QUESTION)),
     async stream(session) {
       const stream = await completions(session).create({

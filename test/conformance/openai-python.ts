@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
-import { type ConformanceClient, IMAGE, type Session } from './client.ts'
+import { type ConformanceClient, IMAGE, OPENAI_ERRORS, type Session } from './client.ts'
 
 const VERSION = '3.57.0'
 const INSTALL_TIMEOUT_MS = 180_000
@@ -59,6 +59,7 @@ function startClient(python: string, folder: string): ConformanceClient {
   return {
     name: 'openai (Python)',
     version: VERSION,
+    errorNames: OPENAI_ERRORS,
     chat: (session) => call('chat', session),
     stream: (session) => call('stream', session),
     tools: (session, isStream) => call('tools', session, isStream),

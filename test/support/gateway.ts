@@ -50,9 +50,11 @@ export interface RequestDetails {
   readonly [field: string]: unknown
 }
 
+type ConfigChanges = Readonly<Record<string, Readonly<Record<string, unknown>>>>
+
 export interface GatewayOptions {
   /** Laid over config/gateway.yaml, section by section. */
-  readonly config?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  readonly config?: ConfigChanges | ((fleet: Fleet) => ConfigChanges)
   readonly env?: Readonly<Record<string, string>>
   /** Providers without a key. */
   readonly off?: readonly string[]
@@ -79,7 +81,7 @@ export async function startGateway({
   )
   let log = ''
   const open = async (): Promise<App> => {
-    const file = await writeConfig(dataDir, config)
+    const file = await writeConfig(dataDir, typeof config === 'function' ? config(fleet) : config)
     const own = { PORT: '0', FARTHING_DATA_DIR: dataDir, FARTHING_ADMIN_KEY: ADMIN_KEY, LOG_LEVEL: 'trace' }
     const loaded = loadConfig({ file, env: { ...environment, ...own, ...env } })
     return createApp(loaded, { clock, logDestination: { write: (line) => void (log += line) } })
@@ -142,10 +144,7 @@ function readShipped(name: 'catalog' | 'gateway'): Promise<Sections> {
   return file
 }
 
-async function writeConfig(
-  directory: string,
-  changes: NonNullable<GatewayOptions['config']>,
-): Promise<string> {
+async function writeConfig(directory: string, changes: ConfigChanges): Promise<string> {
   const shipped = await readShipped('gateway')
   const merged: Record<string, unknown> = { ...shipped, catalog: join(ROOT, 'config/catalog.yaml') }
   for (const [section, values] of Object.entries(changes))
