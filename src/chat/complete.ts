@@ -8,10 +8,12 @@ import type { ChatRequest } from '../openai/chat-request.ts'
 import { parseChatRequest } from '../openai/parse-chat-request.ts'
 import type { RequestHeaders } from '../openai/routing-options.ts'
 import { encodeDecision } from '../routing/decision.ts'
-import { planRoutes } from '../routing/plan.ts'
-import { readRequirements } from '../routing/requirements.ts'
+import { type Plan, planRoutes, RestingRoutesError } from '../routing/plan.ts'
+import { type Requirements, readRequirements } from '../routing/requirements.ts'
+import type { World } from '../routing/world.ts'
 import { type CheckedSchema, readCheckedSchema } from './checked-schema.ts'
 import type { ClientReply } from './client-reply.ts'
+import { explainFailure } from './explain-failure.ts'
 import { holdWorstCase } from './hold.ts'
 import { recalledBytes } from './recalled-turns.ts'
 import { runPlan } from './run-plan.ts'
@@ -49,6 +51,7 @@ export function createComplete(services: ChatServices): Complete {
         recalled: recalled === null ? NOTHING : await recalled,
         schema: schema === null ? null : await schema,
       })
+      if (story.plan.size === 0) return await turnAway(services, story)
       const held = await holdWorstCase(services, story)
       const run = await runPlan(services, held.story, { held: held.amount, world })
       await settle(services, held.story, run)
@@ -94,7 +97,7 @@ function plan(services: ChatServices, view: WorldView, prepared: Prepared): Stor
   const bytes = recalledBytes(services.providers, { recalled, request }, world.table.routes)
   const needsOutputBound = asked.needsOutputBound || services.charges.of(caller)?.needsOutputBound === true
   const requirements = { ...asked, needsOutputBound, recalledBytes: bytes }
-  const planned = planRoutes(requirements, world)
+  const planned = planOrResting(requirements, world)
   return {
     requestId: call.requestId,
     payer: { keyId: caller.keyId, team: caller.team, project: caller.project },
@@ -110,6 +113,23 @@ function plan(services: ChatServices, view: WorldView, prepared: Prepared): Stor
     stopwatch,
     caller,
   }
+}
+
+/** Without a route where all that could serve it rest. */
+function planOrResting(requirements: Requirements, world: World): Plan {
+  try {
+    return planRoutes(requirements, world)
+  } catch (error) {
+    if (error instanceof RestingRoutesError) return error.plan
+    throw error
+  }
+}
+
+/** A request that nothing was sent of, through no fault of its own, stands beside those that failed. */
+async function turnAway(services: ChatServices, story: Story): Promise<void> {
+  const { outcome, error } = explainFailure([])
+  story.client.fail(error, [])
+  await settle(services, story, { outcome, status: error.status, attempts: [], usage: null })
 }
 
 function refuse(services: ChatServices, call: ChatCall, thrown: unknown): void {

@@ -1,5 +1,6 @@
 // Which routes a request takes: the cheapest eligible one first, the rest behind it in order of expected cost.
 
+import { GatewayError } from '../core/errors.ts'
 import type { Pico } from '../core/money.ts'
 import type { Route } from '../core/route.ts'
 import { DraftPlan } from './draft-plan.ts'
@@ -42,6 +43,17 @@ export interface Plan {
   [Symbol.iterator](): Iterator<PlannedRoute>
 }
 
+/** All that could serve the request rest after failures: it is no fault of the request, and is booked like other failures. */
+export class RestingRoutesError extends GatewayError {
+  /** Without any route to try. */
+  readonly plan: Plan
+
+  constructor(message: string, plan: Plan) {
+    super('upstream_error', message)
+    this.plan = plan
+  }
+}
+
 /** Throws GatewayError `no_eligible_route`, `max_cost_exceeded`, `model_not_allowed` or `upstream_error`. */
 export function planRoutes(requirements: Requirements, world: World): Plan {
   const candidates = world.candidates.of(requirements)
@@ -58,7 +70,10 @@ export function planRoutes(requirements: Requirements, world: World): Plan {
       plan.reject(place, 'max_cost', estimator.worstCase)
     else plan.add(place, estimator, world.isShort(place, estimator.usage))
   }
-  if (plan.size === 0) throw nothingEligible(plan.rejected, requirements, world)
+  if (plan.size === 0) {
+    const error = nothingEligible(plan.rejected, requirements, world)
+    throw error.kind === 'upstream_error' ? new RestingRoutesError(error.message, plan) : error
+  }
   plan.rank((place) => world.latencyMs(place))
   return plan
 }

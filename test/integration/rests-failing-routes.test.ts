@@ -105,6 +105,12 @@ it('a pinned model that rests is refused with the reason, and served when it is 
     message: expect.stringMatching(/recovering from failures/),
   })
   expect(gateway.fleet.providers.openai.requests.length).toBe(before)
+  // It is no fault of the request, and the operator sees it: with what was in the way, and without an attempt.
+  const { data }: { data: { id: string }[] } = JSON.parse(await (await gateway.admin('/requests')).text())
+  const details = await gateway.settled(data[0]?.id ?? '')
+  expect(details).toMatchObject({ outcome: 'upstream_error', status: 502, attempts: [], cost_usd: 0 })
+  expect(JSON.stringify(details)).toContain('"route":"openai/gpt-5-mini"')
+  expect(JSON.stringify(details)).toContain('circuit_open')
   await new Promise((resolve) => setTimeout(resolve, OPEN_MS + 50))
   expect((await completions.create(pin)).choices).toHaveLength(1)
 })
