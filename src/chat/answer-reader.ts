@@ -1,7 +1,7 @@
 // What an attempt needs of the answer it carries, whichever way it travels: whole (buffered-answer) or as it comes (relay).
 
 import type { AttemptFailure } from '../core/failure.ts'
-import type { Usage } from '../core/usage.ts'
+import type { ReportedUsage } from '../core/usage.ts'
 import type { TurnPart } from '../providers/turn-parts.ts'
 
 export interface AnswerReader {
@@ -16,7 +16,7 @@ export interface AnswerReader {
   /** Bytes went to the client: no other route may be tried any more. */
   readonly hasReachedClient: boolean
   /** As the provider reported it; undefined while it did not. */
-  readonly usage: Usage | undefined
+  readonly usage: ReportedUsage | undefined
   /** Generated text so far, UTF-8 bytes. */
   readonly outputBytes: number
   readonly serviceTier: string | null

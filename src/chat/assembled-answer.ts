@@ -1,7 +1,7 @@
 // An answer that the provider streams, for a client that asked for no stream: read as it comes, answered whole.
 
 import type { AttemptFailure } from '../core/failure.ts'
-import type { Usage } from '../core/usage.ts'
+import type { ReportedUsage } from '../core/usage.ts'
 import { createAssembly } from '../providers/assembled-answer.ts'
 import type {
   Provider,
@@ -51,7 +51,7 @@ export class AssembledAnswer implements AnswerReader {
     return this.#source.isComplete
   }
 
-  get usage(): Usage | undefined {
+  get usage(): ReportedUsage | undefined {
     return this.#source.usage
   }
 

@@ -1,7 +1,7 @@
 // An answer for a client that did not ask for a stream: collected whole, then read by the provider's translator.
 
 import type { AttemptFailure } from '../core/failure.ts'
-import type { Usage } from '../core/usage.ts'
+import type { ReportedUsage } from '../core/usage.ts'
 import type { Provider, ProviderAnswer, ReadOptions } from '../providers/provider.ts'
 import { MalformedAnswerError } from '../providers/provider.ts'
 import type { TurnPart } from '../providers/turn-parts.ts'
@@ -31,7 +31,7 @@ export class BufferedAnswer implements AnswerReader {
     return this.answer !== undefined
   }
 
-  get usage(): Usage | undefined {
+  get usage(): ReportedUsage | undefined {
     return this.answer?.usage
   }
 

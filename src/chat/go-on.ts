@@ -4,7 +4,7 @@
 import { type AttemptFailure, FAILURE_POLICY } from '../core/failure.ts'
 import type { Pico } from '../core/money.ts'
 import type { AttemptRecord } from '../core/request-record.ts'
-import { NO_USAGE, type Usage } from '../core/usage.ts'
+import { addUsage, NO_USAGE, type Usage } from '../core/usage.ts'
 import type { PlannedRoute } from '../routing/plan.ts'
 import type { ReplyHeaders } from './client-reply.ts'
 import { continueRequest } from './continue-request.ts'
@@ -131,15 +131,4 @@ function usageOf(parts: readonly AttemptRecord[]): AnswerUsage {
   const told = parts.reduce<Usage>((sum, { usage }) => addUsage(sum, usage), NO_USAGE)
   const first = parts[0]?.usage ?? NO_USAGE
   return { told, asOne: { ...first, output: told.output, reasoning: told.reasoning } }
-}
-
-function addUsage(one: Usage, other: Usage): Usage {
-  return {
-    freshInput: one.freshInput + other.freshInput,
-    cacheRead: one.cacheRead + other.cacheRead,
-    cacheWrite: one.cacheWrite + other.cacheWrite,
-    cacheWriteLong: one.cacheWriteLong + other.cacheWriteLong,
-    output: one.output + other.output,
-    reasoning: one.reasoning + other.reasoning,
-  }
 }

@@ -29,7 +29,8 @@ export function learnFrom(
 
   if (record.firstByteAtMs !== null)
     learning.latencies.observe(route.id, record.firstByteAtMs - record.startedAtMs)
-  if (!end.isWhole || end.reader?.usage === undefined) return
+  // Several passes over the prompt, or another model's, say nothing of how this one counts.
+  if (!end.isWhole || end.reader?.usage === undefined || end.reader.usage.byModel !== undefined) return
   const { usage } = record
   const { profile, output, cache, recalledBytes } = story.requirements
   // What was given back stands in the prompt, and not in the profile of what the client sent.

@@ -3,8 +3,15 @@
 
 import type { PriceSchedule } from '../catalog/price-schedule.ts'
 import { priceUsage } from '../catalog/price-usage.ts'
-import { type Cost, NO_COST } from '../core/request-record.ts'
-import { NO_USAGE, promptTokens, type Usage, type UsageSource } from '../core/usage.ts'
+import { addCost, type Cost, NO_COST } from '../core/request-record.ts'
+import {
+  type ModelUsage,
+  NO_USAGE,
+  promptTokens,
+  type ReportedUsage,
+  type Usage,
+  type UsageSource,
+} from '../core/usage.ts'
 import type { AttemptEnd } from './attempt.ts'
 
 export interface Metered {
@@ -17,6 +24,10 @@ export interface Metered {
 export interface MeterInput {
   readonly end: AttemptEnd
   readonly prices: PriceSchedule
+  /** Of another model of the same provider; null where nobody knows. */
+  readonly pricesOf: (model: string) => PriceSchedule | null
+  /** Whether the answer comes as it is made, and not when all of it is. */
+  readonly isStream: boolean
   readonly startedAtMs: number
   /** What the attempt was expected to use. */
   readonly expected: Usage
@@ -25,36 +36,52 @@ export interface MeterInput {
 /** Visible text per token, bytes: about four in English; used only where a provider reported nothing. */
 const BYTES_PER_TOKEN = 4
 
-export function meterAttempt({ end, prices, startedAtMs, expected }: MeterInput): Metered {
-  const counted = countUsage(end, expected)
+export function meterAttempt(input: MeterInput): Metered {
+  const counted = countUsage(input)
   if (counted === null) return { usage: NO_USAGE, source: null, cost: NO_COST }
-  const cost = priceUsage(prices, counted.usage, {
-    atMs: startedAtMs,
-    serviceTier: end.reader?.serviceTier ?? null,
-  })
-  return { ...counted, cost }
+  const { byModel, ...usage } = counted.usage
+  return { usage, source: counted.source, cost: costOf(byModel ?? [{ model: null, usage }], input) }
 }
 
-function countUsage(end: AttemptEnd, expected: Usage): { usage: Usage; source: UsageSource } | null {
+/** Each part at the price of the model that did it; one that nobody knows costs what was asked for. */
+function costOf(parts: readonly ModelUsage[], { end, prices, pricesOf, startedAtMs }: MeterInput): Cost {
+  const moment = { atMs: startedAtMs, serviceTier: end.reader?.serviceTier ?? null }
+  return parts
+    .map(({ model, usage }) => priceUsage((model === null ? null : pricesOf(model)) ?? prices, usage, moment))
+    .reduce(addCost)
+}
+
+interface Counted {
+  readonly usage: ReportedUsage
+  readonly source: UsageSource
+}
+
+function countUsage({ end, expected, isStream }: MeterInput): Counted | null {
   const { reader } = end
   if (reader === null) {
     // An error answer, a refused connection: no provider bills these. Silence until a deadline of ours, or a client that
-    // left before the answer began, may be billed for the prompt at least.
+    // left before the answer began, may be billed: for all of an answer that is made before its first byte, and for the
+    // prompt of one that would have come as it is made.
     const { failure } = end
     const isSilent = end.kind === 'client_gone' || (failure?.class === 'timeout' && failure.status === null)
-    return isSilent ? { usage: { ...expected, output: 0, reasoning: 0 }, source: 'estimated' } : null
+    if (!isSilent) return null
+    return { usage: isStream ? { ...expected, output: 0, reasoning: 0 } : expected, source: 'estimated' }
   }
   // Usage that stands behind a complete answer is the last word, also where the client left or the attempt failed then.
   if (reader.isComplete && reader.usage !== undefined) {
     const isDrained = end.isWhole && end.kind === 'client_gone'
     return { usage: reader.usage, source: isDrained ? 'drained' : 'provider' }
   }
-  return { usage: estimateUsage(reader.usage, reader.outputBytes, expected), source: 'estimated' }
+  const usage = estimateUsage(reader.usage, reader.outputBytes, expected)
+  // What does not come as it is made had been made whole before its first byte.
+  const output = isStream ? usage.output : Math.max(usage.output, expected.output)
+  return { usage: { ...usage, output }, source: 'estimated' }
 }
 
 /** A stream that broke off may have reported its prompt already (Anthropic does): that part is kept, the output is counted. */
-function estimateUsage(reported: Usage | undefined, outputBytes: number, expected: Usage): Usage {
-  const prompt = reported !== undefined && promptTokens(reported) > 0 ? reported : expected
+function estimateUsage(reported: ReportedUsage | undefined, outputBytes: number, expected: Usage): Usage {
+  const { byModel: _, ...prompt }: ReportedUsage =
+    reported !== undefined && promptTokens(reported) > 0 ? reported : expected
   const output = Math.max(reported?.output ?? 0, Math.ceil(outputBytes / BYTES_PER_TOKEN))
   return { ...prompt, output, reasoning: Math.min(output, reported?.reasoning ?? 0) }
 }

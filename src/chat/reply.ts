@@ -1,7 +1,7 @@
 // What a client is told about its request besides the answer: headers, and usage with cost in OpenAI's shape.
 
 import { formatPico, formatUsd } from '../core/money.ts'
-import type { AttemptRecord, Cost } from '../core/request-record.ts'
+import { type AttemptRecord, addCost, type Cost, NO_COST } from '../core/request-record.ts'
 import { promptTokens, type Usage, type UsageSource } from '../core/usage.ts'
 import type { ReplyHeaders } from './client-reply.ts'
 
@@ -100,16 +100,10 @@ function othersOf(value: unknown, ours: readonly string[]): string {
 
 /** The bill over attempts that were billed; `source` is the least certain among them. */
 export function billOf(attempts: readonly AttemptRecord[], baseline: number): Bill {
-  let cost: Cost = { input: 0, cachedInput: 0, cacheWrite: 0, output: 0, total: 0 }
+  let cost = NO_COST
   let source: UsageSource = 'provider'
   for (const attempt of attempts) {
-    cost = {
-      input: cost.input + attempt.cost.input,
-      cachedInput: cost.cachedInput + attempt.cost.cachedInput,
-      cacheWrite: cost.cacheWrite + attempt.cost.cacheWrite,
-      output: cost.output + attempt.cost.output,
-      total: cost.total + attempt.cost.total,
-    }
+    cost = addCost(cost, attempt.cost)
     if (attempt.source === 'estimated' || (attempt.source === 'drained' && source === 'provider'))
       source = attempt.source
   }

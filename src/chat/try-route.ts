@@ -101,7 +101,9 @@ export async function tryRoute(
     end: exchanged,
     answer: whole?.answer,
   })
-  const record = buildRecord(services, story, { planned, end, number: before.length + 1, startedAtMs })
+  const number = before.length + 1
+  const { isStream } = upstreamRequest
+  const record = buildRecord(services, story, { planned, end, number, startedAtMs, isStream })
   learnFrom(services, story, { planned, end, record })
   // Before the client has it all: its next turn may come at once.
   if (end.kind === 'answered') keepTurn(services, story, { planned, end })
@@ -163,6 +165,8 @@ function keepTurn(
 
 interface RecordInput {
   readonly planned: PlannedRoute
+  /** Whether the answer comes as it is made. */
+  readonly isStream: boolean
   readonly end: AttemptEnd
   readonly number: number
   readonly startedAtMs: number
@@ -174,12 +178,19 @@ const MAX_REASON_LENGTH = 300
 function buildRecord(
   { catalog }: ChatServices,
   story: Story,
-  { planned, end, number, startedAtMs }: RecordInput,
+  { planned, end, number, startedAtMs, isStream }: RecordInput,
 ): AttemptRecord {
   const { route } = planned
   const prices = catalog.prices(route)
   if (prices === null) throw new Error(`a plan with a route that has no price: ${route.id}`)
-  const metered = meterAttempt({ end, prices, startedAtMs, expected: planned.usage })
+  const metered = meterAttempt({
+    end,
+    prices,
+    pricesOf: (model) => catalog.model(`${route.provider}/${model}`)?.prices ?? null,
+    isStream,
+    startedAtMs,
+    expected: planned.usage,
+  })
   return {
     attemptId: `${story.requestId}.${number}`,
     route: route.id,

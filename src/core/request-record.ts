@@ -24,6 +24,16 @@ export interface Cost {
 
 export const NO_COST: Cost = Object.freeze({ input: 0, cachedInput: 0, cacheWrite: 0, output: 0, total: 0 })
 
+export function addCost(one: Cost, other: Cost): Cost {
+  return {
+    input: one.input + other.input,
+    cachedInput: one.cachedInput + other.cachedInput,
+    cacheWrite: one.cacheWrite + other.cacheWrite,
+    output: one.output + other.output,
+    total: one.total + other.total,
+  }
+}
+
 export type AttemptOutcome = 'success' | 'client_gone' | 'expired' | FailureClass
 
 export interface AttemptRecord {

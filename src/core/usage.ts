@@ -16,6 +16,18 @@ export interface Usage {
   readonly reasoning: number
 }
 
+/** Usage as a provider reports it. */
+export interface ReportedUsage extends Usage {
+  /** Its parts, where another model than the one that was asked did some of it, or may have. */
+  readonly byModel?: readonly ModelUsage[]
+}
+
+export interface ModelUsage {
+  /** Null: the one that was asked. */
+  readonly model: string | null
+  readonly usage: Usage
+}
+
 export const NO_USAGE: Usage = Object.freeze({
   freshInput: 0,
   cacheRead: 0,
@@ -24,6 +36,17 @@ export const NO_USAGE: Usage = Object.freeze({
   output: 0,
   reasoning: 0,
 })
+
+export function addUsage(one: Usage, other: Usage): Usage {
+  return {
+    freshInput: one.freshInput + other.freshInput,
+    cacheRead: one.cacheRead + other.cacheRead,
+    cacheWrite: one.cacheWrite + other.cacheWrite,
+    cacheWriteLong: one.cacheWriteLong + other.cacheWriteLong,
+    output: one.output + other.output,
+    reasoning: one.reasoning + other.reasoning,
+  }
+}
 
 /** The whole prompt in OpenAI's sense: every input class together. Length brackets are chosen by it. */
 export function promptTokens(usage: Usage): number {

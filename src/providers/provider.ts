@@ -4,7 +4,7 @@
 import type { AttemptFailure } from '../core/failure.ts'
 import type { ProviderName, Route } from '../core/route.ts'
 import type { UpstreamRequest } from '../core/upstream-request.ts'
-import type { Usage } from '../core/usage.ts'
+import type { ReportedUsage } from '../core/usage.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
 import type { ObjectOutline } from '../openai/json-outline.ts'
 import type { TurnPart } from './turn-parts.ts'
@@ -28,7 +28,7 @@ export interface ProviderAnswer {
   /** `usage` in the provider's own words. */
   readonly reportedUsage: unknown
   /** Undefined when the provider reported none, which is not the same as zero. */
-  readonly usage: Usage | undefined
+  readonly usage: ReportedUsage | undefined
   /** UTF-8 bytes of generated text, reasoning and tool arguments: what an estimate starts from when usage is missing. */
   readonly outputBytes: number
   /** The service tier the provider says it used, which may decide the price. */
@@ -57,7 +57,7 @@ export interface StreamReader {
   /** True once a frame with content (text, reasoning, tool call, refusal) was read. */
   readonly hasContent: boolean
   /** Last usage the provider reported; undefined while it reported none. */
-  readonly usage: Usage | undefined
+  readonly usage: ReportedUsage | undefined
   /** The same in the provider's own words. */
   readonly reportedUsage: unknown
   /** UTF-8 bytes of generated text, reasoning and tool arguments so far. */

@@ -7,13 +7,16 @@ import { EFFORTS } from '../../src/core/route.ts'
 
 const ROOT = join(import.meta.dirname, '../fixtures')
 
-const usage = z.strictObject({
+const counts = z.strictObject({
   freshInput: z.number(),
   cacheRead: z.number(),
   cacheWrite: z.number(),
   cacheWriteLong: z.number(),
   output: z.number(),
   reasoning: z.number(),
+})
+const usage = counts.extend({
+  byModel: z.array(z.strictObject({ model: z.string().nullable(), usage: counts })).exactOptional(),
 })
 const record = z.record(z.string(), z.unknown())
 

@@ -2,6 +2,7 @@
 // ledger is held against the provider's own books.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { askModel } from '../support/ask-model.ts'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
 
 let gateway: TestGateway
@@ -144,6 +145,40 @@ describe.each([
     expect(entry?.usage[kind === 'cacheWrite' ? 'cacheWriteLong' : 'cacheWrite']).toBe(0)
     expect(told.cost).toBe(told.billed)
   })
+})
+
+it('Anthropic, where another model finished: each part costs what the model that did it costs', async () => {
+  const pass = (type: string, model: string, input: number, output: number) => ({
+    type,
+    model,
+    input_tokens: input,
+    output_tokens: output,
+  })
+  const costOf = async (iterations: readonly object[]): Promise<number | undefined> => {
+    const body = {
+      id: 'msg_1',
+      type: 'message',
+      role: 'assistant',
+      model: 'claude-opus-5-5',
+      content: [{ type: 'text', text: 'Hello' }],
+      stop_reason: 'end_turn',
+      usage: { input_tokens: 1000, output_tokens: 100, iterations },
+    }
+    gateway.fleet.providers.anthropic.faults.push({ kind: 'status', status: 200, body })
+    const asked = await askModel(gateway, 'anthropic/claude-fable-5-2')
+    expect((await gateway.settled(asked.headers.get('x-request-id') ?? '')).cost_usd).toBe(
+      asked.body.usage?.cost,
+    )
+    return asked.body.usage?.cost
+  }
+  const fable = (1000 * 8 + 20 * 40) / 1e6
+  const opus = (1000 * 4 + 100 * 20) / 1e6
+  const declined = pass('message', 'claude-fable-5-2', 1000, 20)
+  expect(await costOf([declined, pass('fallback_message', 'claude-opus-5-5', 1000, 100)])).toBe(fable + opus)
+  expect(await costOf([pass('fallback_message', 'claude-opus-5-5', 1000, 100)])).toBe(opus)
+  // What nobody has a price of costs what was asked for.
+  expect(await costOf([pass('fallback_message', 'claude-next', 1000, 20)])).toBe(fable)
+  expect(await costOf([])).toBe((1000 * 8 + 100 * 40) / 1e6)
 })
 
 it('other providers are asked without a service tier, and the client is told', async () => {

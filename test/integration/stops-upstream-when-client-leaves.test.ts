@@ -86,6 +86,9 @@ it('a client that leaves before its whole answer is there stops the provider, to
   expect(provider.aborts.length).toBe(before + 1)
   expect((provider.aborts.at(-1)?.atMs ?? 0) - leftAtMs).toBeLessThan(100)
   expect(details.attempts[0]).toMatchObject({ outcome: 'client_gone', usage_source: 'estimated' })
+  // It makes such an answer whole before its first byte, and bills it: what was expected of it is booked, not the prompt alone.
+  expect(provider.books.entries.at(-1)?.usage.output).toBeGreaterThan(0)
+  expect(details.attempts[0]?.usage.output_tokens).toBeGreaterThan(0)
 })
 
 it('Alibaba, which bills to the end, is read to the end, and the bill is exact', async () => {

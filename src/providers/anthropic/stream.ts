@@ -1,7 +1,7 @@
 // Claude's event stream → OpenAI's chunks. Usage is cumulative: the last one counts.
 
 import type { AttemptFailure } from '../../core/failure.ts'
-import type { Usage } from '../../core/usage.ts'
+import type { ReportedUsage } from '../../core/usage.ts'
 import { createEventSplitter, dataOf, malformedEvent } from '../event-splitter.ts'
 import { isRecord, type JsonRecord, parseJson, textOf } from '../json-record.ts'
 import type { ReadOptions, StreamProgress, StreamReader } from '../provider.ts'
@@ -28,7 +28,7 @@ export function createClaudeStream({ startedAtMs, keepsTurn }: ReadOptions): Str
   const tools = new Map<unknown, ToolBlock>()
   /** Blocks by their number, as far as the next turn needs them. */
   const blocks = new Map<unknown, JsonRecord>()
-  let usage: Usage | undefined
+  let usage: ReportedUsage | undefined
   let reportedUsage: unknown
   let outputBytes = 0
   let hasContent = false

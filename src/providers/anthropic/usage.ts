@@ -1,11 +1,32 @@
 // Claude's usage → disjoint classes. `input_tokens` excludes what was read from or written to the cache.
 
-import type { Usage } from '../../core/usage.ts'
-import { isRecord, type JsonRecord } from '../json-record.ts'
+import { addUsage, type ModelUsage, NO_USAGE, type ReportedUsage, type Usage } from '../../core/usage.ts'
+import { isRecord, type JsonRecord, recordsOf, textOf } from '../json-record.ts'
 
 /** Undefined where no count was reported. `before`: what an earlier event of the stream said; later counts replace it. */
-export function readClaudeUsage(value: unknown, before?: Usage): Usage | undefined {
+export function readClaudeUsage(value: unknown, before?: ReportedUsage): ReportedUsage | undefined {
   if (!isRecord(value)) return before
+  const whole = readCounts(value, before)
+  const byModel = readIterations(value['iterations'])
+  if (byModel === null || whole === undefined) return whole
+  const summed = byModel.reduce<Usage>((sum, { usage }) => addUsage(sum, usage), NO_USAGE)
+  return { ...summed, reasoning: Math.min(summed.output, whole.reasoning), byModel }
+}
+
+/**
+ * Each pass over the prompt, where there were several, or one of another model: what a declined one, a fallback or a
+ * compaction used is not all in the totals, and each is charged at its own model's price (types of @anthropic-ai/sdk, beta
+ * messages, 2026-11).
+ */
+function readIterations(value: unknown): readonly ModelUsage[] | null {
+  const passes = recordsOf(value).flatMap((pass): ModelUsage[] => {
+    const usage = readCounts(pass)
+    return usage === undefined ? [] : [{ model: textOf(pass['model']), usage }]
+  })
+  return passes.length > 1 || passes.some(({ model }) => model !== null) ? passes : null
+}
+
+function readCounts(value: JsonRecord, before?: Usage): Usage | undefined {
   const input = count(value, 'input_tokens')
   const output = count(value, 'output_tokens')
   if (input === undefined && output === undefined) return before
