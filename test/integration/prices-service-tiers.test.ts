@@ -147,38 +147,41 @@ describe.each([
   })
 })
 
-it('Anthropic, where another model finished: each part costs what the model that did it costs', async () => {
-  const pass = (type: string, model: string, input: number, output: number) => ({
-    type,
-    model,
-    input_tokens: input,
-    output_tokens: output,
-  })
-  const costOf = async (iterations: readonly object[]): Promise<number | undefined> => {
-    const body = {
-      id: 'msg_1',
-      type: 'message',
-      role: 'assistant',
-      model: 'claude-opus-5-5',
-      content: [{ type: 'text', text: 'Hello' }],
-      stop_reason: 'end_turn',
-      usage: { input_tokens: 1000, output_tokens: 100, iterations },
-    }
-    gateway.fleet.providers.anthropic.faults.push({ kind: 'status', status: 200, body })
-    const asked = await askModel(gateway, 'anthropic/claude-fable-5-2')
-    expect((await gateway.settled(asked.headers.get('x-request-id') ?? '')).cost_usd).toBe(
-      asked.body.usage?.cost,
-    )
-    return asked.body.usage?.cost
+const passOf = (type: string, model: string, input: number, output: number) => ({
+  type,
+  model,
+  input_tokens: input,
+  output_tokens: output,
+})
+async function costOfPasses(iterations: readonly object[]): Promise<number | undefined> {
+  const body = {
+    id: 'msg_1',
+    type: 'message',
+    role: 'assistant',
+    model: 'claude-opus-5-5',
+    content: [{ type: 'text', text: 'Hello' }],
+    stop_reason: 'end_turn',
+    usage: { input_tokens: 1000, output_tokens: 100, iterations },
   }
+  gateway.fleet.providers.anthropic.faults.push({ kind: 'status', status: 200, body })
+  const asked = await askModel(gateway, 'anthropic/claude-fable-5-2')
+  expect((await gateway.settled(asked.headers.get('x-request-id') ?? '')).cost_usd).toBe(
+    asked.body.usage?.cost,
+  )
+  return asked.body.usage?.cost
+}
+
+it('Anthropic, where another model finished: each part costs what the model that did it costs', async () => {
   const fable = (1000 * 8 + 20 * 40) / 1e6
   const opus = (1000 * 4 + 100 * 20) / 1e6
-  const declined = pass('message', 'claude-fable-5-2', 1000, 20)
-  expect(await costOf([declined, pass('fallback_message', 'claude-opus-5-5', 1000, 100)])).toBe(fable + opus)
-  expect(await costOf([pass('fallback_message', 'claude-opus-5-5', 1000, 100)])).toBe(opus)
+  const declined = passOf('message', 'claude-fable-5-2', 1000, 20)
+  expect(await costOfPasses([declined, passOf('fallback_message', 'claude-opus-5-5', 1000, 100)])).toBe(
+    fable + opus,
+  )
+  expect(await costOfPasses([passOf('fallback_message', 'claude-opus-5-5', 1000, 100)])).toBe(opus)
   // What nobody has a price of costs what was asked for.
-  expect(await costOf([pass('fallback_message', 'claude-next', 1000, 20)])).toBe(fable)
-  expect(await costOf([])).toBe((1000 * 8 + 100 * 40) / 1e6)
+  expect(await costOfPasses([passOf('fallback_message', 'claude-next', 1000, 20)])).toBe(fable)
+  expect(await costOfPasses([])).toBe((1000 * 8 + 100 * 40) / 1e6)
 })
 
 it('other providers are asked without a service tier, and the client is told', async () => {
