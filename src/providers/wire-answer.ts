@@ -28,12 +28,19 @@ export function readWireAnswer(
   dialect: WireAnswerDialect,
   { keepsTurn }: ReadOptions,
 ): ProviderAnswer {
-  const json = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const json = afterBlankLines(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
   const members = outlineAnswer(json)
   const choices = members.get('choices')
   if (choices === undefined || !isListOfObjects(json, choices.start))
     throw new MalformedAnswerError('the answer is not a chat completion')
   return new WireAnswer({ json, members, keepsTurn: keepsTurn === true }, dialect)
+}
+
+/** DeepSeek keeps a connection open with them until the answer is there. */
+function afterBlankLines(bytes: Buffer): Buffer {
+  let start = 0
+  while (start < bytes.length && (bytes[start] ?? 0) <= 0x20) start++
+  return start === 0 ? bytes : bytes.subarray(start)
 }
 
 function outlineAnswer(json: Buffer): ObjectOutline {

@@ -94,8 +94,10 @@ function changesOf(
   if (message.hasCacheMark && !traits.takesCacheMarks) changes.push(withoutCacheMarks)
   if (message.partTypes.has('input_audio') && dialect.wantsAudioUrl) changes.push(withAudioUrls)
   const isMarked = message.hasCacheMark && traits.takesCacheMarks
-  if (message.hasArrayContent && traits.sendsText && isTextAlone(message) && !isMarked)
+  if (message.partTypes.size > 0 && traits.sendsText && isTextAlone(message) && !isMarked)
     changes.push(withPlainText)
+  // No parts at all: an empty text is the same, and nobody refuses it.
+  if (message.hasArrayContent && message.partTypes.size === 0) changes.push(withPlainText)
   if (message.hasToolCalls && names.size > 0) changes.push((body) => withRenamedCalls(body, names))
   if (callIds !== undefined) changes.push((body) => withCallIds(body, callIds))
   if (message.isContinued) changes.push((body) => continued(body, dialect.continueField))

@@ -26,6 +26,10 @@ export function checkContent(check: ContentCheck): void {
     const { content } = message
     const isMarked = listOf(content).some((part) => 'cache_control' in objectOf(part))
     if (model.images === 'none' && Array.isArray(content) && !isMarked) refuseParts(provider)
+    if (Array.isArray(content) && content.length === 0)
+      refuse(
+        "Invalid 'messages[0].content': empty array. Expected an array with minimum length 1, but got an empty array instead.",
+      )
     for (const part of listOf(content).map(objectOf)) checkPart(provider, model, part)
   }
   const marked = [

@@ -35,6 +35,15 @@ export interface Exchanges {
   readonly open: number
 }
 
+/** What comes before a whole answer, so that the connection is not taken for dead. */
+const HELD_OPEN: Record<ProviderId, string> = {
+  deepseek: '\n\n\n',
+  alibaba: '',
+  moonshot: '',
+  openai: '',
+  anthropic: '',
+}
+
 /** Faults that are an error answer in the vendor's own shape. */
 const CONDITIONS: readonly string[] = [
   'bad_request',
@@ -99,7 +108,12 @@ export function createExchanges(options: ExchangesOptions): Exchanges {
     const input = { ask, answer, usage }
     if (ask.isStream && fault?.kind !== 'malformed_json')
       await deliverStream(delivery, wire.buildFrames(input))
-    else await deliverWhole(delivery, JSON.stringify(wire.buildWhole(input)), wholeFrame(answer))
+    else
+      await deliverWhole(
+        delivery,
+        HELD_OPEN[provider] + JSON.stringify(wire.buildWhole(input)),
+        wholeFrame(answer),
+      )
   }
 
   return {

@@ -52,6 +52,42 @@ describe.each(PINS)('%s', (model) => {
       { messages: [{ role: 'assistant', content: 'Hello!' }, ...HI] },
     ],
     [
+      'empty results of tools',
+      {
+        messages: [
+          ...HI,
+          called('c1'),
+          { role: 'tool', tool_call_id: 'c1', content: '' },
+          called('c2'),
+          { role: 'tool', tool_call_id: 'c2', content: [] },
+        ],
+        tools: [functionTool('get_time')],
+      },
+    ],
+    [
+      'reasoning of two megabytes in an earlier turn',
+      {
+        messages: [
+          ...HI,
+          { role: 'assistant', content: 'Hello.', reasoning_content: 'farthing '.repeat(230_000) },
+          ...HI,
+        ],
+        max_tokens: 16,
+      },
+    ],
+    [
+      'reasoning of two megabytes in a turn that called tools',
+      {
+        messages: [
+          ...HI,
+          { ...called('c1'), reasoning_content: 'farthing '.repeat(230_000) },
+          { role: 'tool', tool_call_id: 'c1', content: 'noon' },
+        ],
+        tools: [functionTool('get_time')],
+        max_tokens: 16,
+      },
+    ],
+    [
       'instructions alone, with a user who says nothing',
       {
         messages: [
@@ -73,6 +109,21 @@ describe.each(PINS)('%s', (model) => {
   ])('serves %s', async (_, fields) => {
     const { status, text } = await askModel(gateway, model, fields)
     expect([status, status === 200 ? '' : text]).toEqual([200, ''])
+    await expectNothingHeld()
+  })
+
+  it('with the assistant’s turn last is served where the model can go on, and else told so', async () => {
+    const { status, text, sent } = await askModel(gateway, model, {
+      messages: [...HI, { role: 'assistant', content: 'Hello' }],
+    })
+    if (model.startsWith('openai/')) expect([status, sent.length]).toEqual([200, 1])
+    else {
+      expect([status, sent]).toEqual([400, []])
+      expect(JSON.parse(text).error).toMatchObject({
+        code: 'no_eligible_route',
+        message: expect.stringMatching(/a conversation that ends with the assistant/),
+      })
+    }
     await expectNothingHeld()
   })
 
@@ -131,6 +182,27 @@ it('half of a surrogate pair is told where it stands, and goes nowhere', async (
     400,
     expect.stringMatching(/half of a surrogate pair.* at byte 58/),
   ])
+})
+
+it('reasoning of two megabytes from a provider reaches the client whole; it is too long to be kept, and not missed', async () => {
+  const reasoning = 'A long thought. '.repeat(130_000)
+  const calls = [{ id: 'call_00_long', type: 'function', function: { name: 'get_time', arguments: '{}' } }]
+  const usage = { prompt_tokens: 10, completion_tokens: 500_000, total_tokens: 500_010 }
+  const message = { role: 'assistant', content: '', reasoning_content: reasoning, tool_calls: calls }
+  const choices = [{ index: 0, message, finish_reason: 'tool_calls' }]
+  const body = { id: 'x', object: 'chat.completion', created: 1, model: 'deepseek-flash', choices, usage }
+  gateway.fleet.providers.deepseek.faults.push({ kind: 'status', status: 200, body })
+  const tools = [functionTool('get_time')]
+  const asked = await askModel(gateway, 'deepseek/deepseek-flash', { tools })
+  expect(asked.body.choices?.[0]?.message.reasoning_content).toHaveLength(reasoning.length)
+  const result = { role: 'tool', tool_call_id: 'call_00_long', content: 'noon' }
+  const next = await askModel(gateway, 'deepseek/deepseek-flash', {
+    messages: [...HI, { role: 'assistant', content: null, tool_calls: calls }, result],
+    tools,
+  })
+  expect([next.status, next.sent.length]).toEqual([200, 1])
+  expect(JSON.stringify(next.sent[0]?.body)).toContain('"reasoning_content":""')
+  await expectNothingHeld()
 })
 
 it('an image of another kind than it says is what it is for Claude, and broken data the provider’s to refuse', async () => {

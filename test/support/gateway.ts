@@ -58,6 +58,8 @@ export interface GatewayOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Providers without a key. */
   readonly off?: readonly string[]
+  /** Instead of the time. */
+  readonly clock?: Clock
   /** False where no key can be made. */
   readonly firstKey?: boolean
 }
@@ -72,9 +74,9 @@ export async function startGateway({
   env = {},
   off = [],
   firstKey = true,
+  clock = createCalmClock(LONGEST_RUN_MS),
 }: GatewayOptions = {}): Promise<TestGateway> {
   const dataDir = await mkdtemp(join(tmpdir(), 'farthing-test-'))
-  const clock = createCalmClock(LONGEST_RUN_MS)
   const fleet = await startFleet({ models: modelsOfCatalog(await readShipped('catalog')), clock })
   const environment = Object.fromEntries(
     Object.entries(fleet.environment).filter(([name]) => !off.some((prefix) => name === `${prefix}_API_KEY`)),

@@ -87,25 +87,20 @@ it('quirk 14: Claude’s usage on a stream is cumulative', () =>
   expectBooked('anthropic/claude-haiku-5-5', STREAM))
 
 it('quirk 15: DeepSeek’s keep-alives and blank lines are no part of an answer', async () => {
+  const { baseUrl, apiKey } = gateway.fleet.providers.deepseek
+  const plain = (stream: boolean): Promise<Response> =>
+    fetch(`${baseUrl}/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'deepseek-flash', messages: HI, stream }),
+    })
+  expect(await (await plain(true)).text()).toMatch(/^: keep-alive\n\n/)
+  expect(await (await plain(false)).text()).toMatch(/^\n\n/)
   const streamed = await ask('deepseek/deepseek-flash', STREAM)
   expect(chunksOf(streamed.text)[0]).toMatchObject({ object: 'chat.completion.chunk' })
-  const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 }
-  const message = { role: 'assistant', content: 'Hello' }
-  const answer = {
-    id: 'x',
-    object: 'chat.completion',
-    created: 1,
-    model: 'm',
-    choices: [{ index: 0, message, finish_reason: 'stop' }],
-    usage,
-  }
-  gateway.fleet.providers.deepseek.faults.push({
-    kind: 'status',
-    status: 200,
-    body: `\n\n \n${JSON.stringify(answer)}`,
-  })
   const whole = await ask('deepseek/deepseek-flash')
-  expect([whole.status, whole.body.choices?.[0]?.message.content]).toEqual([200, 'Hello'])
+  expect([whole.status, whole.text[0]]).toEqual([200, '{'])
+  expect(whole.body.choices?.[0]?.message.content?.split(' ')).toHaveLength(12)
 })
 
 it('quirk 16: a stream has no comment that a blank line follows, and none wrapped as data', async () => {
@@ -124,14 +119,22 @@ it('quirk 16: a stream has no comment that a blank line follows, and none wrappe
   }
 })
 
-it('quirk 31: a prompt beyond a line is charged whole at the higher price, as the provider does', async () => {
-  const messages = [{ role: 'user', content: 'farthing '.repeat(110_000) }]
-  const asked = await ask('anthropic/claude-haiku-5-5', { messages, max_tokens: 20 })
-  expect(asked.body.usage?.prompt_tokens).toBeGreaterThan(100_000)
-  expect(asked.body.usage).toMatchObject(booked('anthropic'))
-  const { prompt_tokens: prompt = 0, completion_tokens: output = 0, cost } = asked.body.usage ?? {}
-  expect(cost).toBeCloseTo((prompt * 0.5 + output * 2.5) / 1e6, 9)
-})
+it.each([
+  ['anthropic/claude-haiku-5-5', 110_000, 100_000, 0.5, 2.5],
+  ['openai/gpt-6-luna', 290_000, 272_000, 0.25, 0.75],
+  ['alibaba/qwen3.7-plus', 290_000, 256_000, 1.2, 4.8],
+])(
+  'quirk 31: beyond its line %s charges the whole request at the higher price, and so is it booked',
+  { timeout: 30_000 },
+  async (model, words, line, input, output) => {
+    const messages = [{ role: 'user', content: 'farthing '.repeat(words) }]
+    const asked = await ask(model, { messages, max_tokens: 20, reasoning_effort: 'none' })
+    const { prompt_tokens: prompt = 0, completion_tokens: written = 0, cost } = asked.body.usage ?? {}
+    expect(prompt).toBeGreaterThan(line)
+    expect(asked.body.usage).toMatchObject(booked(providerOf(model)))
+    expect(cost).toBeCloseTo((prompt * input + written * output) / 1e6, 5)
+  },
+)
 
 it('quirk 32: what OpenAI writes to its cache is charged as a write', async () => {
   const messages = [{ role: 'user', content: `${LONG} ${Date.now()}` }]
@@ -172,4 +175,18 @@ it('quirk 38: the service tier of the answer decides the price', async () => {
   const ordinary = await costAt('default')
   expect(ordinary).toBe((1000 * 0.1 + 100 * 0.5) / 1e6)
   expect(await costAt('flex')).toBe(ordinary / 2)
+})
+
+it('quirk 38: the filler of OpenAI’s chunks is as the client wants it, and never counted', async () => {
+  const luna = 'openai/gpt-6-luna'
+  const filled = await ask(luna, STREAM)
+  expect(filled.text).toContain('"obfuscation":"')
+  expect(usagesIn(filled)[0]).toMatchObject(booked('openai'))
+  const bare = await ask(luna, {
+    ...STREAM,
+    stream_options: { include_usage: true, include_obfuscation: false },
+  })
+  expect(bare.sent[0]?.body['stream_options']).toEqual({ include_usage: true, include_obfuscation: false })
+  expect(bare.text).not.toContain('obfuscation')
+  expect(usagesIn(bare)[0]).toMatchObject(booked('openai'))
 })
