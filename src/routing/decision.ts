@@ -79,6 +79,8 @@ export function encodeDecision(plan: RankedPlan, list: RouteList): string {
 }
 
 function whyFirst(plan: RankedPlan): PlanReason {
+  // Where nobody is first, nobody asks.
+  if (plan.size === 0) return 'only_eligible'
   if (plan.isBehindAt(0)) return 'rate_limited_upstream'
   if (plan.size === 1) return 'only_eligible'
   const first = Math.round(plan.expectedCostAt(0) / PICO_PER_NANO)
