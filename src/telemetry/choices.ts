@@ -2,7 +2,7 @@
 
 import type { PlanReason } from '../core/plan-reason.ts'
 import type { RequestRecord } from '../core/request-record.ts'
-import type { ModelLabels } from './model-series.ts'
+import type { Labels } from './read-counter.ts'
 import { OTHER } from './series.ts'
 
 /** `pinned`: the client named the model; `fallback`: another one had failed before it. */
@@ -10,7 +10,12 @@ export type ChoiceReason = PlanReason | 'pinned' | 'fallback'
 
 export interface ChoiceTable {
   count(record: RequestRecord): void
-  all(): Iterable<ModelLabels & { readonly reason: ChoiceReason; readonly count: number }>
+  all(): Iterable<ModelChoices>
+}
+
+export interface ModelChoices {
+  readonly labels: Labels
+  readonly reasons: Map<ChoiceReason, number>
 }
 
 export interface ChoiceTableOptions {
@@ -20,7 +25,7 @@ export interface ChoiceTableOptions {
 }
 
 export function createChoiceTable({ models, planReason }: ChoiceTableOptions): ChoiceTable {
-  const counts = new Map<string, { provider: string; model: string; reasons: Map<ChoiceReason, number> }>()
+  const counts = new Map<string, ModelChoices>()
   return {
     count(record) {
       const last = record.attempts.at(-1)
@@ -30,14 +35,11 @@ export function createChoiceTable({ models, planReason }: ChoiceTableOptions): C
       const model = isKnown ? last.model : OTHER
       const id = `${provider}/${model}`
       let entry = counts.get(id)
-      if (entry === undefined) counts.set(id, (entry = { provider, model, reasons: new Map() }))
+      if (entry === undefined) counts.set(id, (entry = { labels: { provider, model }, reasons: new Map() }))
       const reason = reasonOf(record, planReason)
       entry.reasons.set(reason, (entry.reasons.get(reason) ?? 0) + 1)
     },
-    *all() {
-      for (const { provider, model, reasons } of counts.values())
-        for (const [reason, count] of reasons) yield { provider, model, reason, count }
-    },
+    all: () => counts.values(),
   }
 }
 

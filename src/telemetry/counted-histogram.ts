@@ -1,7 +1,7 @@
 // A histogram of prom-client's that counts in arrays of its own and is put into labels and lines when it is read:
 // prom-client checks, copies and hashes the labels of every single observation.
 
-import { Histogram, type MetricValueWithName } from 'prom-client'
+import { Histogram } from 'prom-client'
 
 export type HistogramLabels = Readonly<Record<string, string>>
 
@@ -18,8 +18,18 @@ interface HistogramExport {
   readonly help: string
   readonly type: 'histogram'
   readonly aggregator: 'sum'
-  readonly values: readonly MetricValueWithName<string>[]
+  readonly values: readonly Line[]
 }
+
+interface Line {
+  readonly metricName: string
+  readonly labels: Readonly<Record<string, string | number>>
+  /** prom-client turns them into text once: they are the same object at every scrape. */
+  readonly sharedLabels: HistogramLabels
+  readonly value: number
+}
+
+const NONE = Object.freeze({})
 
 export class CountedHistogram extends Histogram {
   readonly #options: CountedHistogramOptions
@@ -68,17 +78,17 @@ export class Cell {
     this.#sum += value
   }
 
-  lines(name: string, labels: HistogramLabels): readonly MetricValueWithName<string>[] {
+  lines(name: string, sharedLabels: HistogramLabels): readonly Line[] {
     let count = 0
     const buckets = Array.from(this.#counts, (own, bucket) => {
       count += own
       const le = this.#bounds[bucket] ?? '+Inf'
-      return { metricName: `${name}_bucket`, labels: { le, ...labels }, value: count }
+      return { metricName: `${name}_bucket`, labels: { le }, sharedLabels, value: count }
     })
     return [
       ...buckets,
-      { metricName: `${name}_sum`, labels, value: this.#sum },
-      { metricName: `${name}_count`, labels, value: count },
+      { metricName: `${name}_sum`, labels: NONE, sharedLabels, value: this.#sum },
+      { metricName: `${name}_count`, labels: NONE, sharedLabels, value: count },
     ]
   }
 }

@@ -2,7 +2,7 @@
 // are summed exactly in series.ts and handed over at scrape time, so no float sum of money is ever built up.
 // docs/metrics.md says the same.
 
-import { Counter, Gauge, Registry } from 'prom-client'
+import { Gauge, Registry } from 'prom-client'
 import type { ErrorKind } from '../core/errors.ts'
 import { formatUsd } from '../core/money.ts'
 import type { PlanReason } from '../core/plan-reason.ts'
@@ -13,8 +13,9 @@ import { type CatalogProbes, defineCatalogGauges } from './catalog-gauges.ts'
 import { type ChoiceTable, createChoiceTable } from './choices.ts'
 import { CountedHistogram } from './counted-histogram.ts'
 import { createModelTable } from './model-series.ts'
+import { NO_LABELS, ReadCounter, type Reading } from './read-counter.ts'
 import { type AttemptTimes, recordInto } from './record-request.ts'
-import { createSeriesTable, NONE, type Series } from './series.ts'
+import { createSeriesTable, NONE, readTokens, type Series } from './series.ts'
 import { defineStoreGauges, type StoreProbes } from './store-gauges.ts'
 
 export interface Metrics {
@@ -103,8 +104,6 @@ export function createMetrics(options: MetricsOptions): Metrics {
   }
 }
 
-type Labels = Record<string, string>
-
 /** Estimates that were counted and then replaced. */
 interface Replaced {
   requests: number
@@ -119,71 +118,46 @@ interface CounterSources {
   readonly choices: ChoiceTable
 }
 
-type DefineCounter = (name: string, help: string, rows: () => Iterable<readonly [Labels, number]>) => void
+type DefineCounter = (name: string, help: string, read: () => Iterable<Reading>) => void
 
 function counters(registry: Registry): DefineCounter {
-  return (name, help, rows) => {
-    const metric = new Counter({
-      name,
-      help,
-      labelNames: LABELS[name] ?? [],
-      registers: [registry],
-      collect: () => {
-        metric.reset()
-        for (const [labels, value] of rows()) metric.inc(labels, value)
-      },
-    })
-  }
+  return (name, help, read) => void new ReadCounter({ name, help, registry, read })
 }
 
 function defineCounters({ registry, series, modelTable, choices }: CounterSources): void {
   const counter = counters(registry)
   counter('farthing_requests_total', 'Requests of clients that ended, by how.', function* () {
-    for (const { provider, model, tier, team, outcomes } of series()) {
-      for (const [outcome, count] of outcomes) yield [{ provider, model, tier, team, outcome }, count]
-    }
+    for (const { labels: shared, outcomes } of series())
+      for (const [outcome, value] of outcomes) yield { shared, own: { outcome }, value }
   })
   counter('farthing_attempts_total', 'Calls of providers that ended, by how.', function* () {
-    for (const { provider, model, outcomes } of modelTable.all()) {
-      for (const [outcome, count] of outcomes) yield [{ provider, model, outcome }, count]
-    }
+    for (const { labels: shared, outcomes } of modelTable.all())
+      for (const [outcome, value] of outcomes) yield { shared, own: { outcome }, value }
   })
   counter(
     'farthing_choices_total',
     'Requests that were sent, by the last route and why it was that one.',
     function* () {
-      for (const { provider, model, reason, count } of choices.all())
-        yield [{ provider, model, reason }, count]
+      for (const { labels: shared, reasons } of choices.all())
+        for (const [reason, value] of reasons) yield { shared, own: { reason }, value }
     },
   )
   counter('farthing_spend_usd_total', 'What providers bill, USD, by how the usage is known.', function* () {
-    for (const { provider, model, tier, team, spend } of series()) {
-      for (const [source, amount] of spend) yield [{ provider, model, tier, team, source }, usd(amount)]
-    }
+    for (const { labels: shared, spend } of series())
+      for (const [source, amount] of spend) yield { shared, own: { source }, value: usd(amount) }
   })
   counter(
     'farthing_baseline_usd_total',
     'What the same tokens would have cost on the baseline model, USD. Saved is this minus spend.',
     function* () {
-      for (const { provider, model, tier, team, baseline, spend } of series()) {
-        if (spend.size > 0) yield [{ provider, model, tier, team }, usd(baseline)]
-      }
+      for (const { labels: shared, baseline, spend } of series())
+        if (spend.size > 0) yield { shared, own: NO_LABELS, value: usd(baseline) }
     },
   )
   counter(
     'farthing_tokens_total',
     'Tokens by disjoint type: input is fresh, output is visible. Their sum is every token once.',
-    function* () {
-      for (const row of series()) {
-        const { provider, model, team } = row
-        if (row.spend.size === 0) continue
-        yield [{ provider, model, team, type: 'input' }, row.input]
-        yield [{ provider, model, team, type: 'cached_input' }, row.cachedInput]
-        yield [{ provider, model, team, type: 'cache_write' }, row.cacheWrite]
-        yield [{ provider, model, team, type: 'output' }, row.output]
-        yield [{ provider, model, team, type: 'reasoning' }, row.reasoning]
-      }
-    },
+    () => readTokens(series()),
   )
 }
 
@@ -192,27 +166,22 @@ function defineReplaced(registry: Registry, replaced: Readonly<Replaced>): void 
   counter(
     'farthing_estimates_replaced_total',
     'Requests that were counted as expired, and again with their real end.',
-    () => [[{}, replaced.requests]],
+    () => alone(replaced.requests),
   )
   counter(
     'farthing_estimates_replaced_usd_total',
     'Estimated spend that real spend replaced, USD: to be subtracted from farthing_spend_usd_total.',
-    () => [[{}, usd(replaced.cost)]],
+    () => alone(usd(replaced.cost)),
   )
   counter(
     'farthing_estimates_replaced_baseline_usd_total',
     'The baseline of replaced estimates, USD: to be subtracted from farthing_baseline_usd_total.',
-    () => [[{}, usd(replaced.baseline)]],
+    () => alone(usd(replaced.baseline)),
   )
 }
 
-const LABELS: Readonly<Record<string, readonly string[]>> = {
-  farthing_requests_total: ['provider', 'model', 'tier', 'team', 'outcome'],
-  farthing_attempts_total: ['provider', 'model', 'outcome'],
-  farthing_choices_total: ['provider', 'model', 'reason'],
-  farthing_spend_usd_total: ['provider', 'model', 'tier', 'team', 'source'],
-  farthing_baseline_usd_total: ['provider', 'model', 'tier', 'team'],
-  farthing_tokens_total: ['provider', 'model', 'team', 'type'],
+function alone(value: number): readonly Reading[] {
+  return [{ shared: NO_LABELS, own: NO_LABELS, value }]
 }
 
 /** The nearest double to the exact amount: through its decimal text, which is rounded once. */

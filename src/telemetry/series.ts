@@ -4,6 +4,7 @@
 import type { ErrorKind } from '../core/errors.ts'
 import type { RequestOutcome } from '../core/request-record.ts'
 import type { UsageSource } from '../core/usage.ts'
+import type { Labels, Reading } from './read-counter.ts'
 
 /** Stands for every value outside the closed set. */
 export const OTHER = 'other'
@@ -12,10 +13,9 @@ export const NONE = 'none'
 
 /** Counters of one (provider, model, tier, team). Money in picodollars, as bigint: sums outlive what a number holds exactly. */
 export interface Series {
-  readonly provider: string
-  readonly model: string
-  readonly tier: string
-  readonly team: string
+  readonly labels: Labels
+  /** Those of its tokens, which have no tier: one object for the series of all tiers. */
+  readonly tokenLabels: Labels
   readonly outcomes: Map<RequestOutcome | ErrorKind, number>
   readonly spend: Map<UsageSource, bigint>
   baseline: bigint
@@ -50,6 +50,7 @@ export interface ClosedSets {
 export function createSeriesTable({ models, tiers, maxTeams }: ClosedSets): SeriesTable {
   // Nested by the raw values of known series only; unknown values take the slow way each time and never become a key.
   const table = new Map<string, Series>()
+  const tokenLabels = new Map<string, Labels>()
   const teams = new Set<string>()
 
   const closedTeam = (team: string | null): string => {
@@ -77,7 +78,7 @@ export function createSeriesTable({ models, tiers, maxTeams }: ClosedSets): Seri
       const text = keyText(closed)
       let series = table.get(text)
       if (series === undefined) {
-        series = createSeries(closed)
+        series = createSeries(closed, tokenLabels)
         table.set(text, series)
       }
       return series
@@ -91,12 +92,17 @@ function keyText({ provider, model, tier, team }: SeriesKey): string {
   return `${provider}\0${model}\0${tier}\0${team ?? NONE}`
 }
 
-function createSeries({ provider, model, tier, team }: SeriesKey): Series {
+function createSeries({ provider, model, tier, team }: SeriesKey, tokenLabels: Map<string, Labels>): Series {
+  const labels = { provider, model, tier, team: team ?? NONE }
+  const withoutTier = keyText({ provider, model, tier: NONE, team })
+  let ofTokens = tokenLabels.get(withoutTier)
+  if (ofTokens === undefined) {
+    ofTokens = { provider, model, team: labels.team }
+    tokenLabels.set(withoutTier, ofTokens)
+  }
   return {
-    provider,
-    model,
-    tier,
-    team: team ?? NONE,
+    labels,
+    tokenLabels: ofTokens,
     outcomes: new Map(),
     spend: new Map(),
     baseline: 0n,
@@ -107,3 +113,36 @@ function createSeries({ provider, model, tier, team }: SeriesKey): Series {
     reasoning: 0,
   }
 }
+
+/** Tokens of billed attempts, the tiers of a model and team added up. */
+export function* readTokens(all: Iterable<Series>): Iterable<Reading> {
+  const sums = new Map<Labels, Record<keyof typeof TOKEN_TYPES, number>>()
+  for (const series of all) {
+    if (series.spend.size === 0) continue
+    let sum = sums.get(series.tokenLabels)
+    if (sum === undefined) {
+      sum = { input: 0, cachedInput: 0, cacheWrite: 0, output: 0, reasoning: 0 }
+      sums.set(series.tokenLabels, sum)
+    }
+    sum.input += series.input
+    sum.cachedInput += series.cachedInput
+    sum.cacheWrite += series.cacheWrite
+    sum.output += series.output
+    sum.reasoning += series.reasoning
+  }
+  for (const [shared, sum] of sums) {
+    yield { shared, own: TOKEN_TYPES.input, value: sum.input }
+    yield { shared, own: TOKEN_TYPES.cachedInput, value: sum.cachedInput }
+    yield { shared, own: TOKEN_TYPES.cacheWrite, value: sum.cacheWrite }
+    yield { shared, own: TOKEN_TYPES.output, value: sum.output }
+    yield { shared, own: TOKEN_TYPES.reasoning, value: sum.reasoning }
+  }
+}
+
+const TOKEN_TYPES = {
+  input: { type: 'input' },
+  cachedInput: { type: 'cached_input' },
+  cacheWrite: { type: 'cache_write' },
+  output: { type: 'output' },
+  reasoning: { type: 'reasoning' },
+} as const
