@@ -39,6 +39,7 @@ import { batchListener } from './telemetry/batched-listener.ts'
 import { createTelemetryListener } from './telemetry/listener.ts'
 import { createLogger } from './telemetry/logger.ts'
 import { createMetrics } from './telemetry/metrics.ts'
+import { openOtlp } from './telemetry/otlp.ts'
 import { createAllowances } from './upstream/allowances.ts'
 import { createCircuits } from './upstream/circuits.ts'
 import { createUpstream } from './upstream/exchange.ts'
@@ -99,8 +100,9 @@ export async function createApp(
     },
     planReason: readPlanReason,
   })
+  const otlp = await openOtlp({ ...config.otlp, logger })
   const listener = batchListener(
-    createTelemetryListener({ metrics, logger, logsRequests: config.log.requests }),
+    otlp.over(createTelemetryListener({ metrics, logger, logsRequests: config.log.requests })),
   )
 
   // ledger: what is shared between processes and survives them
@@ -279,6 +281,7 @@ export async function createApp(
       await store.close()
       await upstream.close()
       listener.flush()
+      await otlp.close()
       await log.close()
     },
   }

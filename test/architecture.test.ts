@@ -44,6 +44,12 @@ const ROOT_FILES = ['app.ts', 'main.ts']
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   // It makes code of a stranger's schema: in a thread that can be ended, and nowhere else.
   ajv: ['chat/schema-worker.ts'],
+  '@opentelemetry/api': ['telemetry/otlp/'],
+  '@opentelemetry/exporter-metrics-otlp-http': ['telemetry/otlp/'],
+  '@opentelemetry/exporter-trace-otlp-http': ['telemetry/otlp/'],
+  '@opentelemetry/resources': ['telemetry/otlp/'],
+  '@opentelemetry/sdk-metrics': ['telemetry/otlp/'],
+  '@opentelemetry/sdk-trace': ['telemetry/otlp/'],
   fastify: ['http/', 'app.ts'],
   'fastify-plugin': ['http/'],
   ioredis: ['ledger/redis/'],

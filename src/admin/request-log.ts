@@ -62,6 +62,7 @@ export type RequestSummary = ReturnType<typeof viewSummary>
 export type AttemptDetails = ReturnType<typeof viewAttempt>
 
 export interface RequestDetails extends RequestSummary {
+  readonly trace_id: string | null
   readonly overhead_ms: number
   readonly attempts: readonly AttemptDetails[]
   readonly decision: {
@@ -96,6 +97,8 @@ export function createRequestLog(
       if (record === null) throw unknownRequest(id)
       return {
         ...viewSummary(record),
+        /** Where the client sent one. */
+        trace_id: record.trace?.traceId ?? null,
         overhead_ms: record.overheadMs,
         attempts: record.attempts.map(viewAttempt),
         decision: { candidates: await readCandidates(record) },

@@ -4,6 +4,7 @@
 import { performance } from 'node:perf_hooks'
 import type { CallerPolicy } from '../core/caller.ts'
 import { GatewayError } from '../core/errors.ts'
+import { readTraceContext } from '../core/trace-context.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
 import { parseChatRequest } from '../openai/parse-chat-request.ts'
 import type { RequestHeaders } from '../openai/routing-options.ts'
@@ -112,6 +113,7 @@ function plan(services: ChatServices, view: WorldView, prepared: Prepared): Stor
     startedAtMs,
     stopwatch,
     caller,
+    trace: readTraceContext(call.headers['traceparent']),
   }
 }
 

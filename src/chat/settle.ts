@@ -39,5 +39,6 @@ function buildRequestRecord(services: ChatServices, story: Story, run: Run): Req
     ...baseline,
     overheadMs: story.stopwatch.elapsedMs,
     decision: story.decision,
+    ...(story.trace === null ? {} : { trace: story.trace }),
   }
 }

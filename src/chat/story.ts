@@ -2,6 +2,7 @@
 
 import type { CallerPolicy } from '../core/caller.ts'
 import type { Payer } from '../core/request-record.ts'
+import type { TraceContext } from '../core/trace-context.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
 import type { Plan } from '../routing/plan.ts'
 import type { Requirements } from '../routing/requirements.ts'
@@ -27,6 +28,8 @@ export interface Story {
   readonly startedAtMs: number
   readonly stopwatch: Stopwatch
   readonly caller: CallerPolicy
+  /** Null where the client named none. */
+  readonly trace: TraceContext | null
 }
 
 /** The gateway's own time: runs from the request's last byte, stands still while a provider is waited for. */

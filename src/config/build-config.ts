@@ -32,6 +32,7 @@ export function buildConfig(sources: ConfigSources, report: Report): Config {
     auth: file.auth,
     admin: { key: gateway.adminKey },
     metrics: { token: metricsToken(file, env, report) },
+    otlp: gateway.otlp,
     catalogPath,
     routing: {
       defaultTier: routing.default_tier,

@@ -51,6 +51,13 @@ export interface Alias {
   readonly baseline: string | null
 }
 
+/** Where spans and metrics go by OpenTelemetry's protocol. */
+export interface OtlpConfig {
+  /** Null: nowhere. */
+  readonly endpoint: URL | null
+  readonly metricIntervalMs: number
+}
+
 export interface Config {
   readonly server: {
     readonly host: string
@@ -63,6 +70,7 @@ export interface Config {
   readonly auth: { readonly mode: 'keys' | 'open' }
   readonly admin: { readonly key: Secret | null }
   readonly metrics: { readonly token: Secret | null }
+  readonly otlp: OtlpConfig
   /** Absolute, or relative to the working directory as the configuration file was given. */
   readonly catalogPath: string
   readonly routing: {

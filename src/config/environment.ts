@@ -1,6 +1,7 @@
 // The environment, variable by variable: parsed or reported. An empty variable counts as not set, because that is what
 // `${NAME:-}` in a compose file makes of one.
 
+import type { OtlpConfig } from './config.ts'
 import type { ConfigProblem } from './config-error.ts'
 import { createSecret, type Secret } from './secret.ts'
 
@@ -16,6 +17,7 @@ export interface GatewayEnvironment {
   readonly dataDir: string
   readonly adminKey: Secret | null
   readonly logLevel: LogLevel
+  readonly otlp: OtlpConfig
 }
 
 export type Report = (problem: ConfigProblem) => void
@@ -30,6 +32,7 @@ export function parseEnvironment(env: Environment, report: Report): GatewayEnvir
     dataDir: variable(env, 'FARTHING_DATA_DIR') ?? './data',
     adminKey: secretVariable(env, 'FARTHING_ADMIN_KEY', { leastLength: 16, report }),
     logLevel: parseLogLevel(variable(env, 'LOG_LEVEL'), report),
+    otlp: parseOtlp(env, report),
   }
 }
 
@@ -97,6 +100,27 @@ function parseLogLevel(text: string | null, report: Report): LogLevel {
   if (level !== undefined) return level
   report({ path: 'env LOG_LEVEL', problem: `is ${shown(text)}`, wanted: `one of ${LOG_LEVELS.join(', ')}` })
   return 'info'
+}
+
+/** OpenTelemetry's own names and meanings; the rest of its variables are read by its SDK. */
+function parseOtlp(env: Environment, report: Report): OtlpConfig {
+  const written = variable(env, 'OTEL_EXPORTER_OTLP_ENDPOINT')
+  const isOff = variable(env, 'OTEL_SDK_DISABLED')?.toLowerCase() === 'true'
+  const endpoint =
+    written === null || isOff ? null : parseBaseUrl(written, 'env OTEL_EXPORTER_OTLP_ENDPOINT', report)
+  return { endpoint, metricIntervalMs: parseMetricInterval(variable(env, METRIC_INTERVAL), report) }
+}
+
+const METRIC_INTERVAL = 'OTEL_METRIC_EXPORT_INTERVAL'
+const DEFAULT_METRIC_INTERVAL_MS = 60_000
+
+function parseMetricInterval(text: string | null, report: Report): number {
+  if (text === null) return DEFAULT_METRIC_INTERVAL_MS
+  const intervalMs = Number(text)
+  if (/^\d{3,8}$/.test(text) && intervalMs <= 86_400_000) return intervalMs
+  const wanted = 'a whole number of milliseconds from 100 to 86400000'
+  report({ path: `env ${METRIC_INTERVAL}`, problem: `is ${shown(text)}`, wanted })
+  return DEFAULT_METRIC_INTERVAL_MS
 }
 
 /** Hosts of a cluster are separated by commas; those after the first may leave the scheme out. */

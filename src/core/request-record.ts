@@ -4,6 +4,7 @@ import type { FailureClass } from './failure.ts'
 import type { Pico } from './money.ts'
 import type { Effort, ProviderName } from './route.ts'
 import type { Tier } from './tier.ts'
+import type { TraceContext } from './trace-context.ts'
 import type { Usage, UsageSource } from './usage.ts'
 
 /** Who pays: the scopes a request belongs to. */
@@ -92,6 +93,8 @@ export interface RequestRecord extends Payer {
   readonly overheadMs: number
   /** The decision as JSON text (see routing/decision): candidates, numbers, verdicts. */
   readonly decision: string
+  /** The trace that the client said it belongs to. */
+  readonly trace?: TraceContext
   /** Set by the ledger alone: what had been booked for this request as an estimate before its real end was known. */
   readonly estimateReplaced?: { readonly cost: Pico; readonly baseline: Pico }
 }

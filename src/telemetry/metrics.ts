@@ -12,6 +12,7 @@ import { type BudgetProbes, defineBudgetGauges } from './budget-gauges.ts'
 import { type CatalogProbes, defineCatalogGauges } from './catalog-gauges.ts'
 import { type ChoiceTable, createChoiceTable } from './choices.ts'
 import { CountedHistogram } from './counted-histogram.ts'
+import { GEN_AI_SECONDS, GEN_AI_TOKENS } from './gen-ai-buckets.ts'
 import { createModelTable } from './model-series.ts'
 import { NO_LABELS, ReadCounter, type Reading } from './read-counter.ts'
 import { type AttemptTimes, recordInto } from './record-request.ts'
@@ -56,11 +57,6 @@ const FIRST_TOKEN_SECONDS = [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10
 const OVERHEAD_SECONDS = [
   50e-6, 100e-6, 200e-6, 300e-6, 500e-6, 750e-6, 1e-3, 1.5e-3, 2e-3, 3e-3, 5e-3, 10e-3, 25e-3, 50e-3, 0.1,
 ]
-// Both as the OpenTelemetry conventions for generative AI give them.
-const GEN_AI_SECONDS = [
-  0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
-]
-const GEN_AI_TOKENS = Array.from({ length: 14 }, (_, power) => 4 ** power)
 
 export function createMetrics(options: MetricsOptions): Metrics {
   const { probes, maxTeams = 1000, registry = new Registry() } = options
@@ -223,7 +219,7 @@ function defineHistograms(registry: Registry): AttemptTimes {
   const histogram = (
     name: string,
     help: string,
-    buckets: number[],
+    buckets: readonly number[],
     labelNames: string[] = [],
   ): CountedHistogram => {
     const metric = new CountedHistogram({ name, help, buckets, labelNames })

@@ -17,6 +17,7 @@ export function requestLogFields(record: RequestRecord): LogFields {
   const cost = requestCost(record)
   return {
     request_id: record.requestId,
+    ...(record.trace === undefined ? {} : { trace_id: record.trace.traceId }),
     key_id: record.keyId,
     team: record.team,
     project: record.project,
