@@ -43,9 +43,19 @@ export interface RequestDetails {
     readonly provider: string
     readonly outcome: string
     readonly status: number | null
-    readonly usage: { readonly output_tokens: number }
+    readonly usage: {
+      readonly input_tokens: number
+      readonly cached_tokens: number
+      readonly cache_write_tokens: number
+      readonly output_tokens: number
+    }
     readonly usage_source: string | null
     readonly cost_usd: number
+    readonly cost_details: {
+      readonly input: number
+      readonly cached_input: number
+      readonly cache_write: number
+    }
   }[]
   readonly [field: string]: unknown
 }
