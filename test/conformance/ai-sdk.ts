@@ -35,14 +35,14 @@ const tools = {
 const onError = (): void => undefined
 
 export function createAiSdk(fetch: Fetch): ConformanceClient {
-  const settings = ({ baseUrl, apiKey, model, headers, takesSchemas }: Session) => ({
+  const settings = ({ baseUrl, apiKey, model, headers }: Session) => ({
     model: createOpenAICompatible({
       name: 'farthing',
       baseURL: baseUrl,
       apiKey,
       headers: headers ?? {},
       includeUsage: true,
-      supportsStructuredOutputs: takesSchemas,
+      supportsStructuredOutputs: true,
       fetch,
     })(model),
     maxRetries: 0,
@@ -70,7 +70,7 @@ export function createAiSdk(fetch: Fetch): ConformanceClient {
       const { output } = await generateText({
         ...settings(session),
         prompt: JSON_QUESTION,
-        output: session.takesSchemas ? Output.object({ schema: jsonSchema(TRIP_SCHEMA) }) : Output.json(),
+        output: Output.object({ schema: jsonSchema(TRIP_SCHEMA) }),
       })
       return output
     },

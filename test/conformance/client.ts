@@ -5,8 +5,6 @@ export interface Session {
   readonly apiKey: string
   readonly model: string
   readonly headers?: Readonly<Record<string, string>>
-  /** Where a JSON schema cannot be sent, JSON mode is asked for. */
-  readonly takesSchemas: boolean
 }
 
 export interface Said {
@@ -88,6 +86,7 @@ export const OPENAI_ERRORS: ConformanceClient['errorNames'] = {
   401: 'AuthenticationError',
   403: 'PermissionDeniedError',
   404: 'NotFoundError',
+  429: 'RateLimitError',
   502: 'InternalServerError',
 }
 

@@ -73,11 +73,9 @@ export function createLangchain(fetch: Fetch): ConformanceClient {
     },
     tools: toolRun,
     structured: (session) =>
-      session.takesSchemas
-        ? chatModel(session)
-            .withStructuredOutput(TRIP_SCHEMA, { name: 'trip', method: 'jsonSchema', strict: true })
-            .invoke(JSON_QUESTION)
-        : chatModel(session).withStructuredOutput(TRIP_SCHEMA, { method: 'jsonMode' }).invoke(JSON_QUESTION),
+      chatModel(session)
+        .withStructuredOutput(TRIP_SCHEMA, { name: 'trip', method: 'jsonSchema', strict: true })
+        .invoke(JSON_QUESTION),
     vision: async (session) =>
       said(
         await chatModel(session).invoke([

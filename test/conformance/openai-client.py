@@ -80,9 +80,8 @@ def tools(create, is_stream):
     raise RuntimeError("it calls tools and never answers")
 
 
-def structured(create, takes_schemas):
-    schema = {"type": "json_schema", "json_schema": {"name": "trip", "strict": True, "schema": TRIP}}
-    response_format = schema if takes_schemas else {"type": "json_object"}
+def structured(create):
+    response_format = {"type": "json_schema", "json_schema": {"name": "trip", "strict": True, "schema": TRIP}}
     completion = create(messages=ask(JSON_QUESTION), response_format=response_format)
     return json.loads(completion.choices[0].message.content)
 
@@ -126,7 +125,7 @@ def perform(told):
         "chat": lambda: said(create(messages=ask(QUESTION))),
         "stream": lambda: stream(create),
         "tools": lambda: tools(create, told["isStream"]),
-        "structured": lambda: structured(create, told["takesSchemas"]),
+        "structured": lambda: structured(create),
         "vision": lambda: vision(create, told["image"]),
         "abort": lambda: abort(create),
         "refusal": lambda: failed(lambda: create(messages=ask(QUESTION))),

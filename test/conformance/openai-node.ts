@@ -80,17 +80,14 @@ export function createOpenAiNode(fetch: Fetch): ConformanceClient {
     },
     tools: toolRun,
     async structured(session) {
-      const format = session.takesSchemas
-        ? ({
-            type: 'json_schema',
-            json_schema: { name: 'trip', strict: true, schema: TRIP_SCHEMA },
-          } as const)
-        : ({ type: 'json_object' } as const)
       const { text } = said(
         await completions(session).create({
           model: session.model,
           messages: ask(JSON_QUESTION),
-          response_format: format,
+          response_format: {
+            type: 'json_schema',
+            json_schema: { name: 'trip', strict: true, schema: TRIP_SCHEMA },
+          },
         }),
       )
       return JSON.parse(text)
