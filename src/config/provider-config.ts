@@ -4,6 +4,7 @@
 import { PROVIDER_IDS, type ProviderId, type ProviderName } from '../core/route.ts'
 import type { DeadlineConfig, ProviderConfig } from './config.ts'
 import { type Environment, parseBaseUrl, type Report, secretVariable, variable } from './environment.ts'
+import { formatPath } from './parse-file.ts'
 import { DRAIN_DEFAULTS, PROVIDER_DEFAULTS, type ProviderDefaults } from './provider-defaults.ts'
 import type { FileConfig, ServerSection, VendorSection } from './schema.ts'
 import { buildServer } from './server-config.ts'
@@ -46,7 +47,12 @@ function buildVendor(id: ProviderId, section: VendorSection, around: Surrounding
 }
 
 function buildOwnServer(name: ProviderName, section: ServerSection, around: Surroundings): ProviderConfig {
-  const url = parseBaseUrl(section.base_url, `providers.${name}.base_url`, around.report)
+  const path = formatPath(['providers', name, 'base_url'])
+  const url = parseBaseUrl(section.base_url, path, around.report)
+  if (url?.pathname.endsWith('/chat/completions') === true) {
+    const problem = 'ends in /chat/completions, which is added to it'
+    around.report({ path, problem, wanted: 'the URL without it, such as http://127.0.0.1:8000/v1' })
+  }
   return {
     id: name,
     ...buildSwitch(section, section.api_key_env ?? null, around),

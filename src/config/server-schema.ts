@@ -15,7 +15,7 @@ const OFFERED = CAPABILITIES.filter((name) => !NOT_OFFERED.includes(name))
 /** What llama.cpp, Ollama and vLLM all honour (ollama/ollama openai/openai.go, 2026-11). */
 const USUAL_HINTS = ['temperature', 'top_p', 'presence_penalty', 'frequency_penalty', 'seed'] as const
 
-function oneOf<const Names extends readonly [string, ...string[]] | readonly string[]>(names: Names) {
+function oneOf<const Names extends readonly string[]>(names: Names) {
   return z.enum(names).describe(`one of ${names.join(', ')}`)
 }
 

@@ -15,11 +15,14 @@ export interface ChoiceEdit {
   readonly json: string
 }
 
+const WANTED = [...OF_CHOICE, ...OF_MESSAGE].map((name) => `"${name}"`)
+const UNWANTED = NEVER_NULL.flatMap((name) => [`"${name}":null`, `"${name}": null`])
 const NONE: readonly ChoiceEdit[] = []
 
 /** `choices`: where the list stands, whose syntax has been checked. */
 export function choiceEdits(json: Buffer, choices: Span | undefined): readonly ChoiceEdit[] {
-  if (choices === undefined || isAsItShouldBe(json)) return NONE
+  if (choices === undefined || isAsItShouldBe(json.toString('latin1', choices.start, choices.end)))
+    return NONE
   const edits: ChoiceEdit[] = []
   const scanner = new JsonScanner(json, { from: choices.start, allowsAnyText: true })
   const readObject = (member: (name: string) => void): Outline => {
@@ -69,11 +72,8 @@ function insertions(
 }
 
 /** In what a model wrote the quotes are escaped, so that these are members; a provider does the same in each choice. */
-function isAsItShouldBe(json: Buffer): boolean {
-  return (
-    [...OF_CHOICE, ...OF_MESSAGE].every((name) => json.includes(`"${name}"`)) &&
-    !NEVER_NULL.some((name) => json.includes(`"${name}":null`) || json.includes(`"${name}": null`))
-  )
+function isAsItShouldBe(text: string): boolean {
+  return WANTED.every((key) => text.includes(key)) && !UNWANTED.some((member) => text.includes(member))
 }
 
 function isNull(json: Buffer, member: Member | undefined): boolean {

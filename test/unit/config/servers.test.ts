@@ -172,6 +172,15 @@ describe('what cannot work says where, what and what would be right', () => {
       },
     ],
     [
+      'a URL of one path too much',
+      described({ base_url: 'http://x/v1/chat/completions' }),
+      {
+        path: 'providers.lab.base_url',
+        problem: 'ends in /chat/completions, which is added to it',
+        wanted: 'the URL without it, such as http://127.0.0.1:8000/v1',
+      },
+    ],
+    [
       'no models',
       described({ models: {} }),
       {
