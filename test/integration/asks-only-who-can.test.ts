@@ -1,6 +1,7 @@
 // Images, sound, documents and prompts of a book's length go only to routes that can take them, in each provider's form, and
 // cost what its own books say.
 
+import { createServer } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type JsonObject, listOf, objectOf, textOf } from '../../src/simulator/json-value.ts'
 import { type Asked, askModel, providerOf } from '../support/ask-model.ts'
@@ -77,6 +78,34 @@ describe('an image', () => {
     expect(reasons.get('deepseek/deepseek-v4-pro')).toBe('capability:images')
     expect(eligible).toContain('deepseek/deepseek-flash')
   })
+})
+
+it('an image by URL is fetched by nobody here: it reaches who fetches it as the URL it is', async () => {
+  let visits = 0
+  const host = createServer((_, response) => {
+    visits++
+    response.end()
+  })
+  await new Promise<void>((resolve) => void host.listen(0, '127.0.0.1', resolve))
+  try {
+    const address = host.address()
+    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/a.png`
+    const linked = said({ type: 'image_url', image_url: { url } })
+    for (const model of ['deepseek/deepseek-flash', 'alibaba/qwen3.8-flash', 'openai/gpt-6-luna']) {
+      const { status, sent } = await askModel(gateway, model, linked)
+      expect([model, status]).toEqual([model, 200])
+      expect(JSON.stringify(sent[0]?.body)).toContain(`"url":"${url}"`)
+    }
+    const claude = await askModel(gateway, 'anthropic/claude-haiku-5-5', linked)
+    expect(JSON.stringify(claude.sent[0]?.body)).toContain(`"source":{"type":"url","url":"${url}"}`)
+    const kimi = await askModel(gateway, 'moonshot/kimi-k3.1-pro', linked)
+    expect([kimi.body.error?.code, kimi.sent]).toEqual(['no_eligible_route', []])
+    const { reasons } = await plan('frontier', linked)
+    expect(reasons.get('moonshot/kimi-k3.1-pro')).toBe('capability:image_urls')
+    expect(visits).toBe(0)
+  } finally {
+    host.close()
+  }
 })
 
 describe('sound', () => {

@@ -39,7 +39,7 @@ function isHintCarried(name: string, value: unknown, received: JsonObject): bool
 
 /** In any provider's words, and by models that never think. */
 const SAYS_NO_THINKING =
-  /"none"|"disabled"|"enable_thinking":false|"model":"(?:gpt-4|qwen-plus|qwen-flash|qwen3-|claude-\w+-4-)/
+  /"none"|"disabled"|"between_tools"|"enable_thinking":false|"model":"(?:gpt-4|qwen-plus|qwen-flash|qwen3-|claude-\w+-4-)/
 
 interface Sides {
   readonly fields: JsonObject
