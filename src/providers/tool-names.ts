@@ -56,3 +56,23 @@ export function withRenamedCalls(message: JsonRecord, names: ToolNames): JsonRec
   if (!Array.isArray(message['tool_calls'])) return message
   return { ...message, tool_calls: recordsOf(message['tool_calls']).map((call) => renamedCall(call, names)) }
 }
+
+/** A request's tools, the choice among them and its earlier calls. */
+export function withToolNames(body: JsonRecord, names: ToolNames): JsonRecord {
+  if (names.size === 0) return body
+  const { tools, tool_choice: choice, messages } = body
+  return {
+    ...body,
+    tools: recordsOf(tools).map((tool) => renamedCall(tool, names)),
+    ...(isRecord(choice) ? { tool_choice: renamedChoice(choice, names) } : {}),
+    messages: recordsOf(messages).map((message) => withRenamedCalls(message, names)),
+  }
+}
+
+/** A name, or several (`allowed_tools`). */
+export function renamedChoice(choice: JsonRecord, names: ToolNames): JsonRecord {
+  const allowed = choice['allowed_tools']
+  if (!isRecord(allowed)) return renamedCall(choice, names)
+  const tools = recordsOf(allowed['tools']).map((tool) => renamedCall(tool, names))
+  return { ...choice, allowed_tools: { ...allowed, tools } }
+}

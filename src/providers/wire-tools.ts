@@ -5,7 +5,7 @@ import { askedSchema, fitSchema, type SchemaSubset } from '../core/schema-subset
 import type { ChatRequest } from '../openai/chat-request.ts'
 import { isRecord, type JsonRecord, parseExact, recordsOf, textOf } from './json-record.ts'
 import { tellsSchema } from './told-schema.ts'
-import { renamedCall, type ToolNames } from './tool-names.ts'
+import { renamedCall, renamedChoice, type ToolNames } from './tool-names.ts'
 import { withoutMark } from './wire-messages.ts'
 
 export interface ToolTarget {
@@ -36,7 +36,7 @@ export function toolMembers(
   // The only tool there is, by its name, where the provider takes no names.
   else if (isRecord(choice) && !route.capabilities.has('forced_tool_choice'))
     changed['tool_choice'] = 'required'
-  else if (isRecord(choice) && names.size > 0) changed['tool_choice'] = renamedCall(choice, names)
+  else if (isRecord(choice) && names.size > 0) changed['tool_choice'] = renamedChoice(choice, names)
   return changed
 }
 

@@ -98,6 +98,8 @@ function checkToolNames(provider: ChatProvider, body: JsonObject): void {
       'Invalid request: function name is invalid, must start with a letter and can contain letters, numbers, underscores, and dashes',
     )
   if (provider === 'moonshot' && isDouble) refuse('Invalid request: function name is duplicated')
+  if (provider === 'deepseek' && names.some((name) => name !== '' && !OPENAI_NAME.test(name)))
+    refuse("Invalid 'tools[0].function.name': string does not match pattern '^[a-zA-Z0-9_-]+$'.")
   if (provider === 'openai' && names.some((name) => name !== '' && !OPENAI_NAME.test(name)))
     refuse(
       "Invalid 'tools[0].function.name': string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.",

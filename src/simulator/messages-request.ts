@@ -120,6 +120,8 @@ function checkMessages(model: SimulatedModel, messages: readonly JsonObject[]): 
 function checkToolChoice(body: JsonObject): void {
   for (const [index, tool] of listOf(body['tools']).map(objectOf).entries()) {
     const isServerTool = typeof tool['type'] === 'string' && tool['type'] !== 'custom'
+    if (!/^[a-zA-Z0-9_-]{1,128}$/.test(textOf(tool['name'])))
+      refuse(`tools.${index}.custom.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'`)
     if (!isServerTool && !isObject(tool['input_schema']))
       refuse(`tools.${index}.input_schema: Field required`)
   }
@@ -162,9 +164,10 @@ function addBlock(builder: PromptBuilder, block: JsonObject): void {
   if (isObject(mark)) builder.mark(mark['ttl'] === '1h')
 }
 
-/** What the user wrote last; results of tools are not a question. */
+/** What the user wrote last; results of tools, whose text stands inside of them, are not a question. */
 function lastText(content: unknown): string {
-  const blocks = blocksOf(content)
-  if (blocks.some(({ type }) => type === 'tool_result')) return ''
-  return blocks.map(({ text }) => textOf(text)).join(' ')
+  return blocksOf(content)
+    .map(({ text }) => textOf(text))
+    .join(' ')
+    .trim()
 }

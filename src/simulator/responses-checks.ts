@@ -85,6 +85,11 @@ function checkTool(tool: JsonObject, index: number): void {
   const { name, parameters } = tool
   if (typeof name !== 'string' || name === '')
     refuse(`Missing required parameter: 'tools[${index}].name'.`, { param: `tools[${index}].name` })
+  if (!/^[a-zA-Z0-9_-]{1,64}$/.test(name))
+    refuse(
+      `Invalid 'tools[${index}].name': string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.`,
+      { param: `tools[${index}].name`, code: 'invalid_value' },
+    )
   if (tool['strict'] !== false && objectOf(parameters)['additionalProperties'] !== false)
     refuse(
       `Invalid schema for function '${name}': In context=(), 'additionalProperties' is required to be supplied and to be false.`,

@@ -95,7 +95,7 @@ const messages = fc
     ),
   )
 
-const names = fc.uniqueArray(fc.constantFrom('get_weather', 'search', 'ls', 'x-1', 'time', '9lives'), {
+const names = fc.uniqueArray(fc.constantFrom('get_weather', 'search', 'ls', 'x-1', 'files.read', '9lives'), {
   minLength: 1,
   maxLength: 3,
 })

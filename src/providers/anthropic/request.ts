@@ -3,11 +3,12 @@
 import { isSent, withinRange } from '../../core/hints.ts'
 import type { Route } from '../../core/route.ts'
 import { askedSchema, fitSchema } from '../../core/schema-subset.ts'
-import { NO_TOOL_NAMES, type UpstreamRequest } from '../../core/upstream-request.ts'
+import type { UpstreamRequest } from '../../core/upstream-request.ts'
 import type { ChatRequest } from '../../openai/chat-request.ts'
 import { type CallIdRules, changedCallIds, withCallIds } from '../call-ids.ts'
 import { isRecord, type JsonRecord, recordsOf, textOf } from '../json-record.ts'
 import type { Target } from '../provider.ts'
+import { originalNames, renamedTools, withToolNames } from '../tool-names.ts'
 import type { TurnPart } from '../turn-parts.ts'
 import { fitCacheMarks } from './cache-marks.ts'
 import {
@@ -27,7 +28,10 @@ export function buildClaudeRequest(
   request: ChatRequest,
   { route, outputCap, recalled = NOTHING_RECALLED }: Target,
 ): UpstreamRequest {
-  const body = request.json()
+  const names = renamedTools(request, route)
+  // Names that were changed are changed back as the answer passes, which only a stream does.
+  const isStream = request.isStream || names.size > 0
+  const body = withToolNames(request.json(), names)
   const { thinking, effort, isOff } = readThinking(request, route)
   const kept = isOff ? NOTHING_RECALLED : recalled
   const ids = changedCallIds(request, CALL_IDS)
@@ -47,7 +51,7 @@ export function buildClaudeRequest(
     ...sampling(request, route),
     ...(typeof body['user'] === 'string' ? { metadata: { user_id: body['user'] } } : {}),
     ...(isRecord(body['cache_control']) ? { cache_control: body['cache_control'] } : {}),
-    ...(request.isStream ? { stream: true } : {}),
+    ...(isStream ? { stream: true } : {}),
   }
   const { body: fitted, isLess } = isMarked(request) ? fitCacheMarks(claude) : { body: claude, isLess: false }
   const losses = lossesOf(request, route, kept)
@@ -56,8 +60,8 @@ export function buildClaudeRequest(
     path: '/v1/messages',
     headers: { 'content-type': 'application/json', 'anthropic-version': '2023-06-01' },
     body: Buffer.from(JSON.stringify(fitted)),
-    isStream: request.isStream,
-    toolNames: NO_TOOL_NAMES,
+    isStream,
+    toolNames: originalNames(names),
     dropped: isLess ? [...new Set([...losses, 'cache_control'])] : losses,
   }
 }

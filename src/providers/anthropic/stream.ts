@@ -4,7 +4,7 @@ import type { AttemptFailure } from '../../core/failure.ts'
 import type { ReportedUsage } from '../../core/usage.ts'
 import { createEventSplitter, dataOf, malformedEvent } from '../event-splitter.ts'
 import { isRecord, type JsonRecord, parseJson, textOf } from '../json-record.ts'
-import type { ReadOptions, StreamProgress, StreamReader } from '../provider.ts'
+import type { StreamOptions, StreamProgress, StreamReader } from '../provider.ts'
 import { readStreamFailure } from '../wire-error.ts'
 import { claudeErrors } from './errors.ts'
 import { finishReason } from './response.ts'
@@ -22,7 +22,7 @@ interface ToolBlock {
   hasArguments: boolean
 }
 
-export function createClaudeStream({ startedAtMs, keepsTurn }: ReadOptions): StreamReader {
+export function createClaudeStream({ startedAtMs, keepsTurn, toolNames }: StreamOptions): StreamReader {
   const splitter = createEventSplitter()
   /** Tool calls by the number of their block. */
   const tools = new Map<unknown, ToolBlock>()
@@ -63,7 +63,8 @@ export function createClaudeStream({ startedAtMs, keepsTurn }: ReadOptions): Str
     if (block['type'] !== 'tool_use') return null
     const index = tools.size
     tools.set(event['index'], { index, input: block['input'] ?? {}, hasArguments: false })
-    const name = textOf(block['name']) ?? ''
+    const given = textOf(block['name']) ?? ''
+    const name = toolNames.get(given) ?? given
     outputBytes += Buffer.byteLength(name)
     hasContent = true
     return chunk({

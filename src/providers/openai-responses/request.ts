@@ -2,12 +2,13 @@
 // sealed, to be given again with the next turn. Facts: the openai 7.57 client's types (2026-11-13).
 
 import { HINTS, isSent } from '../../core/hints.ts'
-import { NO_TOOL_NAMES, type UpstreamRequest } from '../../core/upstream-request.ts'
+import type { UpstreamRequest } from '../../core/upstream-request.ts'
 import type { ChatRequest } from '../../openai/chat-request.ts'
 import { editObject } from '../../openai/json-edit.ts'
 import { type CallIdRules, changedCallIds, withCallIds } from '../call-ids.ts'
 import { isRecord, type JsonRecord, recordsOf } from '../json-record.ts'
 import type { Target } from '../provider.ts'
+import { originalNames, renamedTools, withToolNames } from '../tool-names.ts'
 import { JSON_WORD, lacksJsonWord } from '../wire-messages.ts'
 import { inputItems } from './input.ts'
 import { CHAT_ONLY, lossesOf } from './losses.ts'
@@ -19,7 +20,10 @@ export function buildResponsesRequest(
   request: ChatRequest,
   { route, outputCap, recalled }: Target,
 ): UpstreamRequest {
-  const body = request.json()
+  const names = renamedTools(request, route)
+  // Names that were changed are changed back as the answer passes, which only a stream does.
+  const isStream = request.isStream || names.size > 0
+  const body = withToolNames(request.json(), names)
   const cap = request.maxOutputTokens ?? outputCap
   const effort = route.effort ?? request.reasoningEffort
   const word = effort === null ? undefined : route.traits.efforts.get(effort)
@@ -35,6 +39,7 @@ export function buildResponsesRequest(
     ...(word === undefined ? {} : { reasoning: { effort: word } }),
     ...(Object.keys(text).length === 0 ? {} : { text }),
     ...streamOptions(body['stream_options']),
+    ...(isStream ? { stream: true } : {}),
     service_tier: request.serviceTier ?? 'default',
     // Elsewhere the default is to keep nothing, here it is to keep everything.
     store: body['store'] === true,
@@ -50,8 +55,8 @@ export function buildResponsesRequest(
         (name) => !(name in set),
       ),
     }),
-    isStream: request.isStream,
-    toolNames: NO_TOOL_NAMES,
+    isStream,
+    toolNames: originalNames(names),
     dropped: lossesOf(request, route, recalled),
   }
 }

@@ -4,7 +4,8 @@ import type { AttemptFailure } from '../../core/failure.ts'
 import type { Usage } from '../../core/usage.ts'
 import { commentOf, createEventSplitter, dataOf, malformedEvent } from '../event-splitter.ts'
 import { isRecord, type JsonRecord, parseJson, textOf } from '../json-record.ts'
-import type { ReadOptions, StreamProgress, StreamReader } from '../provider.ts'
+import type { StreamOptions, StreamProgress, StreamReader } from '../provider.ts'
+import { renamedCall } from '../tool-names.ts'
 import type { TurnPart } from '../turn-parts.ts'
 import { contentBytes } from '../wire-chunk.ts'
 import { finishReason, readFailure, toolCall } from './response.ts'
@@ -18,7 +19,7 @@ interface OpenCall {
   hasArguments: boolean
 }
 
-export function createResponsesStream({ startedAtMs, keepsTurn }: ReadOptions): StreamReader {
+export function createResponsesStream({ startedAtMs, keepsTurn, toolNames }: StreamOptions): StreamReader {
   const splitter = createEventSplitter()
   /** Tool calls by the place of their item in the output. */
   const calls = new Map<unknown, OpenCall>()
@@ -61,7 +62,7 @@ export function createResponsesStream({ startedAtMs, keepsTurn }: ReadOptions): 
     const index = calls.size
     const kind = call['type'] === 'custom' ? 'custom' : 'function'
     calls.set(event['output_index'], { index, kind, hasArguments: false })
-    return content({ tool_calls: [{ index, ...call }] })
+    return content({ tool_calls: [{ index, ...renamedCall(call, toolNames) }] })
   }
   const readResponse = (response: JsonRecord): void => {
     const { id, model, created_at: createdAt } = response

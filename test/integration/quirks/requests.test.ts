@@ -201,18 +201,32 @@ it('quirk 39: no output cap is sent that the client did not set, since Kimi coun
 
 describe('besides', () => {
   it('a tool has its own name for the client, whatever the provider has to be told', async () => {
-    for (const [model, name] of [
-      ['alibaba/qwen-plus', 'search'],
-      ['moonshot/kimi-k3', 'ls'],
+    const long = 'a_long_name_'.repeat(11)
+    for (const [model, name, effort] of [
+      ['alibaba/qwen-plus', 'search', undefined],
+      ['moonshot/kimi-k3', 'ls', undefined],
+      ['deepseek/deepseek-flash', 'files.read', undefined],
+      ['openai/gpt-6-luna', 'files.read', 'none'],
+      ['openai/gpt-6-luna', 'files.read', 'low'],
+      ['openai/gpt-6-luna', long, 'low'],
+      ['anthropic/claude-haiku-5-5', 'files.read', undefined],
+      ['anthropic/claude-haiku-5-5', long, undefined],
     ] as const)
       for (const stream of [false, true]) {
+        const called = { id: 'call_1', type: 'function', function: { name, arguments: '{}' } }
         const asked = await ask(model, {
           tools: [functionTool(name)],
-          messages: [{ role: 'user', content: 'Use the tool.' }],
+          messages: [
+            ...HI,
+            { role: 'assistant', content: null, tool_calls: [called] },
+            { role: 'tool', tool_call_id: 'call_1', content: 'done' },
+            { role: 'user', content: 'Use the tool.' },
+          ],
+          reasoning_effort: effort,
           stream,
         })
         expect(asked.status).toBe(200)
-        expect(JSON.stringify(received(asked)['tools'])).not.toContain(`"${name}"`)
+        expect(JSON.stringify(received(asked))).not.toContain(`"${name}"`)
         expect(asked.text).toContain(`"name":"${name}"`)
       }
   })
