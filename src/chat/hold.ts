@@ -16,12 +16,14 @@ export async function holdWorstCase(services: ChatServices, story: Story): Promi
   const { ledger, leases, charges } = services
   const amounts = readAmounts(services, story)
   const counting = charges.of(story.caller)
+  const isCounted = counting !== null || charges.limitsRoutes
   let held: Held
   try {
-    if (counting === null && !charges.limitsRoutes) {
+    if (isCounted) held = await admit(services, story, amounts)
+    else {
       await ledger.hold(buildHold(services, story, amounts.all))
       held = { amount: amounts.all, story }
-    } else held = await admit(services, story, amounts)
+    }
   } catch (error) {
     if (!(error instanceof StoreUnavailableError)) throw error
     if (whenStoreAway(services, story) === 'refuse') {
@@ -34,7 +36,7 @@ export async function holdWorstCase(services: ChatServices, story: Story): Promi
       )
     }
     const accounts = accountsOf(counting, story.startedAtMs)
-    held = { amount: amounts.all, story: counting === null ? story : { ...story, accounts } }
+    held = { amount: amounts.all, story: isCounted ? { ...story, accounts } : story }
   }
   leases.track(story.requestId)
   return held

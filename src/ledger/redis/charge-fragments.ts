@@ -22,14 +22,16 @@ export const NUMBERS = `
   end
 `
 
-/** `spend` and `correct` give what the account has spent then, as text. */
+/**
+ * `add` gives the sum as text: what a double holds exactly is what Redis answers, the rest is read again. `spend` and
+ * `correct` give what the account has spent then. A sum that is what was added may be the first in its account.
+ */
 export const ACCOUNTS = `
   ${NUMBERS}
-  local function open(id)
-    if redis.call('HSETNX', accounts, id .. ':spent', '0') == 0 then return false end
-    local ends_at = string.match(id, '%-(%d+)$')
-    if ends_at then redis.call('ZADD', ends, ends_at, id) end
-    return true
+  local function add(field, amount)
+    local sum = redis.call('HINCRBY', accounts, field, amount)
+    if sum > -9007199254740992 and sum < 9007199254740992 then return string.format('%.0f', sum) end
+    return redis.call('HGET', accounts, field)
   end
   local function prune(now)
     local old = redis.call('ZRANGEBYSCORE', ends, '-inf', now - ${ACCOUNT_KEPT_MS}, 'LIMIT', 0, ${PRUNED_AT_ONCE})
@@ -38,16 +40,21 @@ export const ACCOUNTS = `
       redis.call('ZREM', ends, id)
     end
   end
+  local function open(id)
+    redis.call('HSETNX', accounts, id .. ':spent', '0')
+    local ends_at = string.match(id, '%-(%d+)$')
+    if ends_at then redis.call('ZADD', ends, ends_at, id) end
+  end
   local function spend(id, amount)
-    open(id)
-    redis.call('HINCRBY', accounts, id .. ':taken', amount)
-    redis.call('HINCRBY', accounts, id .. ':spent', amount)
-    return redis.call('HGET', accounts, id .. ':spent')
+    add(id .. ':taken', amount)
+    local spent = add(id .. ':spent', amount)
+    if spent == amount then open(id) end
+    return spent
   end
   local function correct(id, amount)
     local spent = spend(id, amount)
     if string.sub(spent, 1, 1) ~= '-' then return spent end
-    redis.call('HINCRBY', accounts, id .. ':taken', minus(spent))
+    add(id .. ':taken', minus(spent))
     redis.call('HSET', accounts, id .. ':spent', '0')
     return '0'
   end
@@ -86,13 +93,15 @@ export const GIVE_BACK = `
  * request out, having changed nothing that counts; `take_rates` counts it.
  */
 export const TAKE = `
-  local function take_amount(demanded, amount)
+  local function take_amount(demanded, amount, now)
     for place, account in ipairs(demanded) do
-      redis.call('HINCRBY', accounts, account.id .. ':taken', amount)
-      if account.limit and exceeds(redis.call('HGET', accounts, account.id .. ':taken'), account.limit) then
-        for before = 1, place do
-          redis.call('HINCRBY', accounts, demanded[before].id .. ':taken', minus(amount))
-        end
+      local taken = add(account.id .. ':taken', amount)
+      if taken == amount then
+        open(account.id)
+        prune(now)
+      end
+      if account.limit and exceeds(taken, account.limit) then
+        for before = 1, place do add(demanded[before].id .. ':taken', minus(amount)) end
         return place
       end
     end

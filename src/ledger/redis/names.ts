@@ -16,8 +16,6 @@ export function createNames(namespace: string) {
     held: name('held'),
     /** Hash: of each account of a budget what is `:spent`, and `:taken`, which is that and what is held. */
     accounts: name('accounts'),
-    /** Nothing: it stands where a script that others share has a key that this one does not use. */
-    none: name('none'),
     /** Sorted set: accounts by the end of their period. */
     accountEnds: name('account-ends'),
     /** Hash: how many requests each rate's name counts that are under way. */

@@ -45,7 +45,7 @@ function writeVerbs(
   onSpent: (change: SpentChange) => void,
 ): Pick<LedgerStore, 'hold' | 'redispatch' | 'renew' | 'release' | 'settle' | 'putRoutes'> {
   const { leases, holds, held, accounts, accountEnds, live, rates } = names
-  const released = [leases, holds, held, names.none, accounts, accountEnds, live, rates]
+  const released = [leases, holds, held, accounts, accountEnds, live, rates]
   return {
     hold: (hold, demand) => takeHold(client, names, { hold, demand }),
     redispatch: (requestId, dispatch, demand) =>

@@ -15,23 +15,33 @@ function script(text: string): Script {
 }
 
 const RELEASE_HOLD = `
-  local function release(id, tokens)
-    local held = redis.call('HMGET', KEYS[2], id .. ':amount', id .. ':charges')
-    if held[1] then
-      redis.call('DECRBY', KEYS[3], held[1])
-      if held[2] then give_back(cjson.decode(held[2]), held[1], tokens) end
-      redis.call('HDEL', KEYS[2], id, id .. ':amount', id .. ':dispatch', id .. ':charges')
+  local function release(id)
+    local held = redis.call('HGET', KEYS[2], id .. ':amount')
+    if held then
+      redis.call('DECRBY', KEYS[3], held)
+      redis.call('HDEL', KEYS[2], id, id .. ':amount', id .. ':dispatch')
     end
     redis.call('ZREM', KEYS[1], id)
   end
 `
 
-const CHARGED = `
-  local accounts, ends, live, rates = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
-  ${ACCOUNTS}
-  ${GIVE_BACK}
-  ${RELEASE_HOLD}
-`
+/** Where budgets and rates may count the hold; `first`: where accounts, their ends, live and rates stand among the keys. */
+function releaseCharged(first: number): string {
+  return `
+    local accounts, ends, live, rates = KEYS[${first}], KEYS[${first + 1}], KEYS[${first + 2}], KEYS[${first + 3}]
+    ${ACCOUNTS}
+    ${GIVE_BACK}
+    local function release(id, tokens)
+      local held = redis.call('HMGET', KEYS[2], id .. ':amount', id .. ':charges')
+      if held[1] then
+        redis.call('DECRBY', KEYS[3], held[1])
+        if held[2] then give_back(cjson.decode(held[2]), held[1], tokens) end
+        redis.call('HDEL', KEYS[2], id, id .. ':amount', id .. ':dispatch', id .. ':charges')
+      end
+      redis.call('ZREM', KEYS[1], id)
+    end
+  `
+}
 
 /**
  * KEYS: leases, holds, held, the request. ARGV: request id, lease until, amount, hold as JSON.
@@ -56,20 +66,17 @@ export const HOLD = script(`
  * Returns the kind of the admission, and what belongs to it.
  */
 export const CHARGED_HOLD = script(`
-  ${CHARGED}
+  ${releaseCharged(5)}
   ${TAKE}
   local demand = cjson.decode(ARGV[6])
   if (redis.call('HGET', KEYS[9], ':version') or '0') ~= demand.version then return { 'stale' } end
   if redis.call('EXISTS', KEYS[4]) == 1 then return { 'held', ARGV[3] } end
   release(ARGV[1])
-  for _, account in ipairs(demand.accounts) do
-    if open(account.id) then prune(demand.now) end
-  end
   local amount = ARGV[3]
-  local place = take_amount(demand.accounts, amount)
+  local place = take_amount(demand.accounts, amount, demand.now)
   if place and ARGV[5] ~= amount then
     amount = ARGV[5]
-    place = take_amount(demand.accounts, amount)
+    place = take_amount(demand.accounts, amount, demand.now)
   end
   if place then
     local id = demand.accounts[place].id
@@ -134,27 +141,45 @@ export const RENEW = script(`
   return 1
 `)
 
-/** KEYS: leases, holds, held, none, accounts, their ends, live, rates. ARGV: request ids. */
+/** KEYS: leases, holds, held, accounts, their ends, live, rates. ARGV: request ids. */
 export const RELEASE = script(`
-  ${CHARGED}
+  ${releaseCharged(4)}
   for i = 1, #ARGV do release(ARGV[i]) end
   return 1
 `)
 
+/** `first`: where the sums begin among the arguments. */
+function book(first: number): string {
+  return `
+    if not redis.call('SET', KEYS[4], ARGV[3], 'NX') then return redis.call('GET', KEYS[4]) end
+    for i = ${first}, #ARGV, 2 do redis.call('HINCRBY', KEYS[7], ARGV[i], ARGV[i + 1]) end
+    redis.call('ZADD', KEYS[5], ARGV[2], ARGV[1])
+    redis.call('ZADD', KEYS[6], ARGV[4], ARGV[4])
+  `
+}
+
 /**
- * KEYS: leases, holds, held, the request, accounts, their ends, live, rates, requests by start, hours, the hour's sums.
- * ARGV: request id, started at, record as JSON, the hour, empty or as JSON the accounts, the amount that they pay and the
- * tokens by entry, then field and amount in turn.
- * Returns what each account has spent then if it was booked, else the record as it had been booked before.
+ * KEYS: leases, holds, held, the request, requests by start, hours, the hour's sums.
+ * ARGV: request id, started at, record as JSON, the hour, then field and amount in turn.
+ * Returns 1 if it was booked, else the record as it had been booked before.
  */
 export const SETTLE = script(`
-  ${CHARGED}
-  local paid = ARGV[5] ~= '' and cjson.decode(ARGV[5]) or { accounts = {} }
+  ${RELEASE_HOLD}
+  release(ARGV[1])
+  ${book(5)}
+  return 1
+`)
+
+/**
+ * The same where budgets or rates counted the request. KEYS: those of SETTLE, accounts, their ends, live, rates.
+ * ARGV: those of SETTLE, but behind the hour as JSON the accounts, the amount that they pay and the tokens by entry.
+ * Returns what each account has spent then if it was booked.
+ */
+export const CHARGED_SETTLE = script(`
+  ${releaseCharged(8)}
+  local paid = cjson.decode(ARGV[5])
   release(ARGV[1], paid.tokens)
-  if not redis.call('SET', KEYS[4], ARGV[3], 'NX') then return redis.call('GET', KEYS[4]) end
-  for i = 6, #ARGV, 2 do redis.call('HINCRBY', KEYS[11], ARGV[i], ARGV[i + 1]) end
-  redis.call('ZADD', KEYS[9], ARGV[2], ARGV[1])
-  redis.call('ZADD', KEYS[10], ARGV[4], ARGV[4])
+  ${book(6)}
   local spent = {}
   for place, id in ipairs(paid.accounts) do spent[place] = spend(id, paid.amount) end
   return spent

@@ -8,7 +8,7 @@ import { differenceOf, type Payment, paymentOf } from '../payment.ts'
 import type { Settlement, SpentChange } from '../store.ts'
 import type { Names } from './names.ts'
 import type { RedisClient } from './redis-client.ts'
-import { CORRECT, SETTLE } from './scripts.ts'
+import { CHARGED_SETTLE, CORRECT, SETTLE } from './scripts.ts'
 
 export interface Books {
   readonly client: RedisClient
@@ -23,30 +23,25 @@ export async function settleRequest(books: Books, record: RequestRecord): Promis
   const payment = paymentOf(record)
   // Of one request, all are in the hour in which it began.
   const hourMs = bookings[0]?.hourMs ?? 0
-  const before = await client.run(
-    SETTLE,
-    [
-      names.leases,
-      names.holds,
-      names.held,
-      names.request(requestId),
-      names.accounts,
-      names.accountEnds,
-      names.live,
-      names.rates,
-      names.requestsByStart,
-      names.hours,
-      names.sums(hourMs),
-    ],
-    [
-      requestId,
-      startedAtMs,
-      formatRecord(record),
-      hourMs,
-      payment === null ? '' : paymentText(payment),
-      ...bookings.flatMap(({ dimensions, amounts }) => changes(dimensions, amounts).flat()),
-    ],
-  )
+  const keys = [
+    names.leases,
+    names.holds,
+    names.held,
+    names.request(requestId),
+    names.requestsByStart,
+    names.hours,
+    names.sums(hourMs),
+  ]
+  const args = [requestId, startedAtMs, formatRecord(record), hourMs]
+  const sums = bookings.flatMap(({ dimensions, amounts }) => changes(dimensions, amounts).flat())
+  const before =
+    payment === null
+      ? await client.run(SETTLE, keys, [...args, ...sums])
+      : await client.run(
+          CHARGED_SETTLE,
+          [...keys, names.accounts, names.accountEnds, names.live, names.rates],
+          [...args, paymentText(payment), ...sums],
+        )
   if (typeof before === 'string') return correct(books, { record, before })
   if (payment !== null) tellSpent(books, payment, before)
   return 'booked'
