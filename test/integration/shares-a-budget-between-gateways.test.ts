@@ -103,7 +103,7 @@ it('while Redis is away a hard budget refuses, the others go on and are counted 
     'answered',
     'store_unavailable',
   ])
-  redis.resume()
+  await redis.resume()
   await expect
     .poll(async () => (await budgetOf('project/soft'))?.spent_usd ?? 0, { timeout: 15_000 })
     .toBeGreaterThan(before)
