@@ -34,6 +34,7 @@ export function createPolicies({ store, configured, everyMs, onError }: Policies
   let stored: ReadonlyMap<string, ScopePolicy> = new Map()
   let inForce = configured
   let asking: Promise<void> | null = null
+  let next: Promise<void> | null = null
 
   const ask = async (): Promise<void> => {
     const found = await store.policies()
@@ -42,11 +43,23 @@ export function createPolicies({ store, configured, everyMs, onError }: Policies
     inForce = new Map([...configured, ...stored])
     version = found.version
   }
-  const refresh = (): Promise<void> => {
-    asking ??= ask().finally(() => {
-      asking = null
+  const start = (): Promise<void> => {
+    const started = ask().finally(() => {
+      if (asking === started) asking = null
     })
-    return asking
+    asking = started
+    return started
+  }
+  const refresh = (): Promise<void> => {
+    if (asking === null) return start()
+    // The answer that is on its way may be older than what the caller has just heard of.
+    next ??= asking
+      .catch(() => undefined)
+      .then(() => {
+        next = null
+        return start()
+      })
+    return next
   }
   const timer = setInterval(() => {
     refresh().catch((error: unknown) => {

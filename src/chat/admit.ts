@@ -33,6 +33,7 @@ const MAX_STALE = 10
 export async function admit(services: ChatServices, told: Story, amounts: HoldAmounts): Promise<Held> {
   const { ledger, charges } = services
   let plan: Plan = told.plan
+  let soonestMs = Number.POSITIVE_INFINITY
   for (let stale = 0; stale < MAX_STALE; ) {
     const counting = charges.of(told.caller)
     const accounts = accountsOf(counting, told.startedAtMs)
@@ -56,7 +57,8 @@ export async function admit(services: ChatServices, told: Story, amounts: HoldAm
     }
     const left = withoutFull(services, { plan, demand, admission })
     if (left === 'not a route') throw rateLimited(demand, admission)
-    if (left === null) throw noPlace(admission.retryAfterMs)
+    soonestMs = Math.min(soonestMs, admission.retryAfterMs)
+    if (left === null) throw noPlace(soonestMs)
     plan = left
   }
   throw new StoreUnavailableError('the stored budgets change faster than they can be read')

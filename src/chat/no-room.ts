@@ -20,8 +20,6 @@ const RATE_WORDS = {
 export function noRoom(scoped: ScopedBudget, story: Story, { spent, held }: NoRoom): GatewayError {
   const { scope, name, budget } = scoped
   const span = scoped.spanAt(story.startedAtMs)
-  const whose =
-    scope === 'org' ? 'of the organisation' : scope === 'key' ? 'of this API key' : `of ${scope} "${name}"`
   const resets =
     span === null
       ? 'It does not reset by itself.'
@@ -33,16 +31,22 @@ export function noRoom(scoped: ScopedBudget, story: Story, { spent, held }: NoRo
       : ''
   return new GatewayError(
     'insufficient_quota',
-    `The ${PERIOD_WORDS[budget.period]} budget ${whose}, ${formatUsd(budget.limit)} USD, has no room for this request, ` +
+    `The ${PERIOD_WORDS[budget.period]} budget of ${whoseWords(scope, name)}, ${formatUsd(budget.limit)} USD, has no room for this request, ` +
       `which may cost up to ${formatUsd(story.plan.worstCaseAt(0))} USD${state}. ${resets}`,
   )
+}
+
+function whoseWords(scope: string, name: string): string {
+  if (scope === 'org') return 'the organisation'
+  return scope === 'key' ? 'this API key' : `${scope} "${name}"`
 }
 
 export function rateLimited(demand: Demand, { rate: place, by, retryAfterMs, rates }: Limited): GatewayError {
   const rate = demand.rates[place]
   const state = rates[place]
   if (rate === undefined || state === undefined) throw new Error('a refusal by a limit that was not asked')
-  const whose = rate.name.startsWith('key:') ? 'this API key' : `team "${rate.name.slice('team:'.length)}"`
+  const [scope = '', name = ''] = rate.name.split(':')
+  const whose = whoseWords(scope, name)
   const limit = rate[by] ?? 0
   const headers = { ...retryHeaders(retryAfterMs), ...Object.fromEntries(pairs(rateHeaders(demand, rates))) }
   if (by === 'tokens' && demand.expectedTokens > limit) {

@@ -206,6 +206,19 @@ describe('a limit', () => {
     expect((await refusal(one.client)).message).toMatch(/for team "slow" on requests per min/)
   })
 
+  it('of a project or of all is named as what it is', async () => {
+    const { client } = await clientWith({ project: 'narrow' })
+    await gateway.admin('/budgets/project/narrow', { method: 'PUT', body: { limits: { rpm: 1 } } })
+    await say(client)
+    expect((await refusal(client)).message).toMatch(/for project "narrow" on requests per min/)
+    await gateway.admin('/budgets/org/default', { method: 'PUT', body: { limit_usd: 0, period: 'total' } })
+    expect((await refusal((await clientWith({})).client)).message).toMatch(
+      /The total budget of the organisation, 0 USD, has no room/,
+    )
+    await gateway.admin('/budgets/org/default', { method: 'DELETE' })
+    await gateway.admin('/budgets/project/narrow', { method: 'DELETE' })
+  })
+
   it('of a route makes way for the next one, and is 429 only where there is none', async () => {
     const { client } = await clientWith({})
     const model = 'moonshot/kimi-k2.6'

@@ -68,6 +68,14 @@ it('takes policies that were set by hand before those of the configuration, and 
   expect(charges.of(caller)).toMatchObject({ policyVersion: 3, hasHardBudget: true })
 })
 
+it('never gives an answer that was on its way before the question', async () => {
+  const { charges, stored, policies: known } = setUp()
+  const first = charges.refresh()
+  stored.version = 7
+  await Promise.all([first, charges.refresh(), charges.refresh()])
+  expect(known.version).toBe(7)
+})
+
 it('keeps what it knows where the stored policies cannot be read', async () => {
   const { charges, stored } = setUp()
   stored.documents.set('team:search', '{"budgets":[{"limit_usd":-1,"period":"day"}]}')
