@@ -248,7 +248,7 @@ const saved: readonly PanelSpec[] = [
     kind: 'lines',
     title: 'Spend per day',
     description:
-      'The pace of the last 24 hours at every moment, from recording rules, so that months can be looked at.',
+      'The pace of the last 24 hours at every moment, and what it would have cost; from recording rules, so that months can be looked at.',
     unit: 'currencyUSD',
     anchor: 'farthingspendanomaly',
     width: 12,
@@ -256,6 +256,10 @@ const saved: readonly PanelSpec[] = [
       {
         legend: '{{provider}}',
         expr: `sum by (provider) (avg_over_time(farthing:spend_usd:rate5m{${PAYER}}[1d])) * ${DAY}`,
+      },
+      {
+        legend: 'baseline of all',
+        expr: `sum(avg_over_time(farthing:baseline_usd:rate5m{${PAYER}}[1d])) * ${DAY}`,
       },
     ],
   },

@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { dashboardFiles } from '../dashboards/files.ts'
+import { grew } from '../dashboards/promql.ts'
 import { createMetrics } from '../src/telemetry/metrics.ts'
 import { atPresent, readDashboards } from './support/dashboards.ts'
 import { promtool } from './support/prometheus.ts'
@@ -97,6 +98,39 @@ describe('the dashboards', () => {
     const named = queries.map((expr, index) => ({ record: `panel:${index}`, expr: atPresent(expr) }))
     writeFileSync(file, JSON.stringify({ groups: [{ name: 'panels', rules: named }] }))
     expect(promtool(['check', 'rules', file])).toMatchObject({ status: 0 })
+  })
+})
+
+describe('how much a counter grew', () => {
+  const grown = (series: string, values: string, expected: readonly number[]): object => ({
+    interval: '1m',
+    input_series: [{ series: `farthing_spend_usd_total{${series}}`, values }],
+    promql_expr_test: [
+      {
+        expr: grew('farthing_spend_usd_total', '10m'),
+        eval_time: '20m',
+        exp_samples: expected.map((value) => ({ labels: `{${series}}`, value })),
+      },
+    ],
+  })
+
+  it('is exact where it began in the range, went on through it, or ended in it; after a restart it is estimated', () => {
+    const tests = [
+      // With its first value, which increase() misses.
+      grown('now="begins"', '_x14 5 5 6 7 8 8', [8]),
+      grown('now="goes on"', '3x10 4 4 4 5 6 6 6 7 7 7', [4]),
+      grown('now="stands still"', '3x20', [0]),
+      grown('now="ends"', '2x10 3 4 5 stale _x7', [3]),
+      grown('now="ended before"', '2x5 stale _x14', []),
+      // Scraped again after a gap at the beginning of the range.
+      grown('now="was not scraped"', '2x4 _x9 6x6', [4]),
+      // 3 to 5, then from nothing to 2, as increase() has it.
+      grown('now="restarts"', '3x10 3 4 4 5 0 1 1 2 2 2', [4]),
+    ]
+    const file = join(folder, 'grew.json')
+    writeFileSync(file, JSON.stringify({ rule_files: [], evaluation_interval: '1m', tests }))
+    const { status, output } = promtool(['test', 'rules', file])
+    expect({ status, output }).toEqual({ status: 0, output: expect.not.stringContaining('FAILED') })
   })
 })
 

@@ -38,7 +38,7 @@ afterAll(async () => {
 
 const COUNTED = 'sum(farthing_requests_total)'
 /** An average over what a recording rule wrote: it needs two evaluations. */
-const RECORDED = 'sum(rate(farthing:requests:rate5m[1m]) >= 0) + sum(farthing:spend_usd:rate5m)'
+const RECORDED = 'sum(count_over_time(farthing:spend_usd:rate5m[1m]) > 1) * sum(farthing:spend_usd:rate5m)'
 
 async function shows(expr: string, isThere: (value: number) => boolean): Promise<void> {
   await vi.waitFor(async () => {
