@@ -3,12 +3,16 @@
 
 import { memberRemovals } from './json-edit.ts'
 import type { Member, Span } from './json-outline.ts'
-import { JsonScanner } from './json-scanner.ts'
+import { membersAt, objectsAt } from './json-walk.ts'
 
 const OF_CHOICE = ['logprobs']
 const OF_MESSAGE = ['content', 'refusal']
 /** Of a message; vLLM has them (github vllm-project/vllm, entrypoints/openai, read 2026-11). */
 const NEVER_NULL = ['annotations', 'function_call', 'tool_calls']
+
+const OPEN_BRACE = 0x7b
+/** Of null: no other value begins so. */
+const SMALL_N = 0x6e
 
 export interface ChoiceEdit {
   readonly span: Span
@@ -24,51 +28,35 @@ export function choiceEdits(json: Buffer, choices: Span | undefined): readonly C
   if (choices === undefined || isAsItShouldBe(json.toString('latin1', choices.start, choices.end)))
     return NONE
   const edits: ChoiceEdit[] = []
-  const scanner = new JsonScanner(json, { from: choices.start, allowsAnyText: true })
-  const readObject = (member: (name: string) => void): Outline => {
-    scanner.skipSpace()
-    const { offset } = scanner
-    const members = new Map<string, Member>()
-    scanner.readObject((name, keyStart) => {
-      const start = scanner.offset
-      member(name)
-      members.set(name, { keyStart, start, end: scanner.offset })
-    })
-    return { offset, members }
+  for (const choice of objectsAt(json, choices.start)) {
+    const members = membersAt(json, choice)
+    edits.push(...insertions(choice, lacking(members, OF_CHOICE), members.size === 0))
+    const message = members.get('message')
+    if (message !== undefined && json[message.start] === OPEN_BRACE)
+      edits.push(...messageEdits(json, message.start))
   }
-  const readMessage = (): void => {
-    const outline = readObject(() => scanner.skipValue())
-    const { members } = outline
-    const nulls = NEVER_NULL.filter((name) => isNull(json, members.get(name)))
-    for (const { start, end } of memberRemovals(members, new Set(nulls)))
-      edits.push({ span: { start, end }, json: '' })
-    edits.push(...insertions(outline, OF_MESSAGE, members.size === nulls.length))
-  }
-  scanner.readArray(() => {
-    if (scanner.peekKind() !== 'object') return scanner.skipValue()
-    const outline = readObject((name) => {
-      if (name === 'message' && scanner.peekKind() === 'object') readMessage()
-      else scanner.skipValue()
-    })
-    edits.push(...insertions(outline, OF_CHOICE, outline.members.size === 0))
-  })
   return edits
 }
 
-interface Outline {
-  readonly offset: number
-  readonly members: ReadonlyMap<string, Member>
+function messageEdits(json: Buffer, at: number): readonly ChoiceEdit[] {
+  const members = membersAt(json, at)
+  const nulls = NEVER_NULL.filter((name) => isNull(json, members.get(name)))
+  const removals = nulls.length === 0 ? NONE : memberRemovals(members, new Set(nulls)).map(removal)
+  return [...removals, ...insertions(at, lacking(members, OF_MESSAGE), members.size === nulls.length)]
 }
 
-function insertions(
-  { offset, members }: Outline,
-  wanted: readonly string[],
-  isEmptied: boolean,
-): readonly ChoiceEdit[] {
-  const lacking = wanted.filter((name) => !members.has(name))
-  if (lacking.length === 0) return NONE
-  const added = lacking.map((name) => `"${name}":null`).join(',')
-  return [{ span: { start: offset + 1, end: offset + 1 }, json: isEmptied ? added : `${added},` }]
+function removal({ start, end }: Span): ChoiceEdit {
+  return { span: { start, end }, json: '' }
+}
+
+function lacking(members: ReadonlyMap<string, Member>, wanted: readonly string[]): readonly string[] {
+  return wanted.filter((name) => !members.has(name))
+}
+
+function insertions(at: number, names: readonly string[], isEmptied: boolean): readonly ChoiceEdit[] {
+  if (names.length === 0) return NONE
+  const added = names.map((name) => `"${name}":null`).join(',')
+  return [{ span: { start: at + 1, end: at + 1 }, json: isEmptied ? added : `${added},` }]
 }
 
 /** In what a model wrote the quotes are escaped, so that these are members; a provider does the same in each choice. */
@@ -77,5 +65,5 @@ function isAsItShouldBe(text: string): boolean {
 }
 
 function isNull(json: Buffer, member: Member | undefined): boolean {
-  return member !== undefined && json.toString('latin1', member.start, member.end).trim() === 'null'
+  return member !== undefined && json[member.start] === SMALL_N
 }
