@@ -89,6 +89,21 @@ it('quirk 27: a refusal of Claude’s is an answer, billed, and ends with conten
   expect(asked.body.usage?.cost).toBe((100 * 0.1 + 20 * 0.5) / 1e6)
 })
 
+it('quirk 27: nor does a refused stream, without a single block, look like an empty success', async () => {
+  const { anthropic } = gateway.fleet.providers
+  anthropic.faults.push({ kind: 'ends', finish: 'content_filter', pieces: 0 })
+  const asked = await askModel(gateway, MODELS.anthropic, {
+    stream: true,
+    stream_options: { include_usage: true },
+  })
+  expect([asked.status, asked.sent.length]).toEqual([200, 1])
+  expect(asked.text).toContain('"finish_reason":"content_filter"')
+  expect(asked.text).toMatch(/data: \[DONE\]\s*$/)
+  const details = await gateway.settled(asked.headers.get('x-request-id') ?? '')
+  expect(BigInt(Math.round(details.cost_usd * 1e12))).toBe(anthropic.books.entries.at(-1)?.pico)
+  expect(details.cost_usd).toBeGreaterThan(0)
+})
+
 it('quirk 29: a key of another region looks like a bad one, and the account is left alone', async () => {
   for (const provider of ['alibaba', 'moonshot'] as const) {
     const { asked, outcomes } = await outcomeOf(provider, { kind: 'bad_key' })
