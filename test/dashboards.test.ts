@@ -102,18 +102,6 @@ describe('the dashboards', () => {
 })
 
 describe('how much a counter grew', () => {
-  const grown = (series: string, values: string, expected: readonly number[]): object => ({
-    interval: '1m',
-    input_series: [{ series: `farthing_spend_usd_total{${series}}`, values }],
-    promql_expr_test: [
-      {
-        expr: grew('farthing_spend_usd_total', '10m'),
-        eval_time: '20m',
-        exp_samples: expected.map((value) => ({ labels: `{${series}}`, value })),
-      },
-    ],
-  })
-
   it('is exact where it began in the range, went on through it, or ended in it; after a restart it is estimated', () => {
     const tests = [
       // With its first value, which increase() misses.
@@ -196,4 +184,19 @@ async function existingNames(): Promise<ReadonlySet<string>> {
     type === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
   )
   return new Set([...names, ...rules.flatMap((rule) => ('record' in rule ? [rule.record] : []))])
+}
+
+/** A case for promtool: by how much the counter of these values grew in the last ten of twenty minutes. */
+function grown(series: string, values: string, expected: readonly number[]): object {
+  return {
+    interval: '1m',
+    input_series: [{ series: `farthing_spend_usd_total{${series}}`, values }],
+    promql_expr_test: [
+      {
+        expr: grew('farthing_spend_usd_total', '10m'),
+        eval_time: '20m',
+        exp_samples: expected.map((value) => ({ labels: `{${series}}`, value })),
+      },
+    ],
+  }
 }
