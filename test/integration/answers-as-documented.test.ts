@@ -72,10 +72,10 @@ it('the README names headers and a field that are there', async () => {
 })
 
 describe('docs/admin-api.md', () => {
-  const [error, key, spend, requests, attempt, providers] = examples
+  const [error, key, budgets, spend, requests, attempt, providers] = examples
 
   it('has one example for each kind of answer', () => {
-    expect(examples).toHaveLength(6)
+    expect(examples).toHaveLength(7)
   })
 
   it('shows an error', async () => {
@@ -86,6 +86,13 @@ describe('docs/admin-api.md', () => {
   it('shows a key', async () => {
     const body = { name: 'x', team: 'search', tags: { feature: 'faq' }, models: { deny: ['openai/*'] } }
     expectSameShape(await (await gateway.admin('/keys', { method: 'POST', body })).json(), key)
+  })
+
+  it('shows budgets', async () => {
+    const body = { budgets: [{ limit_usd: 200, period: 'day' }], limits: { rpm: 600 } }
+    const put = await gateway.admin('/budgets/team/search', { method: 'PUT', body })
+    expectSameShape(await put.json(), budgets)
+    expectSameShape(await get('/budgets/team/search'), budgets)
   })
 
   it('shows spend', async () => {
