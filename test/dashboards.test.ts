@@ -150,7 +150,7 @@ describe('the rules', () => {
       ),
     ]
     const names = alerts.map(({ alert }) => alert)
-    expect(names.length).toBe(14)
+    expect(names.length).toBe(15)
     expect(tested(true).toSorted()).toEqual(names.toSorted())
     expect(tested(false).toSorted()).toEqual(names.toSorted())
   })

@@ -1,6 +1,7 @@
 // Budgets as metrics: limit, spent and held of each that the process knows of, and how often one needed attention.
 
 import { Counter, Gauge, type Registry } from 'prom-client'
+import { BUDGET_PERIODS, BUDGET_SCOPES } from '../core/budget.ts'
 import { formatUsd } from '../core/money.ts'
 
 export interface BudgetRow {
@@ -61,5 +62,10 @@ export function defineBudgetGauges(registry: Registry, probes: BudgetProbes): Bu
     labelNames: ['scope', 'period', 'kind'],
     registers,
   })
+  // From zero, so that Prometheus sees the first one as an increase.
+  for (const scope of BUDGET_SCOPES) {
+    for (const period of BUDGET_PERIODS)
+      for (const kind of ['spent', 'refused']) alerts.inc({ scope, period, kind }, 0)
+  }
   return { alerted: (scope, period, kind) => alerts.inc({ scope, period, kind }) }
 }
