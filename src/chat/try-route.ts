@@ -1,6 +1,8 @@
 // One attempt with all that belongs to it: built in the provider's dialect, sent, relayed as it comes, metered, and learned
 // from.
 
+import type { Catalog } from '../catalog/catalog.ts'
+import type { PriceSchedule } from '../catalog/price-schedule.ts'
 import type { AttemptFailure } from '../core/failure.ts'
 import type { AttemptRecord } from '../core/request-record.ts'
 import type { Route } from '../core/route.ts'
@@ -163,6 +165,13 @@ function keepTurn(
   if (parts.length > 0) turns.keep({ request, seal: caller.seal, provider, model, parts })
 }
 
+/** Null where none is in force. An answer may name the day of a model's making, which the catalogue leaves out. */
+function pricesOf(catalog: Catalog, modelId: string, atMs: number): PriceSchedule | null {
+  const model = catalog.model(modelId) ?? catalog.model(modelId.replace(/-\d{8}$/, ''))
+  const prices = model?.prices ?? null
+  return prices?.segmentAt(atMs) == null ? null : prices
+}
+
 interface RecordInput {
   readonly planned: PlannedRoute
   /** Whether the answer comes as it is made. */
@@ -186,7 +195,7 @@ function buildRecord(
   const metered = meterAttempt({
     end,
     prices,
-    pricesOf: (model) => catalog.model(`${route.provider}/${model}`)?.prices ?? null,
+    pricesOf: (model) => pricesOf(catalog, `${route.provider}/${model}`, startedAtMs),
     isStream,
     startedAtMs,
     expected: planned.usage,

@@ -179,6 +179,7 @@ it('Anthropic, where another model finished: each part costs what the model that
     fable + opus,
   )
   expect(await costOfPasses([passOf('fallback_message', 'claude-opus-5-5', 1000, 100)])).toBe(opus)
+  expect(await costOfPasses([passOf('fallback_message', 'claude-opus-5-5-20260922', 1000, 100)])).toBe(opus)
   // What nobody has a price of costs what was asked for.
   expect(await costOfPasses([passOf('fallback_message', 'claude-next', 1000, 20)])).toBe(fable)
   expect(await costOfPasses([])).toBe((1000 * 8 + 100 * 40) / 1e6)
