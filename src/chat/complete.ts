@@ -96,8 +96,12 @@ function plan(services: ChatServices, view: WorldView, prepared: Prepared): Stor
   const names = schema === null ? services.names : { ...services.names, checksSchema: true }
   const asked = readRequirements(request, caller, names)
   const bytes = recalledBytes(services.providers, { recalled, request }, world.table.routes)
-  const needsOutputBound = asked.needsOutputBound || services.charges.of(caller)?.needsOutputBound === true
-  const requirements = { ...asked, needsOutputBound, recalledBytes: bytes }
+  const isBounded = services.charges.of(caller)?.needsOutputBound === true
+  // Most requests are as they were asked.
+  const requirements =
+    bytes === null && !isBounded
+      ? asked
+      : { ...asked, needsOutputBound: isBounded || asked.needsOutputBound, recalledBytes: bytes }
   const planned = planOrResting(requirements, world)
   return {
     requestId: call.requestId,
