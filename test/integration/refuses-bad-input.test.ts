@@ -401,7 +401,7 @@ it('refusals cost nothing, and are counted by their kind', async () => {
   for (const outcome of ['invalid_request', 'model_not_found', 'no_eligible_route', 'max_cost_exceeded'])
     expect(metrics).toMatch(
       new RegExp(
-        `^farthing_requests_total\\{provider="none",model="none",tier="none",team="none",outcome="${outcome}"\\} [1-9]`,
+        `^farthing_requests_total\\{(?=.*outcome="${outcome}")(?=.*provider="none")(?=.*model="none")(?=.*tier="none").*\\} [1-9]`,
         'm',
       ),
     )
