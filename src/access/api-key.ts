@@ -28,9 +28,35 @@ export function hashApiKey(apiKey: string): string {
   return hash('sha256', apiKey, 'hex')
 }
 
+/** A key as it was sent. */
+export interface SentKey {
+  readonly apiKey: string
+  readonly hash: string
+}
+
 /** The key of an `Authorization` header; null where there is none that could be one of ours. */
 export function readApiKey(authorization: string | undefined): string | null {
   return authorization === undefined ? null : (BEARER.exec(authorization)?.[1] ?? null)
+}
+
+/**
+ * Reads headers, and remembers the hashes of the last ones: a client sends the same one every time, and the hash is the
+ * dearest part of letting it in. Nothing is let in by it: good keys and others are remembered alike.
+ */
+export function createKeyReader(
+  maxRemembered: number,
+): (authorization: string | undefined) => SentKey | null {
+  const remembered = new Map<string, SentKey>()
+  return (authorization) => {
+    const known = authorization === undefined ? undefined : remembered.get(authorization)
+    if (known !== undefined) return known
+    const apiKey = readApiKey(authorization)
+    if (apiKey === null || authorization === undefined) return null
+    const sent = { apiKey, hash: hashApiKey(apiKey) }
+    if (remembered.size >= maxRemembered) remembered.clear()
+    remembered.set(authorization, sent)
+    return sent
+  }
 }
 
 /** Whether the header means to carry one of our keys, well-formed or not. */

@@ -7,7 +7,7 @@ import type { CallerPolicy } from '../core/caller.ts'
 import type { Clock } from '../core/clock.ts'
 import { GatewayError } from '../core/errors.ts'
 import { type KeyDocument, type KeyStore, StoreUnavailableError } from '../ledger/store.ts'
-import { hashApiKey, looksLikeApiKey, readApiKey } from './api-key.ts'
+import { createKeyReader, looksLikeApiKey } from './api-key.ts'
 import { createContentSeal } from './content-seal.ts'
 import { buildCallerPolicy, parseKeyRecord } from './key-record.ts'
 
@@ -70,6 +70,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   /** Hashes that the store refused, with when to ask again. */
   const refused = new Map<string, number>()
   const lookups = new Map<string, Promise<KnownKey | null>>()
+  const readKey = createKeyReader(maxEntries)
   let awayUntilMs = 0
 
   const lookUp = (apiKey: string, hash: string): Promise<KnownKey | null> => {
@@ -113,12 +114,12 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 
   return {
     authenticate(authorization) {
-      const apiKey = readApiKey(authorization)
-      if (apiKey === null) {
+      const sent = readKey(authorization)
+      if (sent === null) {
         if (mode === 'open' && !looksLikeApiKey(authorization)) return OPEN_CALLER
         throw authorization === undefined || authorization === '' ? missingKey() : incorrectKey()
       }
-      const hash = hashApiKey(apiKey)
+      const { apiKey, hash } = sent
       const nowMs = clock.now()
       const entry = known.get(hash)
       if (entry === undefined) {

@@ -14,7 +14,7 @@ export function buildHold(services: ChatServices, story: Story, amount: Pico): H
     ...story.payer,
     requestId: story.requestId,
     amount,
-    ...(story.accounts === undefined ? {} : { accounts: story.accounts }),
+    accounts: story.accounts,
     heldAtMs: story.startedAtMs,
     leaseUntilMs: services.clock.now() + services.policy.leaseMs,
     tags: story.tags,
@@ -58,6 +58,8 @@ export function buildDispatch(
     source: 'estimated',
     cost: priceUsage(prices, planned.usage, { atMs: nowMs }),
   }
-  const baseline = baselineOf(services, story, planned.usage)
-  return { attempt, ...baseline, ...(earlier.length === 0 ? {} : { earlier }) }
+  const { baseline, baselineModel } = baselineOf(services, story, planned.usage)
+  return earlier.length === 0
+    ? { attempt, baseline, baselineModel }
+    : { attempt, baseline, baselineModel, earlier }
 }

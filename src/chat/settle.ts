@@ -26,7 +26,7 @@ function buildRequestRecord(services: ChatServices, story: Story, run: Run): Req
   return {
     ...story.payer,
     requestId: story.requestId,
-    ...(story.accounts === undefined ? {} : { accounts: story.accounts }),
+    accounts: story.accounts,
     tags: story.tags,
     startedAtMs: story.startedAtMs,
     endedAtMs: services.clock.now(),
@@ -36,7 +36,8 @@ function buildRequestRecord(services: ChatServices, story: Story, run: Run): Req
     outcome: run.outcome,
     status: run.status,
     attempts: run.attempts,
-    ...baseline,
+    baseline: baseline.baseline,
+    baselineModel: baseline.baselineModel,
     overheadMs: story.stopwatch.elapsedMs,
     decision: story.decision,
     ...(story.trace === null ? {} : { trace: story.trace }),

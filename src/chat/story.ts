@@ -24,7 +24,7 @@ export interface Story {
   /** The plan as the ledger keeps it. */
   readonly decision: string
   /** Accounts of the budgets that count the request; absent where nothing does. */
-  readonly accounts?: readonly string[]
+  readonly accounts?: readonly string[] | undefined
   readonly startedAtMs: number
   readonly stopwatch: Stopwatch
   readonly caller: CallerPolicy

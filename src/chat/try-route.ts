@@ -217,6 +217,8 @@ function buildRecord(
           : (end.failure?.class ?? 'malformed'),
     status: end.status,
     reason: end.failure === null ? null : end.failure.message.slice(0, MAX_REASON_LENGTH),
-    ...metered,
+    usage: metered.usage,
+    source: metered.source,
+    cost: metered.cost,
   }
 }

@@ -34,6 +34,12 @@ export const HINTS = [
 ] as const
 export type Hint = (typeof HINTS)[number]
 
+const HINT_NAMES: ReadonlySet<string> = new Set(HINTS)
+
+export function isHint(name: string): name is Hint {
+  return HINT_NAMES.has(name)
+}
+
 /** On a route that does not reason they would turn on what the route has off. */
 const SWITCHES: readonly Hint[] = ['thinking', 'enable_thinking', 'thinking_budget']
 

@@ -72,7 +72,7 @@ export type RequestOutcome =
 export interface RequestRecord extends Payer {
   readonly requestId: string
   /** Ids of the accounts that its cost is booked in: those of its budgets, in the periods in which it was held. */
-  readonly accounts?: readonly string[]
+  readonly accounts?: readonly string[] | undefined
   readonly tags: Readonly<Record<string, string>>
   readonly startedAtMs: number
   readonly endedAtMs: number

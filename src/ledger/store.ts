@@ -20,7 +20,7 @@ export interface Hold extends Payer {
   readonly requestId: string
   readonly amount: Pico
   /** As in the record that will settle it; absent where no budget counts it. */
-  readonly accounts?: readonly string[]
+  readonly accounts?: readonly string[] | undefined
   readonly heldAtMs: number
   readonly leaseUntilMs: number
   readonly tags: Readonly<Record<string, string>>

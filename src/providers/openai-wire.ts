@@ -2,7 +2,7 @@
 // What differs between them is a dialect.
 
 import type { AttemptFailure, FailureClass } from '../core/failure.ts'
-import { HINTS, isSent, lostHints, withinRange } from '../core/hints.ts'
+import { isHint, isSent, lostHints, withinRange } from '../core/hints.ts'
 import type { Effort, ProviderName, Route } from '../core/route.ts'
 import type { UpstreamRequest } from '../core/upstream-request.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
@@ -42,10 +42,16 @@ export interface WireDialect extends MessageDialect {
 type Members = Readonly<Record<string, unknown>>
 
 export const CHAT_PATH = '/chat/completions'
-const CAP_FIELDS = ['max_tokens', 'max_completion_tokens']
-const EFFORT_FIELDS = ['reasoning_effort', 'thinking', 'enable_thinking']
+const CAP_FIELDS: ReadonlySet<string> = new Set(['max_tokens', 'max_completion_tokens'])
+const EFFORT_FIELDS: ReadonlySet<string> = new Set(['reasoning_effort', 'thinking', 'enable_thinking'])
 /** OpenAI refuses them where there are no tools. */
-const TOOL_FIELDS = ['tools', 'functions', 'tool_choice', 'function_call', 'parallel_tool_calls']
+const TOOL_FIELDS: ReadonlySet<string> = new Set([
+  'tools',
+  'functions',
+  'tool_choice',
+  'function_call',
+  'parallel_tool_calls',
+])
 
 export function createOpenAiWireProvider(dialect: WireDialect): Provider {
   const readUsage = (value: unknown) => readWireUsage(value, dialect.usage)
@@ -95,27 +101,35 @@ function buildWireRequest(dialect: WireDialect, request: ChatRequest, target: Ta
   const asksForUsage = isStream && dialect.takesStreamOptions !== false
   if (asksForUsage) set['stream_options'] = { ...streamOptions(request), include_usage: true }
   if (isStream !== request.isStream) set['stream'] = true
-  const unwanted = [
-    'routing',
-    ...(asksForUsage ? [] : ['stream_options']),
-    ...CAP_FIELDS.filter((name) => name !== dialect.capField || cap === null),
-    ...EFFORT_FIELDS.filter((name) => thinking !== null || !isHintTaken(route, request, name)),
-    ...HINTS.filter((name) => !isSent(route, name, request.hints)),
-    ...(request.features.toolCount === 0 ? TOOL_FIELDS : []),
-  ]
+  const isUnwanted = (name: string): boolean =>
+    name === 'routing' ||
+    (name === 'stream_options' && !asksForUsage) ||
+    (CAP_FIELDS.has(name) && (name !== dialect.capField || cap === null)) ||
+    (EFFORT_FIELDS.has(name) && (thinking !== null || !isHintTaken(route, request, name))) ||
+    (isHint(name) && !isSent(route, name, request.hints)) ||
+    (request.features.toolCount === 0 && TOOL_FIELDS.has(name))
+  const json: Record<string, string> = {}
+  for (const name of Object.keys(set)) json[name] = JSON.stringify(set[name])
+  const remove: string[] = []
+  for (const name of members.keys()) if (!(name in set) && isUnwanted(name)) remove.push(name)
   return {
     method: 'POST',
     path: request.features.lastTurn === 'continued' ? dialect.continuePath : CHAT_PATH,
     headers: { 'content-type': 'application/json' },
     body: editObject(raw, members, {
-      set: Object.fromEntries(Object.entries(set).map(([name, value]) => [name, JSON.stringify(value)])),
-      remove: unwanted.filter((name) => !(name in set)),
+      set: json,
+      remove,
       replace: messageEdits(request, { ...target, names }, dialect),
     }),
     isStream,
     toolNames: originalNames(names),
-    dropped: [...new Set([...lostHints(route, request), ...lostParts(dialect, request, route)])],
+    dropped: eachOnce(lostHints(route, request), lostParts(dialect, request, route)),
   }
+}
+
+function eachOnce(some: readonly string[], others: readonly string[]): readonly string[] {
+  if (others.length === 0) return some
+  return [...new Set([...some, ...others])]
 }
 
 /** What of the messages and tools is left out. */
@@ -134,8 +148,7 @@ function thinkingMembers(dialect: WireDialect, effort: Effort | null, route: Rou
 function movedHints({ hints }: ChatRequest, route: Route): Members {
   const moved: Record<string, unknown> = {}
   for (const name of route.traits.ranges.keys()) {
-    const hint = HINTS.find((known) => known === name)
-    const value = hint === undefined ? undefined : hints.get(hint)
+    const value = isHint(name) ? hints.get(name) : undefined
     const taken = withinRange(route, name, value)
     if (taken !== value) moved[name] = taken
   }
@@ -143,8 +156,7 @@ function movedHints({ hints }: ChatRequest, route: Route): Members {
 }
 
 function isHintTaken({ traits }: Route, { hints }: ChatRequest, name: string): boolean {
-  const hint = HINTS.find((known) => known === name)
-  return hint !== undefined && traits.hints.has(hint) && hints.has(hint)
+  return isHint(name) && traits.hints.has(name) && hints.has(name)
 }
 
 function streamOptions(request: ChatRequest): JsonRecord {

@@ -10,7 +10,7 @@ export interface BatchedListener extends TelemetryListener {
 }
 
 /** A counter and a log line may be late by this much. */
-const LATEST_MS = 100
+const LATEST_MS = 250
 /** A batch of more would keep the event loop. */
 const MAX_WAITING = 100
 

@@ -15,8 +15,8 @@ export interface WriteQueue {
   close(): void
 }
 
-/** What nobody waits for may wait this long for company. */
-const SOON_MS = 100
+/** What nobody waits for may wait this long for company: a row costs a third of what it does alone. */
+const SOON_MS = 1_000
 /** A transaction of more would keep the event loop for longer than some 5 ms. */
 const MAX_BATCH = 100
 
