@@ -16,7 +16,7 @@ export interface WriteQueue {
 }
 
 /** What nobody waits for may wait this long for company: a row costs a third of what it does alone. */
-const SOON_MS = 1_000
+const SOON_MS = 250
 /** A transaction of more would keep the event loop for longer than some 5 ms. */
 const MAX_BATCH = 100
 
