@@ -1,7 +1,7 @@
 // npm run bench: the gateway with everything on (keys, routing over four providers, hold and settle in the embedded
-// store, metering, metrics, log line) against a bare Fastify + undici proxy. All run at once and are loaded in turns, a
-// second each, so that a machine whose speed changes changes it for all; ratios are those of neighbouring turns.
-//   --turns 15 --rate 200 --bytes 1024 --model auto --warm-up 15000
+// store, metering, metrics, log line) against a bare Fastify + undici proxy. All run at once and are loaded in turns, a few
+// seconds each, so that a machine whose speed changes changes it for all; ratios are those of neighbouring turns.
+//   --turns 5 --seconds 6 --rate 200 --bytes 1024 --model auto --warm-up 15000
 
 import { parseArgs } from 'node:util'
 import { createLoad, type Load } from './load.ts'
@@ -9,7 +9,9 @@ import { startBareProxy, startGateway, startProvider, stepAside, type Target } f
 
 const { values: options } = parseArgs({
   options: {
-    turns: { type: 'string', default: '15' },
+    turns: { type: 'string', default: '5' },
+    /** Of a turn. Short ones count the collection of what the turn before left. */
+    seconds: { type: 'string', default: '6' },
     rate: { type: 'string', default: '200' },
     bytes: { type: 'string', default: '1024' },
     model: { type: 'string', default: 'auto' },
@@ -19,7 +21,7 @@ const { values: options } = parseArgs({
 })
 
 const CONNECTIONS = 32
-const TURN_SECONDS = 1
+const TURN_SECONDS = Number(options.seconds)
 /** What was begun by the turn before must not be counted in this one. */
 const PAUSE_MS = 150
 
@@ -56,7 +58,7 @@ function quantile(numbers: readonly number[], share: number): number {
 const median = (numbers: readonly number[]): number => quantile(numbers, 0.5)
 
 async function warmUp({ load, target }: Loaded): Promise<void> {
-  for (let sent = 0; sent < Number(options['warm-up']); ) sent += (await load.saturate(TURN_SECONDS)).length
+  for (let sent = 0; sent < Number(options['warm-up']); ) sent += (await load.saturate(1)).length
   process.stderr.write(`${target.name} is warm\n`)
 }
 
