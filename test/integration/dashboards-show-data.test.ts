@@ -11,7 +11,7 @@ let gateway: TestGateway
 let prometheus: Prometheus
 let sent = 0
 
-const RANGE = { range: '10m', rateInterval: '1m' }
+const RANGE = { range: '10m', rateInterval: '5m' }
 const PATIENT = { timeout: 30_000, interval: 250 }
 
 beforeAll(async () => {

@@ -35,7 +35,12 @@ const CLOSE_MS = 5_000
 const MAX_QUEUE = 8_192
 
 export function createExporter({ endpoint, metricIntervalMs, onProblem }: ExporterOptions): Exporter {
-  tellProblems(onProblem)
+  // Whoever is told has gone when this is closed, and a collector may still not have answered then.
+  let isClosed = false
+  const report = (problem: string): void => {
+    if (!isClosed) onProblem(problem)
+  }
+  tellProblems(report)
   const base = endpoint.replace(/\/$/, '')
   const resource = describeProcess()
   const spans = new BatchSpanProcessor({
@@ -64,10 +69,11 @@ export function createExporter({ endpoint, metricIntervalMs, onProblem }: Export
         timer = setTimeout(resolve, CLOSE_MS)
       })
       const sent = Promise.all([tracers.shutdown(), meters.shutdown()]).catch((error: unknown) =>
-        onProblem(String(error)),
+        report(String(error)),
       )
       await Promise.race([sent, timeout])
       clearTimeout(timer)
+      isClosed = true
     },
   }
 }
