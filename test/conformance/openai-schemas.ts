@@ -23,7 +23,9 @@ interface Document {
 }
 
 export function loadOpenAiSchemas(path: string): OpenAiSchemas {
-  const document: Document = JSON.parse(readFileSync(path, 'utf8'), (_, value: unknown) => withNull(value))
+  const document: unknown = JSON.parse(readFileSync(path, 'utf8'), (_, value: unknown) => withNull(value))
+  if (!isOpenApi(document))
+    throw new Error(`${path} is no OpenAPI document with info.version and components.schemas`)
   const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false })
   ajv.addSchema(document, 'openai')
   return {
@@ -38,6 +40,11 @@ export function loadOpenAiSchemas(path: string): OpenAiSchemas {
       )
     },
   }
+}
+
+function isOpenApi(document: unknown): document is Document {
+  if (!isRecord(document) || !isRecord(document['info']) || !isRecord(document['components'])) return false
+  return typeof document['info']['version'] === 'string' && isRecord(document['components']['schemas'])
 }
 
 function withNull(value: unknown): unknown {

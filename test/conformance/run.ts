@@ -17,11 +17,21 @@ import { type Outcome, runCases, startConformanceGateway } from './run-cases.ts'
 import { watchVendorBodies } from './vendor-bodies.ts'
 import { createWireWatch } from './wire-watch.ts'
 
-const { values: options } = parseArgs({
-  options: { schemas: { type: 'string' }, write: { type: 'boolean', default: false } },
-})
+const USAGE = 'npm run conformance -- [--schemas PATH] [--write]'
 
-const schemas = options.schemas === undefined ? null : loadOpenAiSchemas(options.schemas)
+function orLeave<Value>(read: () => Value): Value {
+  try {
+    return read()
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}\n`)
+    return process.exit(2)
+  }
+}
+
+const { values: options } = orLeave(() =>
+  parseArgs({ options: { schemas: { type: 'string' }, write: { type: 'boolean', default: false } } }),
+)
+const schemas = orLeave(() => (options.schemas === undefined ? null : loadOpenAiSchemas(options.schemas)))
 const watch = createWireWatch(schemas)
 const python = await createOpenAiPython()
 const clients: ConformanceClient[] = [
