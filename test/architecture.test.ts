@@ -33,7 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Decisions are stored as text, and routing knows how to read them.
   admin: ['core', 'catalog', 'ledger', 'budgets', 'access', 'routing'],
   http: ['core', 'openai', 'access', 'admin', 'chat'],
-  cli: ['core', 'config', 'ledger', 'access', 'admin', 'simulator', 'app.ts', 'main.ts'],
+  cli: ['core', 'config', 'ledger', 'budgets', 'access', 'admin', 'simulator', 'app.ts', 'main.ts'],
   simulator: ['core', 'openai'],
 }
 

@@ -7,6 +7,10 @@ export interface AdminBackend {
   listKeys(): Promise<Answer>
   updateKey(id: string, body: object): Promise<Answer>
   revokeKey(id: string): Promise<Answer>
+  listBudgets(): Promise<Answer>
+  showBudgets(scope: string, name: string): Promise<Answer>
+  setBudgets(scope: string, name: string, body: object): Promise<Answer>
+  resetBudgets(scope: string, name: string): Promise<Answer>
   spend(query: Readonly<Record<string, string>>): Promise<Answer>
   spendCsv(query: Readonly<Record<string, string>>): Promise<string>
   request(id: string): Promise<Answer>

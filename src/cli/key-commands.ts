@@ -1,6 +1,7 @@
 // farthing keys create | list | update | revoke
 
 import { cell, readField, readList, timeCell } from './answer.ts'
+import { BUDGET_OPTIONS, BUDGET_USAGE, readBudgetFields } from './budget-options.ts'
 import { type Arguments, type Command, type CommandContext, readArguments, UsageError } from './command.ts'
 import { withBackend } from './open-backend.ts'
 import { formatTable } from './table.ts'
@@ -17,8 +18,7 @@ const FIELD_OPTIONS = {
   'max-tier': { type: 'string' },
   baseline: { type: 'string' },
   'on-content-filter': { type: 'string' },
-  budget: { type: 'string', multiple: true },
-  limit: { type: 'string', multiple: true },
+  ...BUDGET_OPTIONS,
   'expires-at': { type: 'string' },
 } as const
 
@@ -32,10 +32,7 @@ const FIELD_USAGE = `
   --min-tier TIER         economy, standard, premium or frontier
   --max-tier TIER
   --baseline MODEL        provider/model that savings are measured against
-  --on-content-filter DO  stop (the client hears of it) or next (another provider is asked)
-  --budget USD/PERIOD     such as 10/day; PERIOD is day, week, month or total, with ":soft" behind it only to count;
-                          may be repeated, as may the next one
-  --limit NAME=NUMBER     rpm, tpm (tokens a minute) or concurrency
+  --on-content-filter DO  stop (the client hears of it) or next (another provider is asked)${BUDGET_USAGE}
   --expires-at WHEN       2027-01-31, 2027-01-31T12:00:00Z or seconds since 1970`
 
 /** What an update can take back, and to what. */
@@ -135,16 +132,13 @@ function readFields(options: Arguments): KeyBody {
   }
   const models = { ...many('allow', 'allow'), ...many('deny', 'deny') }
   const tags = options.list('tag').map(readTag)
-  const budgets = options.list('budget').map(readBudget)
-  const limits = options.list('limit').map(readLimit)
   return {
     ...one('name', 'name'),
     ...one('team', 'team'),
     ...one('project', 'project'),
     ...(tags.length === 0 ? {} : { tags: Object.fromEntries(tags) }),
     ...(Object.keys(models).length === 0 ? {} : { models }),
-    ...(budgets.length === 0 ? {} : { budgets }),
-    ...(limits.length === 0 ? {} : { limits: Object.fromEntries(limits) }),
+    ...readBudgetFields(options),
     ...many('jurisdiction', 'jurisdictions'),
     ...one('min-tier', 'min_tier'),
     ...one('max-tier', 'max_tier'),
@@ -152,20 +146,6 @@ function readFields(options: Arguments): KeyBody {
     ...one('on-content-filter', 'on_content_filter'),
     ...one('expires-at', 'expires_at'),
   }
-}
-
-function readBudget(text: string): object {
-  const match = /^([^/]+)\/([a-z]+)(:soft)?$/.exec(text)
-  if (match === null) throw new UsageError(`--budget must look like 10/day or 10/day:soft, not "${text}"`)
-  const [, usd, period, soft] = match
-  return { limit_usd: Number(usd), period, ...(soft === undefined ? {} : { hard: false }) }
-}
-
-function readLimit(text: string): readonly [string, number] {
-  const match = /^(rpm|tpm|concurrency)=(\d+)$/.exec(text)
-  if (match === null)
-    throw new UsageError(`--limit must look like rpm=60, tpm=100000 or concurrency=5, not "${text}"`)
-  return [match[1] ?? '', Number(match[2])]
 }
 
 function readTag(text: string): readonly [string, string] {

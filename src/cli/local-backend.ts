@@ -1,14 +1,19 @@
 // The store that the configuration names, opened by this process: the embedded one is shared by all processes of the machine.
 
 import { randomBytes } from 'node:crypto'
+import { createBudgetAdmin } from '../admin/budget-admin.ts'
 import { createKeyAdmin } from '../admin/key-admin.ts'
 import { createRequestLog } from '../admin/request-log.ts'
 import { createSpendReport } from '../admin/spend-report.ts'
+import { createPolicies } from '../budgets/policies.ts'
 import { type Environment, variable } from '../config/environment.ts'
 import { DEFAULT_CONFIG_FILE, loadConfig } from '../config/load-config.ts'
 import { systemClock } from '../core/clock.ts'
 import { openStore } from '../ledger/open-store.ts'
 import type { AdminBackend } from './admin-backend.ts'
+
+/** A verb is done long before: it asks when it needs them. */
+const POLICIES_EVERY_MS = 60_000
 
 export async function openLocalBackend(env: Environment): Promise<AdminBackend> {
   const config = loadConfig({ file: variable(env, 'FARTHING_CONFIG') ?? DEFAULT_CONFIG_FILE, env })
@@ -22,6 +27,15 @@ export async function openLocalBackend(env: Environment): Promise<AdminBackend> 
     random: randomBytes,
     providers: [...config.providers.keys()],
   })
+  const policies = createPolicies({
+    store,
+    configured: config.policies,
+    everyMs: POLICIES_EVERY_MS,
+    onError: (error) => {
+      throw error
+    },
+  })
+  const budgets = createBudgetAdmin({ store, policies, keys, clock: systemClock })
   const spend = createSpendReport(store, systemClock)
   const requests = createRequestLog(store, null)
   return {
@@ -29,9 +43,16 @@ export async function openLocalBackend(env: Environment): Promise<AdminBackend> 
     listKeys: async () => ({ object: 'list', data: await keys.list(), has_more: false }),
     updateKey: keys.patch,
     revokeKey: keys.revoke,
+    listBudgets: async () => ({ object: 'list', data: await budgets.list(), has_more: false }),
+    showBudgets: budgets.get,
+    setBudgets: budgets.put,
+    resetBudgets: budgets.reset,
     spend: spend.report,
     spendCsv: spend.csv,
     request: requests.get,
-    close: () => store.close(),
+    close() {
+      policies.close()
+      return store.close()
+    },
   }
 }

@@ -6,7 +6,7 @@ import type { AdminBackend } from './admin-backend.ts'
 import { type Answer, readField } from './answer.ts'
 
 interface Call {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
   readonly body?: object
@@ -44,6 +44,10 @@ export function createRemoteBackend(url: string, adminKey: string): AdminBackend
     listKeys: () => call({ method: 'GET', path: '/admin/keys' }),
     updateKey: (id, body) => call({ method: 'PATCH', path: keyPath(id), body }),
     revokeKey: (id) => call({ method: 'DELETE', path: keyPath(id) }),
+    listBudgets: () => call({ method: 'GET', path: '/admin/budgets' }),
+    showBudgets: (scope, name) => call({ method: 'GET', path: budgetPath(scope, name) }),
+    setBudgets: (scope, name, body) => call({ method: 'PUT', path: budgetPath(scope, name), body }),
+    resetBudgets: (scope, name) => call({ method: 'POST', path: `${budgetPath(scope, name)}/reset` }),
     spend: (query) => call({ method: 'GET', path: '/admin/spend', query }),
     spendCsv: (query) => send({ method: 'GET', path: '/admin/spend', query: { ...query, format: 'csv' } }),
     request: (id) => call({ method: 'GET', path: `/admin/requests/${encodeURIComponent(id)}` }),
@@ -53,6 +57,10 @@ export function createRemoteBackend(url: string, adminKey: string): AdminBackend
 
 function keyPath(id: string): string {
   return `/admin/keys/${encodeURIComponent(id)}`
+}
+
+function budgetPath(scope: string, name: string): string {
+  return `/admin/budgets/${encodeURIComponent(scope)}/${encodeURIComponent(name)}`
 }
 
 function readAnswer(text: string): Answer {

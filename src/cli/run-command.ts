@@ -3,13 +3,20 @@
 import { ConfigError, formatProblems } from '../config/config-error.ts'
 import { GatewayError } from '../core/errors.ts'
 import { StoreUnavailableError } from '../ledger/store.ts'
+import { budgetCommands } from './budget-commands.ts'
 import { type Command, type CommandContext, UsageError } from './command.ts'
 import { keyCommands } from './key-commands.ts'
 import { requestCommands } from './request-commands.ts'
 import { serveCommand } from './serve-command.ts'
 import { spendCommand } from './spend-command.ts'
 
-const COMMANDS: readonly Command[] = [serveCommand, ...keyCommands, spendCommand, ...requestCommands]
+const COMMANDS: readonly Command[] = [
+  serveCommand,
+  ...keyCommands,
+  ...budgetCommands,
+  spendCommand,
+  ...requestCommands,
+]
 
 const EXIT_OK = 0
 const EXIT_FAILED = 1

@@ -91,6 +91,29 @@ afterAll(async () => {
 describe.each(['local', 'remote'] as const)('on the %s store', (where) => {
   const run = (...args: readonly string[]) => farthing(args, settings[where])
 
+  it('budgets are set, shown, listed and reset', async () => {
+    const name = `team-${where}`
+    const set = await run('budgets', 'set', 'team', name, '--budget', '12.5/week', '--limit', 'tpm=1000')
+    expect([set.exitCode, set.stderr]).toEqual([0, ''])
+    expect(set.stdout).toMatch(/^SCOPE +NAME +PERIOD +LIMIT USD +SPENT +HELD +FREE +RESETS\n-+/)
+    expect(set.stdout).toMatch(/team-\w+ +week +12\.500000 +0\.000000 +0\.000000 +12\.500000 +\d{4}-/)
+    const shown = JSON.parse((await run('budgets', 'show', 'team', name, '--json')).stdout)
+    expect(shown).toMatchObject({
+      source: 'admin',
+      budgets: [{ limit_usd: 12.5, hard: true }],
+      limits: { tpm: 1000 },
+    })
+    expect((await run('budgets', 'list')).stdout).toContain(name)
+    expect((await run('budgets', 'reset', 'team', name)).stdout).toContain(name)
+    const wrong = await run('budgets', 'set', 'team', name, '--budget', '5/fortnight')
+    expect([wrong.exitCode, wrong.stderr]).toEqual([
+      1,
+      expect.stringContaining('must be one of day, week, month, total'),
+    ])
+    expect((await run('budgets', 'set', 'team', name)).exitCode).toBe(2)
+    expect((await run('budgets', 'show', 'galaxy', name)).stderr).toContain('org, team, project, key')
+  })
+
   it('a key lives from its creation to its revocation', async () => {
     const name = `dev ${where}`
     const created = await run(
@@ -241,22 +264,39 @@ describe('what was typed wrongly', () => {
   })
 })
 
+const BUDGET_VERBS = ['budgets list', 'budgets show', 'budgets set', 'budgets reset']
+
 describe('--help', () => {
-  it.each(['serve', 'keys create', 'keys list', 'keys update', 'keys revoke', 'spend', 'requests show'])(
-    'of %s is on stdout, within 120 columns',
-    async (verb) => {
-      const { exitCode, stdout, stderr } = await farthing([...verb.split(' '), '--help'])
-      expect([exitCode, stderr]).toEqual([0, ''])
-      expect(stdout).toContain(`farthing ${verb}`)
-      expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120)
-    },
-  )
+  it.each([
+    'serve',
+    'keys create',
+    'keys list',
+    'keys update',
+    'keys revoke',
+    ...BUDGET_VERBS,
+    'spend',
+    'requests show',
+  ])('of %s is on stdout, within 120 columns', async (verb) => {
+    const { exitCode, stdout, stderr } = await farthing([...verb.split(' '), '--help'])
+    expect([exitCode, stderr]).toEqual([0, ''])
+    expect(stdout).toContain(`farthing ${verb}`)
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120)
+  })
 
   it('of the command lists what there is', async () => {
     const { exitCode, stdout } = await farthing(['--help'])
     expect(exitCode).toBe(0)
     expect([...stdout.matchAll(/^ {2}farthing ([a-z]+(?: [a-z]+)?) {2}/gm)].map((match) => match[1])).toEqual(
-      ['serve', 'keys create', 'keys list', 'keys update', 'keys revoke', 'spend', 'requests show'],
+      [
+        'serve',
+        'keys create',
+        'keys list',
+        'keys update',
+        'keys revoke',
+        ...BUDGET_VERBS,
+        'spend',
+        'requests show',
+      ],
     )
   })
 })

@@ -5,6 +5,6 @@ import { join } from 'node:path'
 import { dashboardFiles } from './files.ts'
 
 for (const [path, text] of dashboardFiles()) {
-  writeFileSync(join(import.meta.dirname, '..', path), text)
+  writeFileSync(join(import.meta.dirname, '../../..', path), text)
   process.stdout.write(`${path}\n`)
 }
