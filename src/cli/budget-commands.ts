@@ -1,0 +1,90 @@
+// farthing budgets list | show | set | reset
+
+import { cell, readField, readList, timeCell, usdCell } from './answer.ts'
+import { BUDGET_OPTIONS, BUDGET_USAGE, readBudgetFields } from './budget-options.ts'
+import { type Arguments, type Command, type CommandContext, readArguments, UsageError } from './command.ts'
+import { withBackend } from './open-backend.ts'
+import { formatTable } from './table.ts'
+
+const PLACE = ['SCOPE', 'NAME']
+const PLACE_USAGE = '\n\n  SCOPE is org (whose NAME is default), team, project or key (whose NAME is its id).'
+
+const list: Command = {
+  name: 'budgets list',
+  summary: 'what org, teams and projects may spend, and have',
+  usage: '  farthing budgets list',
+  async run(args, context) {
+    const options = readArguments(args, {})
+    const answer = await withBackend(context.env, (backend) => backend.listBudgets())
+    tell(context, options, { answer, policies: readList(answer, 'data') })
+  },
+}
+
+const show: Command = {
+  name: 'budgets show',
+  summary: 'limit, spent, held and free of one of them, or of a key',
+  usage: `  farthing budgets show SCOPE NAME${PLACE_USAGE}`,
+  async run(args, context) {
+    const options = readArguments(args, {}, PLACE)
+    const answer = await withBackend(context.env, (backend) => backend.showBudgets(...placeOf(options)))
+    tell(context, options, { answer, policies: [answer] })
+  },
+}
+
+const set: Command = {
+  name: 'budgets set',
+  summary: 'replace budgets and limits, in force at once',
+  usage: `  farthing budgets set SCOPE NAME [options]${PLACE_USAGE}\n${BUDGET_USAGE}`,
+  async run(args, context) {
+    const options = readArguments(args, BUDGET_OPTIONS, PLACE)
+    const body = readBudgetFields(options)
+    if (Object.keys(body).length === 0) throw new UsageError('give at least one --budget or --limit')
+    const answer = await withBackend(context.env, (backend) => backend.setBudgets(...placeOf(options), body))
+    tell(context, options, { answer, policies: [answer] })
+  },
+}
+
+const reset: Command = {
+  name: 'budgets reset',
+  summary: 'forget what was spent in the present periods',
+  usage: `  farthing budgets reset SCOPE NAME${PLACE_USAGE}`,
+  async run(args, context) {
+    const options = readArguments(args, {}, PLACE)
+    const answer = await withBackend(context.env, (backend) => backend.resetBudgets(...placeOf(options)))
+    tell(context, options, { answer, policies: [answer] })
+  },
+}
+
+export const budgetCommands: readonly Command[] = [list, show, set, reset]
+
+function placeOf({
+  positionals: [scope = '', name = ''],
+}: Arguments): readonly [scope: string, name: string] {
+  return [scope, name]
+}
+
+interface Told {
+  readonly answer: object
+  readonly policies: readonly unknown[]
+}
+
+function tell({ out }: CommandContext, options: Arguments, { answer, policies }: Told): void {
+  if (options.flag('json')) return out(`${JSON.stringify(answer, null, 2)}\n`)
+  const columns = [
+    { title: 'SCOPE' },
+    { title: 'NAME' },
+    { title: 'PERIOD' },
+    ...['LIMIT USD', 'SPENT', 'HELD', 'FREE'].map((title) => ({ title, align: 'right' as const })),
+    { title: 'RESETS' },
+  ]
+  const rows = policies.flatMap((policy) =>
+    readList(policy, 'budgets').map((budget) => [
+      cell(readField(policy, 'scope')),
+      cell(readField(policy, 'name')),
+      cell(readField(budget, 'period')) + (readField(budget, 'hard') === false ? ' (soft)' : ''),
+      ...['limit_usd', 'spent_usd', 'held_usd', 'free_usd'].map((field) => usdCell(readField(budget, field))),
+      timeCell(readField(budget, 'resets_at')),
+    ]),
+  )
+  out(formatTable(columns, rows))
+}
