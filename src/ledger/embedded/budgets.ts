@@ -2,22 +2,12 @@
 
 import type { BudgetStore } from '../store.ts'
 import { readBigInt, readText, type Statements } from './statements.ts'
-import { asStoreError } from './store-error.ts'
 import type { WriteQueue } from './write-queue.ts'
 
 export function budgetVerbs(statements: Statements, queue: WriteQueue): BudgetStore {
-  /** What this handle was told before, it knows. */
-  const read = <Result>(query: () => Result): Result => {
-    queue.flush()
-    try {
-      return query()
-    } catch (error) {
-      throw asStoreError(error)
-    }
-  }
   return {
     accounts: async (ids) =>
-      read(() =>
+      queue.read(() =>
         ids.map((id) => {
           const row = statements.account.get(id)
           return row === undefined
@@ -31,7 +21,7 @@ export function budgetVerbs(statements: Statements, queue: WriteQueue): BudgetSt
       }, 'now')
     },
     policies: async () =>
-      read(() => ({
+      queue.read(() => ({
         version: Number(statements.policyVersion.get()?.['version'] ?? 0),
         documents: new Map(
           statements.policies.all().map((row) => [readText(row, 'name'), readText(row, 'document')]),

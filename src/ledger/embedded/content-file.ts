@@ -5,7 +5,6 @@ import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { ContentStore, KeptBounds, KeptEntry } from '../store.ts'
-import { asStoreError } from './store-error.ts'
 import { createWriteQueue } from './write-queue.ts'
 
 export interface ContentFile extends ContentStore {
@@ -49,22 +48,13 @@ export function openContentFile(directory: string): ContentFile {
     statements.add.run(name, expiresAtMs, value)
     while (readTotal().bytes > maxBytes) statements.dropFirst.run()
   }
-  /** What this handle was told before, it knows. */
-  const read = <Result>(query: () => Result): Result => {
-    queue.flush()
-    try {
-      return query()
-    } catch (error) {
-      throw asStoreError(error)
-    }
-  }
   return {
     async keep(entry, bounds) {
       if (entry.value.byteLength > bounds.maxBytes || entry.expiresAtMs <= bounds.nowMs) return
       await queue.push(() => put(entry, bounds), 'soon')
     },
     kept: async (names, nowMs) =>
-      read(() =>
+      queue.read(() =>
         names.map((name) => {
           const value = statements.find.get(name, nowMs)?.['value']
           return value instanceof Uint8Array ? value : null
@@ -74,7 +64,7 @@ export function openContentFile(directory: string): ContentFile {
       const until = Math.min(untilMs, Number.MAX_SAFE_INTEGER)
       await queue.push(() => statements.dropUntil.run(until), 'soon')
     },
-    keptSize: async () => read(readTotal),
+    keptSize: async () => queue.read(readTotal),
     close() {
       if (!database.isOpen) return
       queue.close()

@@ -19,7 +19,7 @@ import { readSpend } from './read-spend.ts'
 import { prepareSchema } from './schema.ts'
 import { type Books, buildSettlement } from './settlement.ts'
 import { prepareStatements, type Row, readText } from './statements.ts'
-import { asStoreError } from './store-error.ts'
+import { callStore } from './store-error.ts'
 import { createSumsBuffer } from './sums-buffer.ts'
 import { createWriteQueue, type WriteQueue } from './write-queue.ts'
 
@@ -75,7 +75,7 @@ export function createEmbeddedStore({
     ...budgetVerbs(statements, queue),
     ...keyVerbs(parts),
     ...content,
-    ping: async () => void read(() => statements.ping.get()),
+    ping: async () => void callStore(() => statements.ping.get()),
     async close() {
       if (!database.isOpen) return
       content.close()
@@ -136,39 +136,33 @@ function readVerbs({
   holds,
   recover,
 }: Parts): Pick<LedgerStore, 'expired' | 'spend' | 'requests' | 'request' | 'routes' | 'held'> {
-  /** What this handle was told before, it knows. */
-  const readAll = <Result>(query: () => Result): Result => {
-    queue.flush()
-    return read(query)
-  }
   return {
     async expired(nowMs, limit) {
-      read(recover)
+      callStore(recover)
       holds.putIntoTable()
-      return readAll(() => statements.expired.all(nowMs, limit)).map(readHold)
+      return queue.read(() => statements.expired.all(nowMs, limit)).map(readHold)
     },
     async spend(query) {
-      queue.flush()
-      read(() => statements.ping.get())
+      queue.read(() => statements.ping.get())
       return readSpend(path, query)
     },
     requests: async (filter) =>
       pageRequests(filter, async ({ startedAtMs, requestId }, limit) =>
-        readAll(() => statements.requestsBefore.all(startedAtMs, requestId, limit)).map((row) =>
-          parseRecord(readText(row, 'record')),
-        ),
+        queue
+          .read(() => statements.requestsBefore.all(startedAtMs, requestId, limit))
+          .map((row) => parseRecord(readText(row, 'record'))),
       ),
     async request(requestId) {
-      const row = readAll(() => statements.request.get(requestId))
+      const row = queue.read(() => statements.request.get(requestId))
       return row === undefined ? null : parseRecord(readText(row, 'record'))
     },
     async routes(catalogVersion) {
-      const row = readAll(() => statements.routes.get(catalogVersion))
+      const row = queue.read(() => statements.routes.get(catalogVersion))
       return row === undefined ? null : parseIds(readText(row, 'routes'))
     },
     async held() {
       holds.putIntoTable()
-      const row = readAll(() => statements.held.get())
+      const row = queue.read(() => statements.held.get())
       return { count: Number(row?.['count'] ?? 0), amount: BigInt(row?.['amount']?.toString() ?? '0') }
     },
   }
@@ -179,17 +173,9 @@ function keyVerbs({ books: { statements }, queue }: Parts): KeyStore {
     async putKey({ id, hash, document }) {
       await queue.push(() => statements.putKey.run(id, hash, document), 'now')
     },
-    keyByHash: async (hash) => readKey(read(() => statements.keyByHash.get(hash))),
-    key: async (id) => readKey(read(() => statements.key.get(id))),
-    keys: async () => read(() => statements.keys.all()).flatMap((row) => readKey(row) ?? []),
-  }
-}
-
-function read<Result>(query: () => Result): Result {
-  try {
-    return query()
-  } catch (error) {
-    throw asStoreError(error)
+    keyByHash: async (hash) => readKey(callStore(() => statements.keyByHash.get(hash))),
+    key: async (id) => readKey(callStore(() => statements.key.get(id))),
+    keys: async () => callStore(() => statements.keys.all()).flatMap((row) => readKey(row) ?? []),
   }
 }
 

@@ -3,7 +3,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Row } from './statements.ts'
-import { asStoreError } from './store-error.ts'
+import { asStoreError, callStore } from './store-error.ts'
 
 export interface SlowQuery {
   readonly sql: string
@@ -15,7 +15,7 @@ export interface SlowQuery {
 const ROWS_PER_TURN = 250
 
 export async function readSlowly(path: string, { sql, parameters, onRow }: SlowQuery): Promise<void> {
-  const database = open(path)
+  const database = callStore(() => new DatabaseSync(path, { readOnly: true, timeout: 5_000 }))
   try {
     const statement = database.prepare(sql)
     // Sums outgrow what a number holds exactly.
@@ -30,13 +30,5 @@ export async function readSlowly(path: string, { sql, parameters, onRow }: SlowQ
     throw asStoreError(error)
   } finally {
     database.close()
-  }
-}
-
-function open(path: string): DatabaseSync {
-  try {
-    return new DatabaseSync(path, { readOnly: true, timeout: 5_000 })
-  } catch (error) {
-    throw asStoreError(error)
   }
 }

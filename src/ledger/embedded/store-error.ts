@@ -14,3 +14,12 @@ export function asStoreError(error: unknown): unknown {
     ? new StoreUnavailableError(`the embedded store cannot be used: ${error.message}`, { cause: error })
     : error
 }
+
+/** What the call gives; throws StoreUnavailableError where the store cannot be used now. */
+export function callStore<Result>(call: () => Result): Result {
+  try {
+    return call()
+  } catch (error) {
+    throw asStoreError(error)
+  }
+}

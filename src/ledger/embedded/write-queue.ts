@@ -2,13 +2,15 @@
 
 import type { DatabaseSync } from 'node:sqlite'
 import { StoreUnavailableError } from '../store.ts'
-import { asStoreError } from './store-error.ts'
+import { asStoreError, callStore } from './store-error.ts'
 
 export interface WriteQueue {
   /** Runs `write` inside the next transaction; resolves with what it returned once that is committed. */
   push<Result>(write: () => Result, urgency: 'now' | 'soon'): Promise<Result>
   /** Runs `write` in a transaction of its own, now, behind all that waits. Throws what kept it from being committed. */
   run(write: () => void): void
+  /** What was told before is in the tables that `query` reads. Throws StoreUnavailableError where they cannot be. */
+  read<Result>(query: () => Result): Result
   /** Commits all that waits. */
   flush(): void
   /** Commits all that waits, and takes nothing more. */
@@ -56,13 +58,15 @@ export function createWriteQueue(database: DatabaseSync, ends: TransactionEnds):
 
   return {
     flush,
+    read(query) {
+      flush()
+      return callStore(query)
+    },
     run(write) {
       flush()
-      try {
-        transact(database, ends, [{ run: () => (write(), () => undefined), reject: () => undefined }])
-      } catch (error) {
-        throw asStoreError(error)
-      }
+      callStore(() =>
+        transact(database, ends, [{ run: () => (write(), () => undefined), reject: () => undefined }]),
+      )
     },
     push: (write, urgency) =>
       new Promise((resolve, reject) => {
