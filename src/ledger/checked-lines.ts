@@ -2,12 +2,7 @@
 
 import { crc32 } from 'node:zlib'
 
-export function checkedLine(text: string): string {
-  return `${checksum(text)} ${text}\n`
-}
-
-/** The same as bytes; the text is encoded once. */
-export function checkedLineBytes(text: string): Buffer {
+export function checkedLine(text: string): Buffer {
   const line = Buffer.from(`${ROOM}${text}\n`)
   line.write(checksum(line.subarray(ROOM.length, -1)), 'latin1')
   return line

@@ -8,15 +8,17 @@ import { readCheckedLine } from './checked-lines.ts'
 export interface SpoolFile {
   readonly path: string
   /** Resolves once the line is on the disk; false when the file had been taken away by then, and the line may be lost. */
-  append(line: string): Promise<boolean>
+  append(line: Buffer): Promise<boolean>
   close(): Promise<void>
 }
 
 interface Waiting {
-  readonly line: string
+  readonly line: Buffer
   readonly resolve: (isKept: boolean) => void
   readonly reject: (error: unknown) => void
 }
+
+const LINE_FEED = Buffer.from('\n')
 
 export async function openSpoolFile(path: string): Promise<SpoolFile> {
   const file = await open(path, 'ax', 0o600)
@@ -28,9 +30,9 @@ export async function openSpoolFile(path: string): Promise<SpoolFile> {
   let isTorn = false
 
   const writeBatch = async (batch: readonly Waiting[]): Promise<void> => {
-    const text = batch.map(({ line }) => line).join('')
+    const lines = batch.map(({ line }) => line)
     try {
-      await file.appendFile(isTorn ? `\n${text}` : text)
+      await file.appendFile(Buffer.concat(isTorn ? [LINE_FEED, ...lines] : lines))
       await file.datasync()
       isTorn = false
       const isKept = await isAt(path, ino)

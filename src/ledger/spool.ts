@@ -58,18 +58,17 @@ export async function openSpool({ directory, clock, maxBytes, onSetAside }: Spoo
     left.file.then((file) => file.close()).catch(() => undefined)
   }
   /** False where another process has taken the file meanwhile. */
-  const write = async (line: string): Promise<boolean> => {
+  const write = async (line: Buffer): Promise<boolean> => {
     current ??= openFile()
     const into = current
-    const bytes = Buffer.byteLength(line)
-    into.bytes += bytes
+    into.bytes += line.length
     into.documents++
     try {
       const isKept = await (await into.file).append(line)
       if (!isKept) leave(into)
       return isKept
     } catch (error) {
-      into.bytes -= bytes
+      into.bytes -= line.length
       into.documents--
       throw new StoreUnavailableError(`the spool in ${directory} cannot be written`, { cause: error })
     }

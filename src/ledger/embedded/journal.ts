@@ -3,7 +3,7 @@
 
 import { closeSync, fdatasync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { checkedLineBytes } from '../checked-lines.ts'
+import { checkedLine } from '../checked-lines.ts'
 import { StoreUnavailableError } from '../store.ts'
 
 /** `h` a hold, `d` a dispatch that replaces the last, `x` holds given back unsent, `s` the end of a request. */
@@ -57,7 +57,7 @@ export function createJournal({ directory, id }: JournalOptions): Journal {
     clearImmediate(immediate)
     immediate = undefined
     if (waiting.length === 0) return
-    const text = checkedLineBytes(entries)
+    const text = checkedLine(entries)
     const told = waiting
     entries = ''
     waiting = []

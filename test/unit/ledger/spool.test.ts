@@ -150,8 +150,8 @@ describe('a spool', () => {
 
   it('sets damaged lines aside and gives the others', async () => {
     const good = ['"a"', '"b"', '"c"'].map(checkedLine)
-    const cut = checkedLine('{"cost":1000000}').slice(0, 15)
-    const changed = checkedLine('{"cost":1}').replace('1}', '9}')
+    const cut = checkedLine('{"cost":1000000}').toString().slice(0, 15)
+    const changed = checkedLine('{"cost":1}').toString().replace('1}', '9}')
     await writeFile(
       join(directory, 'spool-000000000000001-0123abcd.jsonl'),
       [good[0], changed, good[1], '\n', 'noise\n', good[2], cut].join(''),
@@ -189,7 +189,7 @@ describe('a spool', () => {
     const path = join(directory, 'spool-000000000000001-0123abcd.jsonl')
     await writeFile(path, '')
     await truncate(path, 64 * 1024 * 1024)
-    await appendFile(path, `\n${checkedLine('"after"')}`)
+    await appendFile(path, `\n${checkedLine('"after"').toString()}`)
     const spool = await open()
     expect(await replayed(spool)).toEqual(['"after"'])
     expect(setAside[0]?.[1]).toBeLessThan(10)
