@@ -1,7 +1,8 @@
 // The stored document of a virtual key: what it is called, who pays, and what it may do. Never the key itself.
 
 import { z } from 'zod'
-import { budgetDocument, buildBudget, buildLimits, limitsDocument } from '../budgets/budget-document.ts'
+import { budgetDocument, limitsDocument } from '../budgets/budget-document.ts'
+import { buildBudget, buildLimits } from '../core/budget.ts'
 import {
   type CallerPolicy,
   CONTENT_FILTER_CHOICES,

@@ -1,10 +1,19 @@
 // Budgets and limits of org, teams, projects and keys: show, set, take back, reset. Those of a key stand in its record; the
 // others in the store, before those of the configuration.
 
-import { buildBudget, buildLimits, type PolicyDocument, parsePolicy } from '../budgets/budget-document.ts'
+import { type PolicyDocument, parsePolicy } from '../budgets/budget-document.ts'
 import { type Policies, policyName } from '../budgets/policies.ts'
 import { ScopedBudget } from '../budgets/scoped-budget.ts'
-import { BUDGET_SCOPES, type BudgetScope, type Limits, ORG_NAME, type ScopePolicy } from '../core/budget.ts'
+import {
+  BUDGET_SCOPES,
+  type BudgetScope,
+  buildBudget,
+  buildLimits,
+  type Limits,
+  NO_LIMITS,
+  ORG_NAME,
+  type ScopePolicy,
+} from '../core/budget.ts'
 import type { Clock } from '../core/clock.ts'
 import { GatewayError } from '../core/errors.ts'
 import { formatUsd, usdFromPico } from '../core/money.ts'
@@ -64,7 +73,7 @@ interface Found extends ScopePolicy {
   readonly source: PolicyView['source']
 }
 
-const NOTHING: Omit<Found, 'source'> = { budgets: [], limits: buildLimits(null) }
+const NOTHING: Omit<Found, 'source'> = { budgets: [], limits: NO_LIMITS }
 const NAME = /^[A-Za-z0-9._-]{1,64}$/
 
 export function createBudgetAdmin({ store, policies, keys, clock }: BudgetAdminOptions): BudgetAdmin {

@@ -3,9 +3,9 @@
 import { z } from 'zod'
 import {
   BUDGET_PERIODS,
-  type Budget,
+  buildBudget,
+  buildLimits,
   DEFAULT_ALERT_AT,
-  type Limits,
   limitFromUsd,
   type ScopePolicy,
 } from '../core/budget.ts'
@@ -45,24 +45,4 @@ export function parsePolicy(name: string, text: string): ScopePolicy {
 
 function buildPolicy({ budgets, limits }: PolicyDocument): ScopePolicy {
   return { budgets: budgets.map(buildBudget), limits: buildLimits(limits) }
-}
-
-export function buildBudget(document: BudgetDocument): Budget {
-  const limit = limitFromUsd(document.limit_usd)
-  if (limit === null) throw new RangeError(`not a limit: ${document.limit_usd}`)
-  return {
-    period: document.period,
-    limit,
-    isHard: document.hard,
-    timeZone: document.time_zone,
-    alertAt: document.alert_at,
-  }
-}
-
-export function buildLimits(document: LimitsDocument | null): Limits {
-  return {
-    requestsPerMinute: document?.rpm ?? null,
-    tokensPerMinute: document?.tpm ?? null,
-    concurrency: document?.concurrency ?? null,
-  }
 }

@@ -3,11 +3,9 @@
 import { z } from 'zod'
 import {
   BUDGET_PERIODS,
-  type Budget,
   DEFAULT_ALERT_AT,
   isTimeZone,
   LARGEST_LIMIT_USD,
-  type Limits,
   limitFromUsd,
   MAX_ALERTS,
 } from '../core/budget.ts'
@@ -66,21 +64,3 @@ export const limitsSection = z
     routes: z.record(z.string(), limits).default({}),
   })
   .prefault({})
-
-export function buildBudgets(list: z.infer<typeof budgetList>): readonly Budget[] {
-  return list.map((one) => ({
-    period: one.period,
-    limit: limitFromUsd(one.limit_usd) ?? 0n,
-    isHard: one.hard,
-    timeZone: one.time_zone,
-    alertAt: one.alert_at,
-  }))
-}
-
-export function buildLimits({ rpm, tpm, concurrency }: z.infer<typeof limits>): Limits {
-  return {
-    requestsPerMinute: rpm ?? null,
-    tokensPerMinute: tpm ?? null,
-    concurrency: concurrency ?? null,
-  }
-}

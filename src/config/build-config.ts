@@ -1,7 +1,6 @@
 // Puts the file's sections, the environment and the defaults together.
 
-import { NO_LIMITS, ORG_NAME, type ScopePolicy } from '../core/budget.ts'
-import { buildBudgets, buildLimits } from './budget-schema.ts'
+import { buildBudget, buildLimits, NO_LIMITS, ORG_NAME, type ScopePolicy } from '../core/budget.ts'
 import type { Config, DeadlineConfig } from './config.ts'
 import { type Environment, type GatewayEnvironment, type Report, secretVariable } from './environment.ts'
 import { buildProviders } from './provider-config.ts'
@@ -84,11 +83,11 @@ function buildPolicies({ budgets, limits }: FileConfig): ReadonlyMap<string, Sco
   const policies = new Map<string, ScopePolicy>()
   const add = (name: string, policy: Partial<ScopePolicy>): void =>
     void policies.set(name, { budgets: [], limits: NO_LIMITS, ...policies.get(name), ...policy })
-  if (budgets.org.length > 0) add(`org:${ORG_NAME}`, { budgets: buildBudgets(budgets.org) })
+  if (budgets.org.length > 0) add(`org:${ORG_NAME}`, { budgets: budgets.org.map(buildBudget) })
   for (const [name, list] of Object.entries(budgets.teams))
-    add(`team:${name}`, { budgets: buildBudgets(list) })
+    add(`team:${name}`, { budgets: list.map(buildBudget) })
   for (const [name, list] of Object.entries(budgets.projects))
-    add(`project:${name}`, { budgets: buildBudgets(list) })
+    add(`project:${name}`, { budgets: list.map(buildBudget) })
   for (const [name, one] of Object.entries(limits.teams)) add(`team:${name}`, { limits: buildLimits(one) })
   return policies
 }

@@ -59,6 +59,41 @@ export function limitFromUsd(usd: number): bigint | null {
   }
 }
 
+/** As it is written: in the configuration, in the store, and by an operator. */
+export interface WrittenBudget {
+  readonly limit_usd: number
+  readonly period: BudgetPeriod
+  readonly hard: boolean
+  readonly time_zone: string
+  readonly alert_at: readonly number[]
+}
+
+export interface WrittenLimits {
+  readonly rpm?: number | null | undefined
+  readonly tpm?: number | null | undefined
+  readonly concurrency?: number | null | undefined
+}
+
+export function buildBudget(written: WrittenBudget): Budget {
+  const limit = limitFromUsd(written.limit_usd)
+  if (limit === null) throw new RangeError(`not a limit: ${written.limit_usd}`)
+  return {
+    period: written.period,
+    limit,
+    isHard: written.hard,
+    timeZone: written.time_zone,
+    alertAt: written.alert_at,
+  }
+}
+
+export function buildLimits(written: WrittenLimits | null): Limits {
+  return {
+    requestsPerMinute: written?.rpm ?? null,
+    tokensPerMinute: written?.tpm ?? null,
+    concurrency: written?.concurrency ?? null,
+  }
+}
+
 export function isTimeZone(name: string): boolean {
   try {
     // An offset such as +02:00 is accepted too, and knows no summer time.
