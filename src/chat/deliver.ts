@@ -31,6 +31,11 @@ export interface AnswerUsage {
   readonly asOne: Usage
 }
 
+/** `first`: of the attempt that began it. One that goes on, or mends, reads the prompt again. */
+export function usageOfParts(first: Usage, told: Usage): AnswerUsage {
+  return { told, asOne: { ...first, output: told.output, reasoning: told.reasoning } }
+}
+
 /** `attempts`: all of the request, whose cost the client is told. */
 export function deliver(
   services: ChatServices,

@@ -3,12 +3,12 @@
 
 import { type AttemptFailure, FAILURE_POLICY } from '../core/failure.ts'
 import type { Pico } from '../core/money.ts'
-import type { AttemptRecord } from '../core/request-record.ts'
+import { type AttemptRecord, requestCost } from '../core/request-record.ts'
 import { addUsage, NO_USAGE, type Usage } from '../core/usage.ts'
 import type { PlannedRoute } from '../routing/plan.ts'
 import type { ReplyHeaders } from './client-reply.ts'
 import { continueRequest } from './continue-request.ts'
-import type { AnswerUsage } from './deliver.ts'
+import { type AnswerUsage, usageOfParts } from './deliver.ts'
 import { isOutOfTime, makeAttempt } from './make-attempt.ts'
 import { replan } from './replan.ts'
 import { finish, interrupt, type Run } from './run.ts'
@@ -81,7 +81,7 @@ function takeStep(
   const { policy, circuits } = services
   if (story.client.isGone || attempts.length >= policy.maxAttempts || !transcript.isPlain) return null
   if (parts.at(-1) === attempts.at(-1) && !passes(failure)) return null
-  const spent = attempts.reduce((sum, attempt) => sum + attempt.cost.total, 0)
+  const spent = requestCost({ attempts })
   const next = continueStory(services, story, { parts, transcript, world, left: held - spent })
   if (next === null) return null
   const timesTried = ({ route }: PlannedRoute): number =>
@@ -129,6 +129,5 @@ function continueStory(
 
 function usageOf(parts: readonly AttemptRecord[]): AnswerUsage {
   const told = parts.reduce<Usage>((sum, { usage }) => addUsage(sum, usage), NO_USAGE)
-  const first = parts[0]?.usage ?? NO_USAGE
-  return { told, asOne: { ...first, output: told.output, reasoning: told.reasoning } }
+  return usageOfParts(parts[0]?.usage ?? NO_USAGE, told)
 }

@@ -2,9 +2,9 @@
 // wrong with it. An attempt like any other: within the attempts, the time and the money that are left.
 
 import type { Pico } from '../core/money.ts'
-import type { AttemptRecord } from '../core/request-record.ts'
+import { type AttemptRecord, requestCost } from '../core/request-record.ts'
 import type { PlannedRoute } from '../routing/plan.ts'
-import type { Answer } from './deliver.ts'
+import { type Answer, usageOfParts } from './deliver.ts'
 import { extendRequest } from './extend-request.ts'
 import type { Misfit } from './find-misfit.ts'
 import { isOutOfTime } from './make-attempt.ts'
@@ -34,7 +34,7 @@ export function planRepair(
 ): Repair | null {
   const { policy, circuits } = services
   if (story.client.isGone || attempts.length >= policy.maxAttempts) return null
-  const spent = attempts.reduce((sum, { cost }) => sum + cost.total, 0)
+  const spent = requestCost({ attempts })
   const request = extendRequest(story.request, {
     messages: [
       { role: 'assistant', content: misfit.text },
@@ -51,8 +51,7 @@ export function planRepair(
 /** Savings are measured against one answer that fits. */
 export function mended(answer: Answer, first: AttemptRecord | undefined): Answer {
   const { told } = answer.usage
-  const asOne = { ...(first?.usage ?? told), output: told.output, reasoning: told.reasoning }
-  return { ...answer, usage: { told, asOne } }
+  return { ...answer, usage: usageOfParts(first?.usage ?? told, told) }
 }
 
 function complaint({ problems }: Misfit): string {

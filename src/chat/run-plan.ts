@@ -3,7 +3,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Pico } from '../core/money.ts'
-import type { AttemptRecord } from '../core/request-record.ts'
+import { type AttemptRecord, requestCost } from '../core/request-record.ts'
 import type { PlannedRoute } from '../routing/plan.ts'
 import type { Answer } from './deliver.ts'
 import { explainFailure } from './explain-failure.ts'
@@ -110,7 +110,7 @@ async function takeStep(
 ): Promise<PlannedRoute | null> {
   const { circuits, policy, random } = services
   if (attempts.length >= policy.maxAttempts) return null
-  const spent = attempts.reduce((sum, attempt) => sum + attempt.cost.total, 0)
+  const spent = requestCost({ attempts })
   const steps = nextSteps({
     chosen: story.plan,
     failed,

@@ -99,7 +99,7 @@ export interface RequestRecord extends Payer {
   readonly estimateReplaced?: { readonly cost: Pico; readonly baseline: Pico }
 }
 
-export function requestCost(record: RequestRecord): Pico {
+export function requestCost(record: Pick<RequestRecord, 'attempts'>): Pico {
   let total = 0
   for (const attempt of record.attempts) total += attempt.cost.total
   return total
