@@ -55,3 +55,8 @@ export function promptTokens(usage: Usage): number {
 
 /** How the token counts of an attempt are known. */
 export type UsageSource = 'provider' | 'drained' | 'estimated'
+
+/** By a provider, in whatever way; null where nothing was billed. */
+export function isReported(source: UsageSource | null): boolean {
+  return source !== null && source !== 'estimated'
+}

@@ -3,6 +3,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import { BUDGET_PERIODS, BUDGET_SCOPES } from '../core/budget.ts'
 import { formatUsd } from '../core/money.ts'
+import { askOnce } from './ask-once.ts'
 
 export interface BudgetRow {
   readonly scope: string
@@ -25,13 +26,7 @@ export interface BudgetMetrics {
 export function defineBudgetGauges(registry: Registry, probes: BudgetProbes): BudgetMetrics {
   const registers = [registry]
   // All three are read in one scrape, so the store is asked once.
-  let asked: ReturnType<BudgetProbes['budgets']> | null = null
-  const budgets = (): ReturnType<BudgetProbes['budgets']> => {
-    asked ??= probes.budgets().finally(() => {
-      asked = null
-    })
-    return asked
-  }
+  const budgets = askOnce(probes.budgets)
   const gauge = (name: string, help: string, read: (row: BudgetRow) => bigint): void => {
     const metric: Gauge = new Gauge({
       name,

@@ -1,7 +1,7 @@
 // One finished request into the series: additions in memory, and a handful of histogram observations.
 
 import type { AttemptRecord, RequestRecord } from '../core/request-record.ts'
-import { promptTokens } from '../core/usage.ts'
+import { isReported, promptTokens } from '../core/usage.ts'
 import type { GenAiLabels, ModelLabels, ModelTable } from './model-series.ts'
 import { NONE, type Series, type SeriesTable } from './series.ts'
 
@@ -68,7 +68,7 @@ function recordAttempt(models: ModelTable, times: AttemptTimes, { attempt, isStr
   // Content of an answer that is not streamed comes when all of it is there: that is no time to a first token.
   if (isStream && firstByteAtMs !== null) times.firstToken(model.labels, seconds(firstByteAtMs - startedAtMs))
   // The conventions want reported counts only.
-  if (source === null || source === 'estimated') return
+  if (!isReported(source)) return
   times.tokens(model.inputTokens, promptTokens(usage))
   times.tokens(model.outputTokens, usage.output)
 }

@@ -2,6 +2,7 @@
 
 import { Gauge, type Registry } from 'prom-client'
 import { usdFromPico } from '../core/money.ts'
+import { askOnce } from './ask-once.ts'
 
 interface Held {
   readonly count: number
@@ -36,13 +37,7 @@ export function defineStoreGauges({ registry, probes, notBooked }: StoreGaugeSou
     () => usdFromPico(notBooked()),
   )
   // Both are read in one scrape, so the store is asked once.
-  let asked: ReturnType<StoreProbes['held']> | null = null
-  const held = (): ReturnType<StoreProbes['held']> => {
-    asked ??= probes.held().finally(() => {
-      asked = null
-    })
-    return asked
-  }
+  const held = askOnce(probes.held)
   const heldGauge = (name: string, help: string, read: (of: Held) => number): void => {
     const metric: Gauge = new Gauge({
       name,

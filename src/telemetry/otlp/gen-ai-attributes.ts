@@ -16,8 +16,3 @@ export function attemptAttributes({ provider, model, outcome }: AttemptRecord): 
 export function isWell(outcome: AttemptRecord['outcome']): boolean {
   return outcome === 'success'
 }
-
-/** The conventions want reported counts only. */
-export function isReported({ source }: AttemptRecord): boolean {
-  return source !== null && source !== 'estimated'
-}

@@ -2,9 +2,9 @@
 
 import type { Meter } from '@opentelemetry/api'
 import type { RequestRecord } from '../../core/request-record.ts'
-import { promptTokens } from '../../core/usage.ts'
+import { isReported, promptTokens } from '../../core/usage.ts'
 import { GEN_AI_SECONDS, GEN_AI_TOKENS } from '../gen-ai-buckets.ts'
-import { attemptAttributes, isReported } from './gen-ai-attributes.ts'
+import { attemptAttributes } from './gen-ai-attributes.ts'
 
 export interface GenAiMetrics {
   record(record: RequestRecord): void
@@ -27,7 +27,8 @@ export function createGenAiMetrics(meter: Meter): GenAiMetrics {
         const attributes = attemptAttributes(attempt)
         // A clock that was set back must not make a negative duration.
         duration.record(Math.max(0, attempt.endedAtMs - attempt.startedAtMs) / 1000, attributes)
-        if (!isReported(attempt)) continue
+        // The conventions want reported counts only.
+        if (!isReported(attempt.source)) continue
         // Tokens are told apart by what was asked for, not by how it ended.
         const { 'error.type': _, ...named } = attributes
         tokens.record(promptTokens(attempt.usage), { ...named, 'gen_ai.token.type': 'input' })

@@ -13,8 +13,8 @@ import {
 } from '@opentelemetry/api'
 import { usdFromPico } from '../../core/money.ts'
 import { type AttemptRecord, type RequestRecord, requestCost } from '../../core/request-record.ts'
-import { promptTokens } from '../../core/usage.ts'
-import { attemptAttributes, isReported, isWell } from './gen-ai-attributes.ts'
+import { isReported, promptTokens } from '../../core/usage.ts'
+import { attemptAttributes, isWell } from './gen-ai-attributes.ts'
 
 const ROUTE = '/v1/chat/completions'
 const LONGEST_NAME = 100
@@ -77,7 +77,7 @@ function recordAttempt(tracer: Tracer, parent: Context, attempt: AttemptRecord):
     },
     parent,
   )
-  if (isReported(attempt)) {
+  if (isReported(source)) {
     span.setAttributes({
       'gen_ai.usage.input_tokens': promptTokens(usage),
       'gen_ai.usage.output_tokens': usage.output,
