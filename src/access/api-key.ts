@@ -1,6 +1,7 @@
 // Virtual keys: how they are made, recognised in a header, and hashed. Only the hash is ever stored.
 
 import { hash } from 'node:crypto'
+import { remember } from './remember.ts'
 
 /** Bytes from a cryptographically secure source. */
 export type RandomBytes = (size: number) => Uint8Array
@@ -53,8 +54,7 @@ export function createKeyReader(
     const apiKey = readApiKey(authorization)
     if (apiKey === null || authorization === undefined) return null
     const sent = { apiKey, hash: hashApiKey(apiKey) }
-    if (remembered.size >= maxRemembered) remembered.clear()
-    remembered.set(authorization, sent)
+    remember(remembered, authorization, sent, maxRemembered)
     return sent
   }
 }

@@ -10,6 +10,7 @@ import { type KeyDocument, type KeyStore, StoreUnavailableError } from '../ledge
 import { createKeyReader, looksLikeApiKey } from './api-key.ts'
 import { createContentSeal } from './content-seal.ts'
 import { buildCallerPolicy, parseKeyRecord } from './key-record.ts'
+import { remember } from './remember.ts'
 
 export interface AuthenticatorOptions {
   readonly keys: Pick<KeyStore, 'keyByHash'>
@@ -153,13 +154,6 @@ function readKnownKey(document: KeyDocument | null, { apiKey, askedAtMs, ttlMs }
     askedAtMs,
     refreshAtMs: askedAtMs + ttlMs / 2,
   }
-}
-
-/** Entries are written anew whenever the store is asked, so the first of the map is the one unused for longest. */
-function remember<Value>(map: Map<string, Value>, hash: string, value: Value, maxEntries: number): void {
-  map.set(hash, value)
-  const [oldest] = map.size > maxEntries ? map.keys() : []
-  if (oldest !== undefined) map.delete(oldest)
 }
 
 function missingKey(): GatewayError {
