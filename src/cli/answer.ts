@@ -35,3 +35,8 @@ export function countCell(value: unknown): string {
 export function timeCell(value: unknown): string {
   return typeof value === 'string' ? value.slice(0, 19).replace('T', ' ') : '-'
 }
+
+/** What --json prints. */
+export function jsonText(answer: unknown): string {
+  return `${JSON.stringify(answer, null, 2)}\n`
+}

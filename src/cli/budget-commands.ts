@@ -1,6 +1,7 @@
 // farthing budgets list | show | set | reset
 
-import { cell, readField, readList, timeCell, usdCell } from './answer.ts'
+import type { AdminBackend } from './admin-backend.ts'
+import { cell, jsonText, readField, readList, timeCell, usdCell } from './answer.ts'
 import { BUDGET_OPTIONS, BUDGET_USAGE, readBudgetFields } from './budget-options.ts'
 import { type Arguments, type Command, type CommandContext, readArguments, UsageError } from './command.ts'
 import { withBackend } from './open-backend.ts'
@@ -20,16 +21,11 @@ const list: Command = {
   },
 }
 
-const show: Command = {
-  name: 'budgets show',
+const show = ofPlace({
+  verb: 'show',
   summary: 'limit, spent, held and free of one of them, or of a key',
-  usage: `  farthing budgets show SCOPE NAME${PLACE_USAGE}`,
-  async run(args, context) {
-    const options = readArguments(args, {}, PLACE)
-    const answer = await withBackend(context.env, (backend) => backend.showBudgets(...placeOf(options)))
-    tell(context, options, { answer, policies: [answer] })
-  },
-}
+  ask: (backend, place) => backend.showBudgets(...place),
+})
 
 const set: Command = {
   name: 'budgets set',
@@ -44,22 +40,37 @@ const set: Command = {
   },
 }
 
-const reset: Command = {
-  name: 'budgets reset',
+const reset = ofPlace({
+  verb: 'reset',
   summary: 'forget what was spent in the present periods',
-  usage: `  farthing budgets reset SCOPE NAME${PLACE_USAGE}`,
-  async run(args, context) {
-    const options = readArguments(args, {}, PLACE)
-    const answer = await withBackend(context.env, (backend) => backend.resetBudgets(...placeOf(options)))
-    tell(context, options, { answer, policies: [answer] })
-  },
-}
+  ask: (backend, place) => backend.resetBudgets(...place),
+})
 
 export const budgetCommands: readonly Command[] = [list, show, set, reset]
 
-function placeOf({
-  positionals: [scope = '', name = ''],
-}: Arguments): readonly [scope: string, name: string] {
+interface PlaceVerb {
+  readonly verb: string
+  readonly summary: string
+  readonly ask: (backend: AdminBackend, place: Place) => Promise<object>
+}
+
+/** A command that names whose budgets are meant, and nothing else. */
+function ofPlace({ verb, summary, ask }: PlaceVerb): Command {
+  return {
+    name: `budgets ${verb}`,
+    summary,
+    usage: `  farthing budgets ${verb} SCOPE NAME${PLACE_USAGE}`,
+    async run(args, context) {
+      const options = readArguments(args, {}, PLACE)
+      const answer = await withBackend(context.env, (backend) => ask(backend, placeOf(options)))
+      tell(context, options, { answer, policies: [answer] })
+    },
+  }
+}
+
+type Place = readonly [scope: string, name: string]
+
+function placeOf({ positionals: [scope = '', name = ''] }: Arguments): Place {
   return [scope, name]
 }
 
@@ -69,7 +80,7 @@ interface Told {
 }
 
 function tell({ out }: CommandContext, options: Arguments, { answer, policies }: Told): void {
-  if (options.flag('json')) return out(`${JSON.stringify(answer, null, 2)}\n`)
+  if (options.flag('json')) return out(jsonText(answer))
   const columns = [
     { title: 'SCOPE' },
     { title: 'NAME' },

@@ -1,6 +1,6 @@
 // farthing keys create | list | update | revoke
 
-import { cell, readField, readList, timeCell } from './answer.ts'
+import { cell, jsonText, readField, readList, timeCell } from './answer.ts'
 import { BUDGET_OPTIONS, BUDGET_USAGE, readBudgetFields } from './budget-options.ts'
 import { type Arguments, type Command, type CommandContext, readArguments, UsageError } from './command.ts'
 import { withBackend } from './open-backend.ts'
@@ -66,7 +66,7 @@ const create: Command = {
     const options = readArguments(args, FIELD_OPTIONS)
     if (options.text('name') === undefined) throw new UsageError('--name is missing')
     const key = await withBackend(context.env, (backend) => backend.createKey(readFields(options)))
-    if (options.flag('json')) return printJson(context, key)
+    if (options.flag('json')) return context.out(jsonText(key))
     context.err(
       `${cell(readField(key, 'id'))} (${cell(readField(key, 'name'))}) is ready. Keep the key: it is not shown again.\n`,
     )
@@ -81,7 +81,7 @@ const list: Command = {
   async run(args, context) {
     const options = readArguments(args, {})
     const answer = await withBackend(context.env, (backend) => backend.listKeys())
-    if (options.flag('json')) return printJson(context, answer)
+    if (options.flag('json')) return context.out(jsonText(answer))
     printKeys(context, readList(answer, 'data'))
   },
 }
@@ -99,7 +99,7 @@ const update: Command = {
     const key = await withBackend(context.env, (backend) =>
       backend.updateKey(options.positionals[0] ?? '', body),
     )
-    if (options.flag('json')) return printJson(context, key)
+    if (options.flag('json')) return context.out(jsonText(key))
     printKeys(context, [key])
   },
 }
@@ -111,7 +111,7 @@ const revoke: Command = {
   async run(args, context) {
     const options = readArguments(args, {}, ['ID'])
     const key = await withBackend(context.env, (backend) => backend.revokeKey(options.positionals[0] ?? ''))
-    if (options.flag('json')) return printJson(context, key)
+    if (options.flag('json')) return context.out(jsonText(key))
     printKeys(context, [key])
   },
 }
@@ -188,8 +188,4 @@ function printKeys({ out }: CommandContext, keys: readonly unknown[]): void {
     timeCell(readField(key, 'expires_at')).slice(0, 10),
   ])
   out(formatTable(columns, rows))
-}
-
-function printJson({ out }: CommandContext, answer: object): void {
-  out(`${JSON.stringify(answer, null, 2)}\n`)
 }

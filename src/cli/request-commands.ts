@@ -1,6 +1,6 @@
 // farthing requests show
 
-import { cell, countCell, readField, readList, timeCell, usdCell } from './answer.ts'
+import { cell, countCell, jsonText, readField, readList, timeCell, usdCell } from './answer.ts'
 import { type Command, type CommandContext, readArguments } from './command.ts'
 import { withBackend } from './open-backend.ts'
 import { formatTable, printable } from './table.ts'
@@ -15,7 +15,7 @@ const show: Command = {
   async run(args, context) {
     const options = readArguments(args, {}, ['ID'])
     const request = await withBackend(context.env, (backend) => backend.request(options.positionals[0] ?? ''))
-    if (options.flag('json')) return context.out(`${JSON.stringify(request, null, 2)}\n`)
+    if (options.flag('json')) return context.out(jsonText(request))
     printRequest(context, request)
   },
 }

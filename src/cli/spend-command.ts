@@ -1,6 +1,6 @@
 // farthing spend
 
-import { cell, countCell, readField, readList, timeCell, usdCell } from './answer.ts'
+import { cell, countCell, jsonText, readField, readList, timeCell, usdCell } from './answer.ts'
 import { type Command, type CommandContext, readArguments, UsageError } from './command.ts'
 import { withBackend } from './open-backend.ts'
 import { formatTable } from './table.ts'
@@ -36,7 +36,7 @@ export const spendCommand: Command = {
       return context.out(await withBackend(context.env, (backend) => backend.spendCsv(query)))
     }
     const report = await withBackend(context.env, (backend) => backend.spend(query))
-    if (options.flag('json')) return context.out(`${JSON.stringify(report, null, 2)}\n`)
+    if (options.flag('json')) return context.out(jsonText(report))
     printReport(context, report)
   },
 }
