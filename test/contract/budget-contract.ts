@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { SpentChange, Store } from '../../src/ledger/store.ts'
-import { createSweep } from '../../src/ledger/sweep.ts'
+import { sweepAt } from '../support/sweep-at.ts'
 import { BudgetOracle } from './budget-oracle.ts'
 import { dayAccount, isHeld, sampleDemand } from './demand-samples.ts'
 import { sampleHold, sampleRecord } from './record-samples.ts'
@@ -193,19 +193,7 @@ export function describeBudgets(world: () => StoreWorld): void {
     it('come by the lease where nobody else ends them', async () => {
       const { store } = world()
       const { hold } = await ask(store, { amount: 80, limit: 100n })
-      const sweep = createSweep({
-        store,
-        clock: { now: () => hold.leaseUntilMs + 1 },
-        intervalMs: 60_000,
-        mayRun: () => true,
-        isServed: () => false,
-        onExpired: () => undefined,
-        onError: (error) => {
-          throw error
-        },
-      })
-      expect(await sweep.run()).toBe(1)
-      await sweep.close()
+      expect(await sweepAt(store, hold.leaseUntilMs + 1)).toBe(1)
       // The attempt that was sent is booked as it was expected.
       expect(await stateOf(store)).toEqual({ spent: 1n, held: 0n })
       expect(isHeld((await ask(store, { amount: 99, limit: 100n })).admission)).toBe(true)

@@ -10,10 +10,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createEmbeddedStore } from '../../src/ledger/embedded/embedded-store.ts'
 import { createRedisStore } from '../../src/ledger/redis/redis-store.ts'
 import type { Store } from '../../src/ledger/store.ts'
-import { createSweep } from '../../src/ledger/sweep.ts'
 import { dayAccount, sampleDemand } from '../contract/demand-samples.ts'
 import { sampleHold, sampleRecord } from '../contract/record-samples.ts'
 import { type RedisServer, startRedis } from '../support/redis.ts'
+import { sweepAt } from '../support/sweep-at.ts'
 
 const ACCOUNT = dayAccount('search')
 const AMOUNT = 130
@@ -75,19 +75,7 @@ async function share(name: string, open: string, store: Store): Promise<number> 
   const held = counts.reduce((sum, count) => sum + count, 0)
   expect(await store.accounts([ACCOUNT])).toEqual([{ spent: 0n, held: BigInt(120 * AMOUNT) }])
   expect(await store.held()).toMatchObject({ count: 120 })
-  const sweep = createSweep({
-    store,
-    clock: { now: () => Number.MAX_SAFE_INTEGER },
-    intervalMs: 60_000,
-    mayRun: () => true,
-    isServed: () => false,
-    onExpired: () => undefined,
-    onError: (error) => {
-      throw error
-    },
-  })
-  expect(await sweep.run()).toBe(120)
-  await sweep.close()
+  expect(await sweepAt(store, Number.MAX_SAFE_INTEGER)).toBe(120)
   // What had been sent is booked as it was expected, the rest is free again.
   expect(await store.accounts([ACCOUNT])).toEqual([{ spent: 120_000n, held: 0n }])
   expect(await store.held()).toEqual({ count: 0, amount: 0n })
