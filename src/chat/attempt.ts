@@ -6,7 +6,7 @@ import type { AttemptFailure } from '../core/failure.ts'
 import type { UpstreamRequest } from '../core/upstream-request.ts'
 import { readAllowance, resetAfterMs } from '../providers/allowance.ts'
 import type { Deadlines, Exchange, ExchangeSink, Upstream } from '../upstream/exchange.ts'
-import type { AnswerReader } from './answer-reader.ts'
+import { type AnswerReader, malformed } from './answer-reader.ts'
 import type { ClientReply } from './client-reply.ts'
 import type { ProviderEndpoint } from './services.ts'
 
@@ -81,6 +81,42 @@ class RunningAttempt implements ExchangeSink {
   }
 
   onData(chunk: Buffer): void {
+    try {
+      this.#read(chunk)
+    } catch (error) {
+      this.#giveUp(error)
+    }
+  }
+
+  onEnd(): void {
+    try {
+      if (this.#reader === null) this.#refused()
+      else this.#close(this.#reader)
+    } catch (error) {
+      this.#giveUp(error)
+    }
+  }
+
+  onFailure(failure: AttemptFailure): void {
+    try {
+      // A connection that breaks behind a complete answer has taken nothing away, nor one that breaks behind a refusal.
+      if (this.#reader?.isComplete === true) this.#close(this.#reader)
+      else if (this.#reader === null && this.#status !== null) this.#refused()
+      else this.#finish('failed', failure)
+    } catch (error) {
+      this.#giveUp(error)
+    }
+  }
+
+  /** A fault of ours, met in an answer: it ends the attempt all the same, since nobody else will. */
+  #giveUp(error: unknown): void {
+    this.#exchange?.abort()
+    // Not its message, which may quote the answer.
+    const name = error instanceof Error ? error.name : 'an unknown error'
+    this.#finish('failed', malformed(`the gateway failed to read the answer: ${name}`))
+  }
+
+  #read(chunk: Buffer): void {
     const reader = this.#reader
     if (reader === null) return this.#readRefusal(chunk)
     const failure = reader.read(chunk)
@@ -95,18 +131,6 @@ class RunningAttempt implements ExchangeSink {
     if (this.#drainTimer === undefined) return
     this.#drainedBytes += chunk.length
     if (this.#drainedBytes > this.#call.endpoint.drain.maxBytes) this.#stop()
-  }
-
-  onEnd(): void {
-    if (this.#reader === null) this.#refused()
-    else this.#close(this.#reader)
-  }
-
-  onFailure(failure: AttemptFailure): void {
-    // A connection that breaks behind a complete answer has taken nothing away, nor one that breaks behind a refusal.
-    if (this.#reader?.isComplete === true) this.#close(this.#reader)
-    else if (this.#reader === null && this.#status !== null) this.#refused()
-    else this.#finish('failed', failure)
   }
 
   #readRefusal(chunk: Buffer): void {

@@ -2,6 +2,8 @@
 // another provider asked then; the others get them as they are.
 
 import type { AttemptFailure } from '../core/failure.ts'
+import { dataOf } from '../providers/event-splitter.ts'
+import { isRecord, parseJson, recordsOf } from '../providers/json-record.ts'
 import type { ProviderAnswer } from '../providers/provider.ts'
 
 export const FILTERED: AttemptFailure = Object.freeze({
@@ -19,31 +21,16 @@ export function isFilteredAnswer({ json, members }: ProviderAnswer): boolean {
 
 /** Of a stream without content: its frames for the client. */
 export function isFilteredStream(frames: readonly Uint8Array[]): boolean {
-  return frames.some((frame) => {
-    const text = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength).toString('utf8')
-    const data = /^data: ?(\{.*\})\s*$/s.exec(text)?.[1]
-    return data !== undefined && areFiltered(data)
+  return frames.some(({ buffer, byteOffset, byteLength }) => {
+    const data = dataOf(Buffer.from(buffer, byteOffset, byteLength))
+    return data !== null && areFiltered(data)
   })
 }
 
 /** Every choice of it, or of the chunk. */
 function areFiltered(json: string): boolean {
   if (!json.includes('content_filter')) return false
-  const value: unknown = JSON.parse(json)
-  const choices: readonly unknown[] = Array.isArray(value) ? value : listOf(value)
-  return choices.length > 0 && choices.every(isFiltered)
-}
-
-function listOf(chunk: unknown): readonly unknown[] {
-  const choices = typeof chunk === 'object' && chunk !== null && 'choices' in chunk ? chunk.choices : []
-  return Array.isArray(choices) ? choices : []
-}
-
-function isFiltered(choice: unknown): boolean {
-  return (
-    typeof choice === 'object' &&
-    choice !== null &&
-    'finish_reason' in choice &&
-    choice.finish_reason === 'content_filter'
-  )
+  const value = parseJson(json)
+  const choices = recordsOf(isRecord(value) ? value['choices'] : value)
+  return choices.length > 0 && choices.every((choice) => choice['finish_reason'] === 'content_filter')
 }

@@ -42,10 +42,10 @@ interface Told {
   details(): Promise<RequestDetails>
 }
 
-async function ask(id: ProviderId, body: Record<string, unknown> = {}): Promise<Told> {
+async function ask(id: ProviderId, body: Record<string, unknown> = {}, key = gateway.key): Promise<Told> {
   const response = await fetch(`${gateway.url}/v1/chat/completions`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     body: JSON.stringify({ model: MODELS[id], messages: [{ role: 'user', content: 'Hi' }], ...body }),
   })
   const text = await response.text()
@@ -279,6 +279,32 @@ describe('a failure that the provider tells inside its answer', () => {
       { outcome: 'unauthorized', reason: error.message },
     ])
   })
+})
+
+describe('an answer that the gateway fails to read', () => {
+  const nested = `${'['.repeat(300)}${']'.repeat(300)}`
+  const answer = readFixtures('anthropic')
+    .find(({ name }) => name === 'text')
+    ?.answerBytes?.toString('utf8')
+
+  it('ends its attempt, and the client is told', async () => {
+    provider.play({ pieces: [(answer ?? '').replace('{', `{"container":${nested},`)] })
+    const told = await ask('anthropic')
+    expect(told.status).toBe(502)
+    expect(told.text).toContain('failed to read the answer: JsonSyntaxError')
+    expect((await told.details()).attempts).toMatchObject([
+      { outcome: 'malformed', usage_source: 'estimated' },
+    ])
+  })
+})
+
+it('an event that fills several lines is read as one', async () => {
+  const key = await gateway.createKey({ on_content_filter: 'next' })
+  const lines = ['{"choices":[{"index":0,"delta":{},', '"finish_reason":"content_filter"}]}']
+  provider.play({ pieces: [`${lines.map((line) => `data: ${line}\n`).join('')}\ndata: [DONE]\n\n`] })
+  const told = await ask('moonshot', { stream: true }, key)
+  expect(told.text).toContain('content_filter')
+  expect((await told.details()).attempts).toMatchObject([{ outcome: 'content_filter' }])
 })
 
 /** Reads the stream until `text` has come, then leaves. The request's id. */
