@@ -117,7 +117,7 @@ function continueStory(
 ): Story | null {
   const { output: used } = usageOf(parts).asOne
   return replan(services, story, {
-    request: continueRequest(story.request, { text: transcript.text, used }),
+    ask: () => continueRequest(story.request, { text: transcript.text, used }),
     world,
     left,
     adapt: (asked) => ({

@@ -3,6 +3,7 @@
 
 import type { Pico } from '../core/money.ts'
 import { type AttemptRecord, requestCost } from '../core/request-record.ts'
+import type { ChatRequest } from '../openai/chat-request.ts'
 import type { PlannedRoute } from '../routing/plan.ts'
 import { type Answer, usageOfParts } from './deliver.ts'
 import { extendRequest } from './extend-request.ts'
@@ -35,13 +36,12 @@ export function planRepair(
   const { policy, circuits } = services
   if (story.client.isGone || attempts.length >= policy.maxAttempts) return null
   const spent = requestCost({ attempts })
-  const request = extendRequest(story.request, {
-    messages: [
-      { role: 'assistant', content: misfit.text },
-      { role: 'user', content: complaint(misfit) },
-    ],
-  })
-  const next = replan(services, story, { request, world, left: held - spent })
+  const messages = [
+    { role: 'assistant', content: misfit.text },
+    { role: 'user', content: complaint(misfit) },
+  ] as const
+  const ask = (): ChatRequest => extendRequest(story.request, { messages })
+  const next = replan(services, story, { ask, world, left: held - spent })
   const planned = next?.plan.chosen.find(({ route }) => route.id === attempts.at(-1)?.route)
   if (next === null || planned === undefined || spent + planned.worstCase > held) return null
   if (isOutOfTime(services, story, { planned, waitMs: 0 }) || !circuits.admit(planned.route)) return null

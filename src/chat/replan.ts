@@ -11,7 +11,8 @@ import type { Story } from './story.ts'
 import type { WorldView } from './world.ts'
 
 export interface Replan {
-  readonly request: ChatRequest
+  /** May throw GatewayError: what cannot be asked for is served by no route. */
+  readonly ask: () => ChatRequest
   readonly world: WorldView
   /** Of the money that is set aside. */
   readonly left: Pico
@@ -22,9 +23,10 @@ export interface Replan {
 export function replan(
   services: ChatServices,
   story: Story,
-  { request, world, left, adapt = (asked) => asked }: Replan,
+  { ask, world, left, adapt = (asked) => asked }: Replan,
 ): Story | null {
   try {
+    const request = ask()
     const now = world.at(services.clock.now())
     const names = story.schema === null ? services.names : { ...services.names, checksSchema: true }
     const asked = readRequirements(request, story.caller, names)
