@@ -16,11 +16,11 @@ export const deepseekErrors: ErrorTable = {
       words: ['service_unavailable_error', 'internal_error', 'insufficient_system_resource'],
     },
     // Roles, kinds of content, formats and choices that it does not know (chatboxai/chatbox 1740, llm-exe 662,
-    // tickernelz/opencode-mem 253), and reasoning that it wants back (earendil-works/pi 3636).
+    // tickernelz/opencode-mem 253), and reasoning that it wants back (earendil-works/pi 3636, deepseek-ai/DeepSeek-V3 1053).
     {
       class: 'not_supported',
       message:
-        /unknown variant|response_format type is unavailable|does not support this tool_choice|must be passed back/i,
+        /unknown variant|response_format type is unavailable|does not support this tool_choice|must be passed back|missing .?reasoning_content/i,
     },
     // Its parser answers in plain text at times.
     { class: 'bad_request', message: /failed to deserialize/i },

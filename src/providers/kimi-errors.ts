@@ -17,11 +17,11 @@ export const kimiErrors: ErrorTable = {
     // Not ours: an exchange that we close ourselves is answered by nobody.
     { class: 'interrupted', words: ['client_closed_request'] },
     // Fixed sampling, reasoning that it wants back, named tools while thinking, images by URL (MoonshotAI/Kimi-K2 124,
-    // anomalyco/opencode 10996).
+    // anomalyco/opencode 10996), turns without a word (AstrBotDevs/AstrBot 7200).
     {
       class: 'not_supported',
       message:
-        /only \S+ is allowed for this model|reasoning_content is missing|incompatible with thinking|unsupported image url/i,
+        /only \S+ is allowed for this model|reasoning_content is missing|incompatible with thinking|unsupported image url|must not be empty/i,
     },
   ],
   // "…reached max request per minute, please try again after 2 seconds"

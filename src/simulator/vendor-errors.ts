@@ -168,7 +168,11 @@ export const VENDOR_ERRORS: Readonly<Record<ProviderId, Readonly<Record<string, 
     },
   },
   anthropic: {
-    spend_limit: typed(400, INVALID, 'You have reached your specified API usage spend limit.'),
+    spend_limit: typed(
+      400,
+      INVALID,
+      'You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC.',
+    ),
     credit_too_low: typed(400, INVALID, 'Your credit balance is too low to access the Anthropic API.'),
     permission_error: typed(
       403,

@@ -4,9 +4,9 @@ import type { ErrorTable } from '../error-table.ts'
 
 export const claudeErrors: ErrorTable = {
   rows: [
-    // A spend limit comes as 400 and as 429, too.
+    // A spend limit comes as 400 and as 429, too (anthropics/claude-code 2127).
     { class: 'out_of_money', words: ['billing_error', 'enforced_spend_limit_reached'] },
-    { class: 'out_of_money', message: /spend[_ ]limit|credit balance is too low/i },
+    { class: 'out_of_money', message: /api usage limits|spend[_ ]limit|credit balance is too low/i },
     { class: 'context_too_long', message: /prompt is too long|exceed context limit/i },
     { class: 'context_too_long', words: ['request_too_large'] },
     { class: 'content_filter', message: /blocked by content filtering policy/i },

@@ -28,6 +28,7 @@ const TABLES: Readonly<Record<string, { readonly table: ErrorTable; readonly sam
         ['This response_format type is unavailable now', 'not_supported'],
         ['Thinking mode does not support this tool_choice', 'not_supported'],
         ['The `reasoning_content` in the thinking mode must be passed back to the API.', 'not_supported'],
+        ['Missing `reasoning_content` field in the assistant message at message index 2.', 'not_supported'],
         ['Failed to deserialize the JSON body into the target type: missing field `model`', 'bad_request'],
       ],
     },
@@ -58,6 +59,10 @@ const TABLES: Readonly<Record<string, { readonly table: ErrorTable; readonly sam
         ],
         ["tool_choice 'specified' is incompatible with thinking enabled", 'not_supported'],
         ['unsupported image url', 'not_supported'],
+        [
+          "Invalid request: the message at position 4 with role 'assistant' must not be empty",
+          'not_supported',
+        ],
       ],
     },
     openai: {
@@ -76,7 +81,11 @@ const TABLES: Readonly<Record<string, { readonly table: ErrorTable; readonly sam
     anthropic: {
       table: claudeErrors,
       samples: [
-        ['You have reached your specified API usage limits: spend limit', 'out_of_money'],
+        [
+          'You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC.',
+          'out_of_money',
+        ],
+        ['Your organization has reached its monthly spend limit.', 'out_of_money'],
         ['Your credit balance is too low to access the Anthropic API.', 'out_of_money'],
         ['prompt is too long: 1000001 tokens > 1000000 maximum', 'context_too_long'],
         ['input length and `max_tokens` exceed context limit: 999000 + 64000 > 1000000', 'context_too_long'],
