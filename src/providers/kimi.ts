@@ -19,5 +19,7 @@ export const kimi = createOpenAiWireProvider({
   // K2.6 has a switch, K3 has efforts; K2.7 has neither.
   effort: (word) => (word === 'disabled' ? { thinking: { type: 'disabled' } } : { reasoning_effort: word }),
   reasoning: { filler: () => '.' },
+  // github AstrBotDevs/AstrBot 7200, lobehub/lobehub 8419; a space is taken (Toloka/tolokaforge 1286).
+  wordlessTurn: ' ',
   errors: kimiErrors,
 })

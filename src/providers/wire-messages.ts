@@ -22,6 +22,8 @@ export interface MessageDialect {
   readonly continueField: 'prefix' | 'partial' | null
   /** Audio travels as a data URL, and not as bare base64. */
   readonly wantsAudioUrl: boolean
+  /** What the assistant is said to have said where it said nothing and called no tool; absent: nothing is fine. */
+  readonly wordlessTurn?: string
   /** Absent: any will do, where no turn has one twice. */
   readonly callIds?: CallIdRules
   /** What becomes of the reasoning of earlier turns: wanted back where they called tools, refused, or, absent, let through. */
@@ -98,11 +100,20 @@ function changesOf(
     changes.push(withPlainText)
   // No parts at all: an empty text is the same, and nobody refuses it.
   if (message.hasArrayContent && message.partTypes.size === 0) changes.push(withPlainText)
+  const { wordlessTurn } = dialect
+  if (wordlessTurn !== undefined && isWordless(message))
+    changes.push((body) => ({ ...body, content: wordlessTurn }))
   if (message.hasToolCalls && names.size > 0) changes.push((body) => withRenamedCalls(body, names))
   if (callIds !== undefined) changes.push((body) => withCallIds(body, callIds))
   if (message.isContinued) changes.push((body) => continued(body, dialect.continueField))
   if (instruction !== null) changes.push((body) => withInstruction(body, instruction))
   return changes
+}
+
+/** No content, or two quotation marks or brackets. */
+function isWordless({ role, hasToolCalls, contentSpan }: MessageOutline): boolean {
+  if (role !== 'assistant' || hasToolCalls) return false
+  return contentSpan === null || contentSpan.end - contentSpan.start === 2
 }
 
 function isTextAlone({ partTypes }: MessageOutline): boolean {

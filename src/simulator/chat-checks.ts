@@ -43,6 +43,8 @@ function checkMessage({ provider, isThinking }: ContentCheck, message: JsonObjec
       code: 'unknown_parameter',
     })
   if (provider === 'openai') checkCallIds(message, index)
+  if (provider === 'moonshot' && role === 'assistant' && isWordless(message))
+    refuse(`Invalid request: the message at position ${index} with role 'assistant' must not be empty`)
   if (!isThinking || listOf(message['tool_calls']).length === 0) return
   const reasoning = message['reasoning_content']
   if (provider === 'deepseek' && typeof reasoning !== 'string')
@@ -52,6 +54,10 @@ function checkMessage({ provider, isThinking }: ContentCheck, message: JsonObjec
     refuse(
       `thinking is enabled but reasoning_content is missing in assistant tool call message at index ${index}`,
     )
+}
+
+function isWordless({ content, tool_calls: calls }: JsonObject): boolean {
+  return listOf(calls).length === 0 && plainText(content) === ''
 }
 
 const LONGEST_CALL_ID = 40

@@ -15,9 +15,13 @@ export function checkMessagesDetails(model: SimulatedModel, body: JsonObject): v
   if (listOf(body['stop_sequences']).some((stop) => textOf(stop).trim() === ''))
     refuse('stop_sequences: each stop sequence must contain non-whitespace')
   const messages = listOf(body['messages']).map(objectOf)
-  for (const [index, { content }] of messages.entries())
-    if (blocksOf(content).some(({ type, text }) => type === 'text' && text === ''))
+  for (const [index, { content }] of messages.entries()) {
+    const texts = blocksOf(content).filter(({ type }) => type === 'text')
+    if (texts.some(({ text }) => text === ''))
       refuse(`messages.${index}: text content blocks must be non-empty`)
+    if (texts.some(({ text }) => textOf(text).trim() === ''))
+      refuse('messages: text content blocks must contain non-whitespace text')
+  }
   checkMarks(body, messages)
   const format = objectOf(objectOf(body['output_config'])['format'])
   const problem = claudeComplaint(format['schema'])

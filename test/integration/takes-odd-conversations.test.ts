@@ -88,6 +88,27 @@ describe.each(PINS)('%s', (model) => {
       },
     ],
     [
+      'turns without a word, and of white space alone',
+      {
+        messages: [
+          ...HI,
+          { role: 'assistant', content: '' },
+          ...HI,
+          { role: 'assistant', content: null },
+          {
+            role: 'user',
+            content: [
+              { type: 'text', text: ' ' },
+              ...HI.map(({ content }) => ({ type: 'text', text: content })),
+            ],
+          },
+          { ...called('c1'), content: '\n\n' },
+          { role: 'tool', tool_call_id: 'c1', content: ' ' },
+        ],
+        tools: [functionTool('get_time')],
+      },
+    ],
+    [
       'instructions alone, with a user who says nothing',
       {
         messages: [

@@ -6,13 +6,20 @@ import { restoreTurn, type TurnPart } from '../turn-parts.ts'
 
 export type Block = Record<string, unknown>
 
-/** Text blocks of a string or of content parts; marks for the cache are kept. */
+/**
+ * Text blocks of a string or of content parts; marks for the cache are kept. White space alone is refused, and other
+ * vendors' models write it before their calls (anthropics/claude-code 23440, anomalyco/opencode 31259).
+ */
 export function textBlocks(content: unknown): Block[] {
-  if (typeof content === 'string') return content === '' ? [] : [{ type: 'text', text: content }]
+  if (typeof content === 'string') return isBlank(content) ? [] : [{ type: 'text', text: content }]
   return recordsOf(content).flatMap((part) => {
     const text = textOf(part['text']) ?? textOf(part['refusal'])
-    return text === null || text === '' ? [] : [marked(part, { type: 'text', text })]
+    return text === null || isBlank(text) ? [] : [marked(part, { type: 'text', text })]
   })
+}
+
+function isBlank(text: string): boolean {
+  return text.trim() === ''
 }
 
 /** A user's content: text, images and documents, in their order. */

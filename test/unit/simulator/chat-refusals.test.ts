@@ -106,6 +106,13 @@ const REFUSED: readonly Row[] = [
   ['anthropic', 'a temperature above 1', { model: oldHaiku, temperature: 1.5 }, /range: 0\.\.1/],
   ['anthropic', 'temperature and top_p', { model: oldHaiku, temperature: 1, top_p: 0.5 }, /both/],
   ['anthropic', 'a blank stop', { model: haiku.id, stop_sequences: ['\n'] }, /non-whitespace/],
+  [
+    'moonshot',
+    'a turn without a word',
+    { model: kimi.id, messages: [{ role: 'assistant', content: '' }] },
+    /position 0 with role 'assistant' must not be empty/,
+  ],
+  ['anthropic', 'blank text', { model: haiku.id, messages: [{ role: 'user', content: '\n' }] }, /whitespace/],
   ['anthropic', 'empty text', { model: haiku.id, messages: [{ role: 'user', content: '' }] }, /non-empty/],
   ['anthropic', 'five marks', { model: haiku.id, messages: marked('5m', '5m', '5m', '5m', '5m') }, /Found 5/],
   [
