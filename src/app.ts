@@ -2,26 +2,30 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
-import { createAuthenticator } from './access/authenticator.ts'
+import { createAuthenticator, OPEN_CALLER } from './access/authenticator.ts'
+import { findCaller } from './access/find-caller.ts'
 import { createBudgetAdmin } from './admin/budget-admin.ts'
 import { createKeyAdmin } from './admin/key-admin.ts'
+import { createReload, type Reload } from './admin/reload.ts'
 import { createRequestLog } from './admin/request-log.ts'
 import { createSpendReport } from './admin/spend-report.ts'
 import { createBudgetAlerts } from './budgets/alerts.ts'
 import { createBudgetList } from './budgets/budget-list.ts'
-import { createChargeBook } from './budgets/charges.ts'
 import { createPolicies } from './budgets/policies.ts'
-import type { Catalog } from './catalog/catalog.ts'
 import { readOffers } from './catalog/offers.ts'
-import { createComplete } from './chat/complete.ts'
-import { buildProviders } from './chat/endpoints.ts'
-import { createListModels } from './chat/list-models.ts'
+import { createGeneration, type Generation } from './chat/generation.ts'
 import { readProviderStatus } from './chat/provider-status.ts'
 import { createSchemaChecker } from './chat/schema-checker.ts'
+import type { Refusal } from './chat/services.ts'
 import { createTurnMemory } from './chat/turn-memory.ts'
 import type { Config } from './config/config.ts'
+import { ConfigError, listProblems } from './config/config-error.ts'
 import { loadCatalogFile } from './config/load-catalog-file.ts'
+import { readNextConfig } from './config/next-config.ts'
+import { type Summary, summarize } from './config/summary.ts'
 import { type Clock, systemClock } from './core/clock.ts'
+import type { RequestRecord } from './core/request-record.ts'
+import type { Route } from './core/route.ts'
 import { drain, settled } from './http/drain.ts'
 import type { Readiness } from './http/routes/health.ts'
 import { createServer } from './http/server.ts'
@@ -31,25 +35,19 @@ import { tellOfSpool } from './ledger/spool-log.ts'
 import { createSpooledStore, type SpooledStore } from './ledger/spooled-store.ts'
 import type { LedgerStore } from './ledger/store.ts'
 import { createSweep, maySweep } from './ledger/sweep.ts'
-import { createCacheAffinity } from './routing/cache-affinity.ts'
-import { createRouteList, readPlanReason } from './routing/decision.ts'
-import { createOutputExpectation } from './routing/expected-output.ts'
-import { createTokenCorrection } from './routing/prompt-tokens.ts'
+import { readPlanReason } from './routing/decision.ts'
 import { batchListener } from './telemetry/batched-listener.ts'
 import { createTelemetryListener } from './telemetry/listener.ts'
 import { createLogger } from './telemetry/logger.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 import { openOtlp } from './telemetry/otlp.ts'
-import { createAllowances } from './upstream/allowances.ts'
-import { createCircuits } from './upstream/circuits.ts'
-import { createUpstream } from './upstream/exchange.ts'
-import { createRouteLatencies } from './upstream/latency.ts'
-import { createPools } from './upstream/pools.ts'
 
 export interface App {
   readonly logger: Logger
   /** What is held now; for whoever watches over the process. */
   readonly ledger: Pick<LedgerStore, 'held'>
+  /** Reads the configuration again. Rejects, with nothing changed, where it cannot be used. */
+  readonly reload: Reload
   /** Resolves with the URL it listens on. */
   listen(): Promise<string>
   /** Finishes open requests (for as long as `server.drain_timeout_ms`), books them, and lets everything go. */
@@ -60,10 +58,10 @@ export interface AppOverrides {
   readonly clock?: Clock
   /** Where log lines go; standard output unless told. */
   readonly logDestination?: { write(line: string): void }
+  /** The configuration read again, for a reload; the same one unless told. Throws ConfigError. */
+  readonly readConfig?: () => Config
 }
 
-/** Conversations whose cached prefixes are remembered, each some 200 bytes. */
-const MAX_CONVERSATIONS = 50_000
 const SWEEP_EVERY_MS = 5_000
 const PING_EVERY_MS = 1_000
 const POLICIES_EVERY_MS = 500
@@ -71,7 +69,7 @@ const POLICIES_EVERY_MS = 500
 /** Throws ConfigError where the catalogue does not fit the configuration. */
 export async function createApp(
   config: Config,
-  { clock = systemClock, logDestination }: AppOverrides = {},
+  { clock = systemClock, logDestination, readConfig = () => config }: AppOverrides = {},
 ): Promise<App> {
   const log = createLogger({
     level: config.log.level,
@@ -79,23 +77,24 @@ export async function createApp(
   })
   const { logger } = log
   const catalog = loadCatalogFile(config)
-  const routeList = createRouteList(catalog)
+  // `provider/model` of all that there was to route to since the start.
+  const models = new Set<string>()
 
   // telemetry: a listener, never a step that can fail a request
   const metrics = createMetrics({
-    models: new Set(catalog.routes.map((route) => `${route.provider}/${route.model}`)),
+    models,
     probes: {
       openModels: () =>
-        catalog.routes
-          .filter((route) => circuits.status(route).state !== 'closed')
-          .map(({ provider, model }) => `${provider}/${model}`),
+        generation.catalog.routes
+          .filter((route) => generation.planning.circuits.status(route).state !== 'closed')
+          .map(modelOf),
       isStoreUp: () => store.status().isStoreUp,
       spoolPending: () => store.status().pending,
       // While it is away it is not waited for.
       held: async () => (store.status().isStoreUp ? shared.held().catch(() => null) : null),
-      catalogAgeSeconds: () => (clock.now() - Date.parse(catalog.checked)) / 1000,
-      offers: () => readOffers(catalog, clock.now()),
-      providers: () => [...config.providers.values()].map(({ id, isOn }) => [id, isOn]),
+      catalogAgeSeconds: () => (clock.now() - Date.parse(generation.catalog.checked)) / 1000,
+      offers: () => readOffers(generation.catalog, clock.now()),
+      providers: () => [...generation.config.providers.values()].map(({ id, isOn }) => [id, isOn]),
       budgets: () => budgetList.rows(clock.now()).catch(() => null),
     },
     planReason: readPlanReason,
@@ -128,9 +127,9 @@ export async function createApp(
   })
   const keepRoutes = (): void => {
     // Where the store is away they are kept when it is back.
-    shared.putRoutes(routeList.version, routeList.ids).catch(() => undefined)
+    const { version, ids } = generation.planning.routeList
+    shared.putRoutes(version, ids).catch(() => undefined)
   }
-  keepRoutes()
   const leases = createLeases({ store, clock, leaseMs })
   const policies = createPolicies({
     store,
@@ -159,20 +158,6 @@ export async function createApp(
   // access: who is calling
   const authenticator = createAuthenticator({ keys: store, clock, mode: config.auth.mode })
 
-  // routing: what is learned, so that the next estimate is better
-  const learning = {
-    tokens: createTokenCorrection(),
-    output: createOutputExpectation(catalog.routes),
-    cache: createCacheAffinity({ maxEntries: MAX_CONVERSATIONS }),
-    latencies: createRouteLatencies(),
-  }
-  const names = { ...config.routing, catalog }
-
-  // upstream: connections, and which routes are worth trying
-  const upstream = createUpstream(createPools({ connectTimeoutMs: longest(config, 'connectMs') }))
-  const circuits = createCircuits({ clock, ...config.circuit, onAlert: (alert) => listener.alerted(alert) })
-  const { registry, endpoints } = buildProviders(config)
-
   // chat: the use case
   const turns = createTurnMemory({
     ...config.reasoning,
@@ -182,65 +167,82 @@ export async function createApp(
     onError: (error) => logger.warn({ err: error }, 'kept reasoning could not be used'),
   })
   const schemas = createSchemaChecker({ clock })
-  const complete = createComplete({
-    catalog,
-    names,
-    routeList,
-    providers: registry,
-    endpoints,
+  const lasting = {
     ledger: store,
-    charges: createChargeBook({ policies, list: budgetList, routeLimits: config.routeLimits }),
     budgetListener: budgetAlerts,
+    policies,
+    budgetList,
     leases,
-    upstream,
-    circuits,
-    allowances: createAllowances(),
-    learning,
     turns,
     schemas,
-    policy: {
-      maxAttempts: config.routing.maxAttempts,
-      leaseMs,
-      longestRequestMs: longest(config, 'totalMs'),
-      defaultOutputCap: config.routing.defaultOutputCap,
-      jsonSchema: config.routing.jsonSchema,
-      resumesStreams: config.streams.resume,
-      whenStoreAway: config.store.whenAway,
-    },
+    onAlert: (alert: Parameters<typeof listener.alerted>[0]) => listener.alerted(alert),
     listener: {
       ...listener,
-      finished(record) {
+      finished(record: RequestRecord) {
         metrics.requestEnded()
         listener.finished(record)
       },
-      refused(refusal) {
+      refused(refusal: Refusal) {
         metrics.requestEnded()
         listener.refused(refusal)
       },
     },
     clock,
     random: Math.random,
-  })
+  }
+  const begin = (next: Pick<Generation, 'config' | 'catalog'>, before: Generation | null): Generation => {
+    for (const route of next.catalog.routes) models.add(modelOf(route))
+    return createGeneration({ ...next, lasting, before })
+  }
+  let generation = begin({ config, catalog }, null)
+  keepRoutes()
 
   const keys = createKeyAdmin({
     keys: store,
     clock,
     random: randomBytes,
-    providers: registry.names,
+    providers: () => generation.planning.providers.names,
+  })
+
+  const open = new Set<Promise<void>>()
+  const reload = createReload({
+    read: () => readNextConfig(generation, readConfig()),
+    apply(next) {
+      const before = generation
+      generation = begin(next, before)
+      policies.configure(next.config.policies)
+      keepRoutes()
+      // Requests under way end on the connections they began on.
+      if (generation.upstream !== before.upstream) void Promise.all(open).then(() => before.upstream.close())
+    },
+    problemsOf: (error) => (error instanceof ConfigError ? listProblems(error) : null),
+    listener: {
+      applied({ changed, needsRestart }) {
+        metrics.recordReload(true)
+        const { facts, notes } = summarize(generation, clock.now())
+        logger.info({ changed, ...facts }, 'configuration reloaded')
+        if (needsRestart.length > 0)
+          logger.warn({ needs_restart: needsRestart }, 'keeps its old value until a restart')
+        logNotes(logger, notes)
+      },
+      refused(problems) {
+        metrics.recordReload(false)
+        logger.error({ problems }, 'configuration not reloaded: nothing was changed')
+      },
+    },
   })
 
   // http: bytes in, OpenAI's errors out
-  const open = new Set<Promise<void>>()
   const server = createServer({
     limits: config.server,
     authenticate: authenticator.authenticate,
     complete: (call) => {
       metrics.requestStarted()
-      const running = complete(call).finally(() => open.delete(running))
+      const running = generation.complete(call).finally(() => open.delete(running))
       open.add(running)
     },
-    listModels: createListModels({ names, catalog, isOn: (provider) => endpoints.has(provider) }),
-    readiness: () => readReadiness(config, store),
+    listModels: (caller) => generation.listModels(caller),
+    readiness: () => readReadiness(generation.config, store),
     metrics: {
       render: () => {
         listener.flush()
@@ -253,9 +255,14 @@ export async function createApp(
       keys,
       budgets: createBudgetAdmin({ store, policies, keys, clock }),
       spend: createSpendReport(store, clock),
-      requests: createRequestLog(store, routeList),
-      providerStatus: () =>
-        readProviderStatus({ catalog, config, circuits, latencies: learning.latencies, nowMs: clock.now() }),
+      requests: createRequestLog(store, () => generation.planning.routeList),
+      providerStatus: () => readProviderStatus(generation),
+      reload,
+      explain: async ({ keyId, ...call }) =>
+        generation.explain({
+          ...call,
+          caller: keyId === null ? OPEN_CALLER : await findCaller(store, keyId),
+        }),
     },
     onInternalError: (requestId, error) =>
       logger.error({ request_id: requestId, err: error }, 'request failed'),
@@ -264,22 +271,24 @@ export async function createApp(
   return {
     logger,
     ledger: store,
+    reload,
     async listen() {
       const url = await server.listen({ host: config.server.host, port: config.server.port })
-      logStart(logger, { config, catalog, url, nowMs: clock.now() })
+      logStart(logger, config, summarize(generation, clock.now()), url)
       return url
     },
     async close() {
-      await drain(server, config.server.drainTimeoutMs)
+      const { drainTimeoutMs } = generation.config.server
+      await drain(server, drainTimeoutMs)
       // Answers that are drained after their client left, and bookings, are still under way.
-      await settled(open, config.server.drainTimeoutMs)
+      await settled(open, drainTimeoutMs)
       leases.close()
       policies.close()
       await sweep.close()
       turns.close()
       await schemas.close()
       await store.close()
-      await upstream.close()
+      await generation.upstream.close()
       listener.flush()
       await otlp.close()
       await log.close()
@@ -287,9 +296,8 @@ export async function createApp(
   }
 }
 
-/** Each provider may have deadlines of its own. */
-function longest({ providers }: Config, deadline: 'connectMs' | 'totalMs'): number {
-  return Math.max(...[...providers.values()].map(({ deadlines }) => deadlines[deadline]))
+function modelOf({ provider, model }: Route): string {
+  return `${provider}/${model}`
 }
 
 /** Without a store a gateway can serve as long as its policy lets it: what is settled goes to the spool. */
@@ -302,31 +310,13 @@ function readReadiness(config: Config, store: SpooledStore): Readiness {
   return { isReady: true, reason: null }
 }
 
-interface Start {
-  readonly config: Config
-  readonly catalog: Catalog
-  readonly url: string
-  readonly nowMs: number
-}
-
-function logStart(logger: Logger, { config, catalog, url, nowMs }: Start): void {
-  const providers = [...config.providers.values()]
-  logger.info(
-    {
-      url,
-      store: config.store.redisUrl === null ? 'embedded' : 'redis',
-      catalog_version: catalog.version,
-      routes: catalog.routes.length,
-      providers_on: providers.filter(({ isOn }) => isOn).map(({ id }) => id),
-      providers_off: Object.fromEntries(
-        providers.flatMap(({ id, offBecause }) => (offBecause === null ? [] : [[id, offBecause]])),
-      ),
-    },
-    `listening on ${url}`,
-  )
+function logStart(logger: Logger, config: Config, { facts, notes }: Summary, url: string): void {
+  logger.info({ url, ...facts }, `listening on ${url}`)
   if (config.auth.mode === 'open') logger.warn('auth is open: whoever reaches this port spends your money')
   if (config.admin.key === null) logger.info('FARTHING_ADMIN_KEY is not set: /admin/* answers 404')
-  if (catalog.free.length > 0)
-    logger.info({ models: catalog.free }, `cost nothing, as their prices say: ${catalog.free.join(', ')}`)
-  for (const warning of catalog.warnings(nowMs)) logger.warn({ catalog_version: catalog.version }, warning)
+  logNotes(logger, notes)
+}
+
+function logNotes(logger: Logger, notes: Summary['notes']): void {
+  for (const { level, text, fields } of notes) logger[level](fields, text)
 }

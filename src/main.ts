@@ -1,6 +1,7 @@
 // The process: configuration in, gateway up, signals obeyed. The only reader of the environment besides the command line.
 
 import { type App, createApp } from './app.ts'
+import type { Config } from './config/config.ts'
 import { ConfigError, formatProblems } from './config/config-error.ts'
 import { variable } from './config/environment.ts'
 import { DEFAULT_CONFIG_FILE, loadConfig } from './config/load-config.ts'
@@ -29,6 +30,8 @@ export async function serve(): Promise<void> {
       },
     )
   }
+  // Whether it was applied or refused stands in the log.
+  process.on('SIGHUP', () => void app.reload().catch(() => undefined))
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
 }
@@ -36,7 +39,8 @@ export async function serve(): Promise<void> {
 async function start(): Promise<App | null> {
   try {
     const file = variable(process.env, 'FARTHING_CONFIG') ?? DEFAULT_CONFIG_FILE
-    const app = await createApp(loadConfig({ file, env: process.env }))
+    const read = (mayBeEmpty: boolean): Config => loadConfig({ file, env: process.env, mayBeEmpty })
+    const app = await createApp(read(true), { readConfig: () => read(false) })
     await app.listen()
     return app
   } catch (error) {

@@ -33,7 +33,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Decisions are stored as text, and routing knows how to read them.
   admin: ['core', 'catalog', 'ledger', 'budgets', 'access', 'routing'],
   http: ['core', 'openai', 'access', 'admin', 'chat'],
-  cli: ['core', 'config', 'ledger', 'budgets', 'access', 'admin', 'simulator', 'app.ts', 'main.ts'],
+  // It makes plans itself, where there is no gateway to ask.
+  cli: ['core', 'config', 'ledger', 'budgets', 'access', 'admin', 'chat', 'simulator', 'app.ts', 'main.ts'],
   simulator: ['core', 'openai'],
 }
 

@@ -150,7 +150,7 @@ describe('the rules', () => {
       ),
     ]
     const names = alerts.map(({ alert }) => alert)
-    expect(names.length).toBe(15)
+    expect(names.length).toBe(16)
     expect(tested(true).toSorted()).toEqual(names.toSorted())
     expect(tested(false).toSorted()).toEqual(names.toSorted())
   })
@@ -175,7 +175,7 @@ function namesIn(expressions: readonly string[]): ReadonlySet<string> {
 
 async function existingNames(): Promise<ReadonlySet<string>> {
   const metrics = createMetrics({
-    models: ['openai/gpt-6-luna'],
+    models: new Set(['openai/gpt-6-luna']),
     probes: QUIET_PROBES,
     planReason: () => 'cheapest',
   })

@@ -181,7 +181,7 @@ describe('Prometheus and Grafana', () => {
     const token = join(folder, 'docker/secrets/metrics-token')
     writeFileSync(copy, read(copy).replace('/run/secrets/metrics-token', token))
     const { status, output } = promtool(['check', 'config', copy])
-    expect({ status, output }).toEqual({ status: 0, output: expect.stringContaining('15 rules found') })
+    expect({ status, output }).toEqual({ status: 0, output: expect.stringContaining('16 rules found') })
   })
 
   it('the data source is the one that the dashboards name', () => {

@@ -16,7 +16,7 @@ export interface KeyAdminOptions {
   readonly clock: Clock
   readonly random: RandomBytes
   /** Those that a key may speak of; absent: the vendors. */
-  readonly providers?: readonly ProviderName[]
+  readonly providers?: () => readonly ProviderName[]
 }
 
 export interface KeyView extends KeyRecord {
@@ -38,7 +38,8 @@ export interface KeyAdmin {
   readonly revoke: (id: string) => Promise<KeyView>
 }
 
-export function createKeyAdmin({ keys, clock, random, providers = PROVIDER_IDS }: KeyAdminOptions): KeyAdmin {
+export function createKeyAdmin(options: KeyAdminOptions): KeyAdmin {
+  const { keys, clock, random, providers = () => PROVIDER_IDS } = options
   const find = async (id: string): Promise<{ document: KeyDocument; record: KeyRecord }> => {
     const document = await fromStore(keys.key(id))
     if (document === null) throw unknownKey(id)
@@ -49,7 +50,7 @@ export function createKeyAdmin({ keys, clock, random, providers = PROVIDER_IDS }
   return {
     async create(body) {
       const nowMs = clock.now()
-      const fields = parseKeyToCreate(body, nowMs, providers)
+      const fields = parseKeyToCreate(body, nowMs, providers())
       const key = createApiKey(random)
       const record = layOver(blankRecord(createKeyId(random), key.slice(-4), nowMs), fields)
       await fromStore(keys.putKey(buildKeyDocument(record, hashApiKey(key))))
@@ -69,7 +70,7 @@ export function createKeyAdmin({ keys, clock, random, providers = PROVIDER_IDS }
     patch: (id, body) =>
       changes.take(id, async () => {
         const nowMs = clock.now()
-        const fields = parseKeyPatch(body, nowMs, providers)
+        const fields = parseKeyPatch(body, nowMs, providers())
         const { document, record } = await find(id)
         if (record.revoked_at !== null)
           throw invalidInput(null, `${id} is revoked for good; create a new key instead`)

@@ -74,12 +74,13 @@ export interface RequestDetails extends RequestSummary {
 /** `current` is the catalogue's of this process, if it has one: its decisions can be read even where the store was away when its routes were to be kept. */
 export function createRequestLog(
   ledger: Pick<LedgerStore, 'requests' | 'request' | 'routes'>,
-  current: RouteList | null,
+  current: () => RouteList | null,
 ): RequestLog {
   const readCandidates = async ({ decision }: RequestRecord): Promise<readonly DecisionCandidate[]> => {
     const version = decisionVersion(decision)
     if (version === null) return []
-    const ids = version === current?.version ? current.ids : await fromStore(ledger.routes(version))
+    const own = current()
+    const ids = version === own?.version ? own.ids : await fromStore(ledger.routes(version))
     return ids === null ? [] : readDecision(decision, ids)
   }
   return {

@@ -14,6 +14,8 @@ export interface Policies {
   isStored(scope: BudgetScope, name: string): boolean
   /** Asks the store now. Rejects with StoreUnavailableError. */
   refresh(): Promise<void>
+  /** The configuration changed. */
+  configure(configured: ReadonlyMap<string, ScopePolicy>): void
   close(): void
 }
 
@@ -29,7 +31,8 @@ export function policyName(scope: BudgetScope, name: string): string {
   return `${scope}:${name}`
 }
 
-export function createPolicies({ store, configured, everyMs, onError }: PoliciesOptions): Policies {
+export function createPolicies({ store, everyMs, onError, ...options }: PoliciesOptions): Policies {
+  let { configured } = options
   let version = 0
   let stored: ReadonlyMap<string, ScopePolicy> = new Map()
   let inForce = configured
@@ -75,6 +78,10 @@ export function createPolicies({ store, configured, everyMs, onError }: Policies
     all: () => inForce,
     isStored: (scope, name) => stored.has(policyName(scope, name)),
     refresh,
+    configure(anew) {
+      configured = anew
+      inForce = new Map([...configured, ...stored])
+    },
     close: () => clearInterval(timer),
   }
 }

@@ -19,11 +19,22 @@ export interface CatalogOptions {
 }
 
 /** Throws CatalogError. */
-export function loadCatalog(
-  yamlText: string,
-  { regions = new Map(), served = [] }: CatalogOptions = {},
-): Catalog {
+export function loadCatalog(yamlText: string, options: CatalogOptions = {}): Catalog {
   const file = parseCatalog(yamlText)
+  return buildCatalog(file, catalogVersion(yamlText, options.served ?? []), options)
+}
+
+/** Short digest of all that a catalogue is built from. */
+export function catalogVersion(yamlText: string, served: readonly ServedProvider[]): string {
+  return hash('sha256', yamlText + (served.length === 0 ? '' : JSON.stringify(served))).slice(0, 12)
+}
+
+/** Throws CatalogError. */
+export function buildCatalog(
+  file: CatalogFile,
+  version: string,
+  { regions = new Map(), served = [] }: CatalogOptions,
+): Catalog {
   const problems: CatalogProblem[] = []
   const report: ReportProblem = (problem) => void problems.push(problem)
 
@@ -56,7 +67,6 @@ export function loadCatalog(
     models.push(...buildServedModels(server, report))
   }
   if (problems.length > 0) throw new CatalogError(problems)
-  const version = hash('sha256', yamlText + (served.length === 0 ? '' : JSON.stringify(served))).slice(0, 12)
   return createCatalog({ file, version, models, providers })
 }
 

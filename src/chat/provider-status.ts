@@ -2,21 +2,12 @@
 
 import type { Catalog } from '../catalog/catalog.ts'
 import { ratesInForce } from '../catalog/price-usage.ts'
-import type { Config } from '../config/config.ts'
 import type { Route } from '../core/route.ts'
-import type { Circuits } from '../upstream/circuits.ts'
-import type { RouteLatencies } from '../upstream/latency.ts'
+import type { Generation } from './generation.ts'
 
-export interface StatusSources {
-  readonly catalog: Catalog
-  readonly config: Config
-  readonly circuits: Circuits
-  readonly latencies: RouteLatencies
-  readonly nowMs: number
-}
-
-export function readProviderStatus(sources: StatusSources) {
-  const { catalog, config } = sources
+export function readProviderStatus({ config, catalog, planning }: Generation) {
+  const { circuits, learning } = planning
+  const nowMs = planning.clock.now()
   return [...config.providers.values()].map(({ id, isOn, offBecause }) => ({
     provider: id,
     isOn,
@@ -28,14 +19,14 @@ export function readProviderStatus(sources: StatusSources) {
         model: route.model,
         effort: route.effort,
         tier: route.tier,
-        circuit: sources.circuits.status(route),
-        firstByteMs: sources.latencies.of(route.id),
-        price: priceNow(sources, route),
+        circuit: circuits.status(route),
+        firstByteMs: learning.latencies.of(route.id),
+        price: priceNow(catalog, route, nowMs),
       })),
   }))
 }
 
-function priceNow({ catalog, nowMs }: StatusSources, route: Route) {
+function priceNow(catalog: Catalog, route: Route, nowMs: number) {
   const prices = catalog.prices(route)
   return prices?.segmentAt(nowMs) == null ? null : ratesInForce(prices, 1, { atMs: nowMs })
 }

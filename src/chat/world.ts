@@ -10,13 +10,13 @@ import { createQuoteBook, type Period, type Quotes } from '../routing/quotes.ts'
 import { createRouteTable, type Place, type RouteTable } from '../routing/route-table.ts'
 import type { TextProfile } from '../routing/text-profile.ts'
 import type { World } from '../routing/world.ts'
-import type { ChatServices } from './services.ts'
+import type { PlanServices } from './plan-services.ts'
 
 export interface WorldView {
   at(nowMs: number): World
 }
 
-export function createWorldView(services: ChatServices): WorldView {
+export function createWorldView(services: PlanServices): WorldView {
   const { catalog, endpoints, policy } = services
   const facts = {
     isOn: ({ provider }: Route) => endpoints.has(provider),
@@ -39,7 +39,7 @@ export function createWorldView(services: ChatServices): WorldView {
 
 /** What is the same at every moment. */
 interface FixedParts {
-  readonly services: ChatServices
+  readonly services: PlanServices
   readonly facts: RouteFacts
   readonly table: RouteTable
   readonly candidates: CandidateMemo
@@ -53,7 +53,7 @@ class LiveWorld implements World {
   readonly nowMs: number
   readonly holdUntilMs: number
   readonly defaultOutputCap: number
-  readonly #services: ChatServices
+  readonly #services: PlanServices
   #profile: TextProfile | null = null
   /** Of the profile, by tokenizer. */
   #promptTokens: readonly number[] = []

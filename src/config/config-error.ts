@@ -22,7 +22,13 @@ export class ConfigError extends Error {
 
 /** One line per problem, each ending in a line feed. */
 export function formatProblems(error: ConfigError): string {
-  return error.problems.map((problem) => `${formatProblem(problem)}\n`).join('')
+  return listProblems(error)
+    .map((line) => `${line}\n`)
+    .join('')
+}
+
+export function listProblems({ problems }: ConfigError): readonly string[] {
+  return problems.map(formatProblem)
 }
 
 function formatProblem({ path, problem, wanted }: ConfigProblem): string {

@@ -18,13 +18,15 @@ export interface ConfigSource {
   readonly file: string
   readonly env: Environment
   readonly readFile?: (path: string) => string
+  /** At a start an empty file means the defaults; later, that somebody is just writing it. */
+  readonly mayBeEmpty?: boolean
 }
 
-export function loadConfig({ file, env, readFile = readText }: ConfigSource): Config {
+export function loadConfig({ file, env, readFile = readText, mayBeEmpty = true }: ConfigSource): Config {
   const problems: ConfigProblem[] = []
   const report: Report = (problem) => void problems.push(problem)
   const gateway = parseEnvironment(env, report)
-  const content = readContent(file, readFile, report)
+  const content = readContent(file, { readFile, mayBeEmpty }, report)
   if (content === null) throw new ConfigError(problems)
 
   const catalogPath = resolve(dirname(file), content.catalog)
@@ -36,7 +38,9 @@ export function loadConfig({ file, env, readFile = readText }: ConfigSource): Co
   return config
 }
 
-function readContent(file: string, readFile: (path: string) => string, report: Report): FileConfig | null {
+type Reading = Required<Pick<ConfigSource, 'readFile' | 'mayBeEmpty'>>
+
+function readContent(file: string, { readFile, mayBeEmpty }: Reading, report: Report): FileConfig | null {
   let text: string
   try {
     text = readFile(file)
@@ -46,6 +50,10 @@ function readContent(file: string, readFile: (path: string) => string, report: R
     report({ path: file, problem: `cannot be read (${reason})`, wanted })
     return null
   }
+  if (!mayBeEmpty && isBlank(text)) {
+    report({ path: file, problem: 'is empty', wanted: 'the whole configuration' })
+    return null
+  }
   try {
     return parseConfigFile(text, file)
   } catch (error) {
@@ -53,6 +61,11 @@ function readContent(file: string, readFile: (path: string) => string, report: R
     for (const problem of error.problems) report(problem)
     return null
   }
+}
+
+/** Nothing but comments. */
+function isBlank(text: string): boolean {
+  return text.split('\n').every((line) => /^\s*(?:#.*|---\s*)?$/.test(line))
 }
 
 function readText(path: string): string {

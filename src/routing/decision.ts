@@ -78,7 +78,7 @@ export function encodeDecision(plan: RankedPlan, list: RouteList): string {
   return `${list.version} ${LETTER_OF.get(whyFirst(plan))}${eligible}${verdictsOf(plan, list)}`
 }
 
-function whyFirst(plan: RankedPlan): PlanReason {
+export function whyFirst(plan: RankedPlan): PlanReason {
   // Where nobody is first, nobody asks.
   if (plan.size === 0) return 'only_eligible'
   if (plan.isBehindAt(0)) return 'rate_limited_upstream'

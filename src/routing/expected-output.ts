@@ -36,6 +36,15 @@ export interface OutputExpectation {
   expected(place: Place, shape: OutputShape): number
   /** The route wrote `output` tokens over all choices, reasoning included. */
   observe(place: Place, shape: OutputShape, output: number): void
+  /** What was learned of the route, for an expectation of another catalogue; null where it has none such. */
+  learned(routeId: string): LearnedOutput | null
+}
+
+export interface LearnedOutput {
+  readonly overall: number
+  readonly seen: number
+  readonly seenByKind: Int32Array
+  readonly byKind: readonly number[]
 }
 
 // Priors, set: answers of chat applications run to a few hundred visible tokens; reasoning multiplies by effort
@@ -67,12 +76,24 @@ interface Means {
   readonly seenByKind: Int32Array
 }
 
-export function createOutputExpectation(routes: readonly Route[]): OutputExpectation {
+/** It begins with what the one before learned of the same routes. */
+export function createOutputExpectation(
+  routes: readonly Route[],
+  before?: OutputExpectation,
+): OutputExpectation {
+  const known = routes.map(({ id }) => before?.learned(id) ?? null)
   const learned = routes.map(
-    (route): Means => ({ overall: priorOutput(route), seen: 0, seenByKind: new Int32Array(REQUEST_KINDS) }),
+    (route, place): Means => ({
+      overall: known[place]?.overall ?? priorOutput(route),
+      seen: known[place]?.seen ?? 0,
+      seenByKind: Int32Array.from(known[place]?.seenByKind ?? new Int32Array(REQUEST_KINDS)),
+    }),
   )
   // Per kind a column over all routes: what a plan reads.
-  const columns = Array.from({ length: REQUEST_KINDS }, () => Float64Array.from(routes, priorOutput))
+  const columns = Array.from({ length: REQUEST_KINDS }, (_, kind) =>
+    Float64Array.from(routes, (route, place) => known[place]?.byKind[kind] ?? priorOutput(route)),
+  )
+  const placeOf = new Map(routes.map(({ id }, place) => [id, place]))
   const mostOf = Float64Array.from(routes, (route) => route.maxOutputTokens)
   const meanOf = (place: Place, kind: RequestKind): number => columns[kind]?.[place] ?? 0
 
@@ -97,6 +118,13 @@ export function createOutputExpectation(routes: readonly Route[]): OutputExpecta
         if (other === kind) column[place] = moved(mean, each, seen)
         else if (means.seenByKind[other] === 0) column[place] = means.overall
       }
+    },
+
+    learned(routeId) {
+      const place = placeOf.get(routeId) ?? -1
+      const means = learned[place]
+      if (means === undefined || means.seen === 0) return null
+      return { ...means, byKind: columns.map((column) => column[place] ?? 0) }
     },
   }
 }

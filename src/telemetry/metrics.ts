@@ -16,6 +16,7 @@ import { GEN_AI_SECONDS, GEN_AI_TOKENS } from './gen-ai-buckets.ts'
 import { createModelTable } from './model-series.ts'
 import { NO_LABELS, ReadCounter, type Reading } from './read-counter.ts'
 import { type AttemptTimes, recordInto } from './record-request.ts'
+import { defineReloadMetrics } from './reload-metrics.ts'
 import { createSeriesTable, NONE, readTokens, type Series } from './series.ts'
 import { defineStoreGauges, type StoreProbes } from './store-gauges.ts'
 
@@ -30,6 +31,8 @@ export interface Metrics {
   recordNotBooked(record: RequestRecord): void
   /** A budget needs attention. */
   recordBudgetAlert(scope: string, period: string, kind: string): void
+  /** The configuration was read again, and is in force, or was refused. */
+  recordReload(isApplied: boolean): void
   /** A request that never reached a provider. */
   recordRefusal(kind: ErrorKind, team: string | null): void
   render(): Promise<{ readonly contentType: string; readonly body: string }>
@@ -42,8 +45,8 @@ export interface Probes extends StoreProbes, CatalogProbes, BudgetProbes {
 }
 
 export interface MetricsOptions {
-  /** `provider/model` of every route: the closed set of the labels provider and model. */
-  readonly models: Iterable<string>
+  /** `provider/model` of every route: the closed set of the labels provider and model. A reload may add to it. */
+  readonly models: ReadonlySet<string>
   readonly probes: Probes
   /** Why the first route of this decision was the first. */
   readonly planReason: (decision: string) => PlanReason
@@ -59,8 +62,7 @@ const OVERHEAD_SECONDS = [
 ]
 
 export function createMetrics(options: MetricsOptions): Metrics {
-  const { probes, maxTeams = 1000, registry = new Registry() } = options
-  const models = new Set(options.models)
+  const { models, probes, maxTeams = 1000, registry = new Registry() } = options
   const series = createSeriesTable({ models, tiers: new Set(TIERS), maxTeams })
   const modelTable = createModelTable(models)
   const choices = createChoiceTable({ models, planReason: options.planReason })
@@ -74,6 +76,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   defineStoreGauges({ registry, probes, notBooked: () => notBooked })
   defineCatalogGauges(registry, probes)
   const budgets = defineBudgetGauges(registry, probes)
+  const reloads = defineReloadMetrics(registry)
   const times = defineHistograms(registry)
 
   return {
@@ -92,6 +95,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
       notBooked += BigInt(requestCost(record))
     },
     recordBudgetAlert: (scope, period, kind) => budgets.alerted(scope, period, kind),
+    recordReload: (isApplied) => reloads.record(isApplied),
     recordRefusal(kind, team) {
       const { outcomes } = series.at({ provider: NONE, model: NONE, tier: NONE, team })
       outcomes.set(kind, (outcomes.get(kind) ?? 0) + 1)

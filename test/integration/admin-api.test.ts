@@ -18,6 +18,7 @@ import { errorHandler } from '../../src/http/plugins/error-handler.ts'
 import { createEmbeddedStore } from '../../src/ledger/embedded/embedded-store.ts'
 import type { Store } from '../../src/ledger/store.ts'
 import { testBudgetAdmin } from '../support/budget-admin.ts'
+import { NO_OPERATIONS } from '../support/no-operations.ts'
 import { ROUTE_LIST, refusedAttempt, sampleAttempt, sampleRequest } from '../unit/admin/sample-requests.ts'
 
 const ADMIN_KEY = 'an-admin-key-for-tests'
@@ -45,7 +46,8 @@ async function listen(adminKey: string | null): Promise<{ server: FastifyInstanc
     keys,
     budgets: testBudgetAdmin({ store, keys, clock }),
     spend: createSpendReport(store, clock),
-    requests: createRequestLog(store, ROUTE_LIST),
+    ...NO_OPERATIONS,
+    requests: createRequestLog(store, () => ROUTE_LIST),
     providerStatus: () => [
       { provider: 'openai', isOn: false, offBecause: 'OPENAI_API_KEY is not set', routes: [] },
     ],

@@ -96,7 +96,7 @@ const ROUNDS = 20
 it('the listener, told of 98,000 requests with invented names, adds no series', async () => {
   const dice = createDice(1)
   const metrics = createMetrics({
-    models: MODELS,
+    models: new Set(MODELS),
     maxTeams: MAX_TEAMS,
     probes: QUIET_PROBES,
     planReason: () => 'cheapest',

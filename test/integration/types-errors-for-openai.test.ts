@@ -141,6 +141,8 @@ describe('of every kind', () => {
       budgets: { list: never, get: never, put: never, remove: never, reset: never },
       spend: { report: never, csv: never },
       requests: { list: never, get: never },
+      reload: never,
+      explain: never,
       providerStatus: () => [],
     },
   })

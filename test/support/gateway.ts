@@ -17,6 +17,11 @@ export interface TestGateway {
   readonly fleet: Fleet
   readonly app: App
   readonly dataDir: string
+  /** Environment of the gateway, which a command line beside it may share. */
+  readonly env: Readonly<Record<string, string>>
+  readonly configFile: string
+  /** Writes the file anew: the shipped one with these changes. */
+  configure(changes: ConfigChanges): Promise<void>
   /** The gateway's and the providers' own: not always that of the machine. */
   readonly clock: Clock
   readonly adminKey: string
@@ -92,11 +97,17 @@ export async function startGateway({
     Object.entries(fleet.environment).filter(([name]) => !off.some((prefix) => name === `${prefix}_API_KEY`)),
   )
   let log = ''
+  const own = { PORT: '0', FARTHING_DATA_DIR: dataDir, FARTHING_ADMIN_KEY: ADMIN_KEY, LOG_LEVEL: 'trace' }
+  const allEnv = { ...environment, ...own, ...env }
+  const configFile = join(dataDir, 'gateway.yaml')
+  const read = (mayBeEmpty: boolean) => loadConfig({ file: configFile, env: allEnv, mayBeEmpty })
   const open = async (): Promise<App> => {
-    const file = await writeConfig(dataDir, typeof config === 'function' ? config(fleet) : config)
-    const own = { PORT: '0', FARTHING_DATA_DIR: dataDir, FARTHING_ADMIN_KEY: ADMIN_KEY, LOG_LEVEL: 'trace' }
-    const loaded = loadConfig({ file, env: { ...environment, ...own, ...env } })
-    return createApp(loaded, { clock, logDestination: { write: (line) => void (log += line) } })
+    await writeConfig(configFile, typeof config === 'function' ? config(fleet) : config)
+    return createApp(read(true), {
+      clock,
+      readConfig: () => read(false),
+      logDestination: { write: (line) => void (log += line) },
+    })
   }
   const closeRest = async (): Promise<void> => {
     await fleet.close()
@@ -127,6 +138,9 @@ export async function startGateway({
     fleet,
     app,
     dataDir,
+    env: { ...allEnv, FARTHING_CONFIG: configFile },
+    configFile,
+    configure: (changes) => writeConfig(configFile, changes),
     clock,
     adminKey: ADMIN_KEY,
     key,
@@ -156,15 +170,13 @@ function readShipped(name: 'catalog' | 'gateway'): Promise<Sections> {
   return file
 }
 
-async function writeConfig(directory: string, changes: ConfigChanges): Promise<string> {
+async function writeConfig(path: string, changes: ConfigChanges): Promise<void> {
   const shipped = await readShipped('gateway')
   const merged: Record<string, unknown> = { ...shipped, catalog: join(ROOT, 'config/catalog.yaml') }
   for (const [section, values] of Object.entries(changes))
     merged[section] = { ...shipped[section], ...values }
-  const path = join(directory, 'gateway.yaml')
   // JSON is YAML.
   await writeFile(path, JSON.stringify(merged))
-  return path
 }
 
 async function waitForRequest(admin: TestGateway['admin'], requestId: string): Promise<RequestDetails> {

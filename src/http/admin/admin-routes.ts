@@ -10,8 +10,9 @@ import type { RequestLog } from '../../admin/request-log.ts'
 import { readSpendFormat, type SpendReporter } from '../../admin/spend-report.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { budgetRoutes } from './budget-routes.ts'
+import { type OperationOptions, operationRoutes } from './operation-routes.ts'
 
-export interface AdminOptions {
+export interface AdminOptions extends OperationOptions {
   /** Null: every path under /admin answers 404. */
   readonly adminKey: string | null
   readonly keys: KeyAdmin
@@ -40,6 +41,7 @@ export function adminRoutes(
     keyRoutes(app, options)
     budgetRoutes(app, options.budgets, BODY_LIMIT)
     reportRoutes(app, options)
+    operationRoutes(app, options)
   }
   done()
 }

@@ -78,6 +78,22 @@ describe('expected output', () => {
     expect(output.expected(low, shape())).toBe(before)
   })
 
+  it('goes on with what was learned of the same routes, wherever they stand in another catalogue', () => {
+    const before = createOutputExpectation(routes)
+    for (let n = 0; n < 100; n++) before.observe(low, shape({ kind: 1 }), 4_000)
+    const [first, second, third] = routes
+    const others = [third, sampleRoute({ model: 'new' }), second, first].filter(
+      (route) => route !== undefined,
+    )
+    const after = createOutputExpectation(others, before)
+    for (const kind of [0, 1, 2])
+      expect(after.expected(3, shape({ kind }))).toBe(before.expected(low, shape({ kind })))
+    expect(after.expected(2, shape())).toBe(before.expected(high, shape()))
+    // And each learns on its own.
+    after.observe(3, shape({ kind: 1 }), 10)
+    expect(before.expected(low, shape({ kind: 1 }))).toBeGreaterThan(3_800)
+  })
+
   it('tells kinds apart by tools, JSON and length', () => {
     const tool = { type: 'function', function: { name: 'f', parameters: {} } }
     const messages = [{ role: 'user', content: 'x'.repeat(9_000) }]

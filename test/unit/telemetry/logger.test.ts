@@ -62,7 +62,11 @@ function record(facts: Partial<RequestRecord> = {}): RequestRecord {
 
 function listen(
   logsRequests = true,
-  metrics: Metrics = createMetrics({ models: MODELS, probes: QUIET_PROBES, planReason: () => 'cheapest' }),
+  metrics: Metrics = createMetrics({
+    models: new Set(MODELS),
+    probes: QUIET_PROBES,
+    planReason: () => 'cheapest',
+  }),
 ) {
   const capture = createCapture()
   return {
@@ -271,7 +275,7 @@ describe('a finished request', () => {
 
   test('telemetry that breaks does not reach the request', () => {
     const broken: Metrics = {
-      ...createMetrics({ models: MODELS, probes: QUIET_PROBES, planReason: () => 'cheapest' }),
+      ...createMetrics({ models: new Set(MODELS), probes: QUIET_PROBES, planReason: () => 'cheapest' }),
       recordRequest: () => {
         throw new Error('broken')
       },

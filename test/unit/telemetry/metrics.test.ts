@@ -10,7 +10,12 @@ import { QUIET_PROBES } from './quiet-probes.ts'
 import { MODELS, randomRecord } from './random-record.ts'
 
 function create(options: Partial<MetricsOptions> = {}): Metrics {
-  return createMetrics({ models: MODELS, probes: QUIET_PROBES, planReason: () => 'cheapest', ...options })
+  return createMetrics({
+    models: new Set(MODELS),
+    probes: QUIET_PROBES,
+    planReason: () => 'cheapest',
+    ...options,
+  })
 }
 
 async function scrape(metrics: Metrics): Promise<ReadonlyMap<string, Family>> {
@@ -389,7 +394,7 @@ describe('what a scrape shows besides', () => {
     for (const record of fc.sample(randomRecord, 200)) metrics.recordRequest(record)
     const { body, contentType } = await metrics.render()
     expect(contentType).toBe('text/plain; version=0.0.4; charset=utf-8')
-    expect(parseExposition(body).size).toBe(31)
+    expect(parseExposition(body).size).toBe(33)
     expect(promtool(['check', 'metrics'], body)).toEqual({ status: 0, output: '' })
   })
 

@@ -1,0 +1,17 @@
+// Who a virtual key stands for, found by its id: for asking what it would be served, without the key itself.
+
+import type { CallerPolicy } from '../core/caller.ts'
+import { GatewayError } from '../core/errors.ts'
+import type { KeyStore } from '../ledger/store.ts'
+import { createContentSeal } from './content-seal.ts'
+import { buildCallerPolicy, parseKeyRecord } from './key-record.ts'
+
+/** Rejects with GatewayError `not_found`. What the caller sealed cannot be opened: that takes the key. */
+export async function findCaller(keys: Pick<KeyStore, 'key'>, id: string): Promise<CallerPolicy> {
+  const document = await keys.key(id)
+  if (document === null) {
+    const shown = JSON.stringify(id.slice(0, 100)).slice(1, -1)
+    throw new GatewayError('not_found', `There is no key "${shown}".`, { param: 'key' })
+  }
+  return buildCallerPolicy(parseKeyRecord(document), createContentSeal(id))
+}
