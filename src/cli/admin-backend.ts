@@ -2,6 +2,15 @@
 
 import type { Answer } from './answer.ts'
 
+export interface ExplainRequest {
+  /** The body of the request, as a client would send it. */
+  readonly raw: Buffer
+  /** Whose rules hold; null: nobody's. */
+  readonly keyId: string | null
+  /** Without a gateway: providers count as on that have no key in this environment. */
+  readonly allProviders: boolean
+}
+
 export interface AdminBackend {
   createKey(body: object): Promise<Answer>
   listKeys(): Promise<Answer>

@@ -17,8 +17,11 @@ export interface Command {
   readonly summary: string
   /** Arguments and options, line by line, for --help. */
   readonly usage: string
-  run(args: readonly string[], context: CommandContext): Promise<void>
+  /** Resolves with an exit code where what was found is no success, though nothing failed. */
+  run(args: readonly string[], context: CommandContext): Promise<number | void>
 }
+
+export const EXIT_FAILED = 1
 
 /** The command was typed wrongly: usage is shown, exit code 2. */
 export class UsageError extends Error {

@@ -6,17 +6,17 @@ import { createKeyAdmin } from '../admin/key-admin.ts'
 import { createRequestLog } from '../admin/request-log.ts'
 import { createSpendReport } from '../admin/spend-report.ts'
 import { createPolicies } from '../budgets/policies.ts'
-import { type Environment, variable } from '../config/environment.ts'
-import { DEFAULT_CONFIG_FILE, loadConfig } from '../config/load-config.ts'
+import type { Environment } from '../config/environment.ts'
 import { systemClock } from '../core/clock.ts'
 import { openStore } from '../ledger/open-store.ts'
 import type { AdminBackend } from './admin-backend.ts'
+import { loadOwnConfig } from './own-config.ts'
 
 /** A verb is done long before: it asks when it needs them. */
 const POLICIES_EVERY_MS = 60_000
 
 export async function openLocalBackend(env: Environment): Promise<AdminBackend> {
-  const config = loadConfig({ file: variable(env, 'FARTHING_CONFIG') ?? DEFAULT_CONFIG_FILE, env })
+  const config = loadOwnConfig(env)
   const store = await openStore(config.store, {
     onDamaged: (path, lines) => process.stderr.write(`${path}: ${lines} damaged lines were set aside\n`),
     onSpent: () => undefined,
@@ -25,7 +25,7 @@ export async function openLocalBackend(env: Environment): Promise<AdminBackend> 
     keys: store,
     clock: systemClock,
     random: randomBytes,
-    providers: [...config.providers.keys()],
+    providers: () => [...config.providers.keys()],
   })
   const policies = createPolicies({
     store,
@@ -37,7 +37,7 @@ export async function openLocalBackend(env: Environment): Promise<AdminBackend> 
   })
   const budgets = createBudgetAdmin({ store, policies, keys, clock: systemClock })
   const spend = createSpendReport(store, systemClock)
-  const requests = createRequestLog(store, null)
+  const requests = createRequestLog(store, () => null)
   return {
     createKey: keys.create,
     listKeys: async () => ({ object: 'list', data: await keys.list(), has_more: false }),

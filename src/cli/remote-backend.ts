@@ -2,20 +2,30 @@
 
 import { fetch } from 'undici'
 import { GatewayError } from '../core/errors.ts'
-import type { AdminBackend } from './admin-backend.ts'
+import type { AdminBackend, ExplainRequest } from './admin-backend.ts'
 import { type Answer, readField } from './answer.ts'
 
 interface Call {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
-  readonly body?: object
+  /** As JSON; or bytes that are JSON already. */
+  readonly body?: object | Buffer
 }
 
 const TIMEOUT_MS = 30_000
 
-/** `url` is the gateway's own address, with or without a slash or the `/v1` that applications use. */
-export function createRemoteBackend(url: string, adminKey: string): AdminBackend {
+export interface GatewayAddress {
+  /** The gateway's own, with or without a slash or the `/v1` that applications use. */
+  readonly url: string
+  readonly adminKey: string
+}
+
+export interface RemoteBackend extends AdminBackend {
+  explain(request: ExplainRequest): Promise<Answer>
+}
+
+export function createRemoteBackend({ url, adminKey }: GatewayAddress): RemoteBackend {
   const base = url.replace(/\/+$/, '').replace(/\/v1$/, '')
 
   const send = async ({ method, path, query = {}, body }: Call): Promise<string> => {
@@ -26,7 +36,7 @@ export function createRemoteBackend(url: string, adminKey: string): AdminBackend
         authorization: `Bearer ${adminKey}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
       // A redirect would carry the admin key elsewhere.
       redirect: 'error',
       signal: AbortSignal.timeout(TIMEOUT_MS),
@@ -51,6 +61,13 @@ export function createRemoteBackend(url: string, adminKey: string): AdminBackend
     spend: (query) => call({ method: 'GET', path: '/admin/spend', query }),
     spendCsv: (query) => send({ method: 'GET', path: '/admin/spend', query: { ...query, format: 'csv' } }),
     request: (id) => call({ method: 'GET', path: `/admin/requests/${encodeURIComponent(id)}` }),
+    explain: ({ raw, keyId }) =>
+      call({
+        method: 'POST',
+        path: '/admin/explain',
+        query: keyId === null ? {} : { key: keyId },
+        body: raw,
+      }),
     close: () => Promise.resolve(),
   }
 }

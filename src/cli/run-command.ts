@@ -4,7 +4,8 @@ import { ConfigError, formatProblems } from '../config/config-error.ts'
 import { GatewayError } from '../core/errors.ts'
 import { StoreUnavailableError } from '../ledger/store.ts'
 import { budgetCommands } from './budget-commands.ts'
-import { type Command, type CommandContext, UsageError } from './command.ts'
+import { type Command, type CommandContext, EXIT_FAILED, UsageError } from './command.ts'
+import { explainCommand } from './explain-command.ts'
 import { keyCommands } from './key-commands.ts'
 import { requestCommands } from './request-commands.ts'
 import { serveCommand } from './serve-command.ts'
@@ -16,10 +17,10 @@ const COMMANDS: readonly Command[] = [
   ...budgetCommands,
   spendCommand,
   ...requestCommands,
+  explainCommand,
 ]
 
 const EXIT_OK = 0
-const EXIT_FAILED = 1
 const EXIT_USAGE = 2
 /** EX_CONFIG of sysexits.h. */
 const EXIT_CONFIG = 78
@@ -38,8 +39,7 @@ export async function runCommand(args: readonly string[], context: CommandContex
     return EXIT_OK
   }
   try {
-    await command.run(args.slice(command.name.split(' ').length), context)
-    return EXIT_OK
+    return (await command.run(args.slice(command.name.split(' ').length), context)) ?? EXIT_OK
   } catch (error) {
     if (error instanceof UsageError) {
       context.err(`farthing ${command.name}: ${error.message}.\n\n${usageOf(command)}`)

@@ -1,6 +1,5 @@
 // The command as it is run: child processes, their output and exit codes, on a data directory of their own.
 
-import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,11 +15,11 @@ import { errorHandler } from '../../src/http/plugins/error-handler.ts'
 import { createEmbeddedStore } from '../../src/ledger/embedded/embedded-store.ts'
 import type { Store } from '../../src/ledger/store.ts'
 import { testBudgetAdmin } from '../support/budget-admin.ts'
+import { farthing } from '../support/farthing.ts'
+import { NO_OPERATIONS } from '../support/no-operations.ts'
 import { ROUTE_LIST, refusedAttempt, sampleAttempt, sampleRequest } from '../unit/admin/sample-requests.ts'
 
 const ADMIN_KEY = 'an-admin-key-for-tests'
-const FARTHING = join(import.meta.dirname, '../../src/cli/farthing.ts')
-const ROOT = join(import.meta.dirname, '../..')
 const startedAtMs = Date.now() - 3_600_000
 
 /** What the gateway did not expect: nothing. */
@@ -31,27 +30,6 @@ let store: Store
 let gateway: FastifyInstance
 /** Run on the store itself, and over the admin API of a gateway that has the same one. */
 const settings: Record<'local' | 'remote', Record<string, string>> = { local: {}, remote: {} }
-
-interface Run {
-  readonly exitCode: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-function farthing(args: readonly string[], env: Record<string, string> = settings.local): Promise<Run> {
-  const child = spawn(process.execPath, [FARTHING, ...args], {
-    cwd: ROOT,
-    env: { PATH: process.env['PATH'], ...env },
-  })
-  let stdout = ''
-  let stderr = ''
-  child.stdout.on('data', (bytes: Buffer) => (stdout += bytes.toString()))
-  child.stderr.on('data', (bytes: Buffer) => (stderr += bytes.toString()))
-  return new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', (exitCode) => resolve({ exitCode, stdout, stderr }))
-  })
-}
 
 beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'farthing-cli-'))
@@ -74,7 +52,8 @@ beforeAll(async () => {
     keys,
     budgets: testBudgetAdmin({ store, keys, clock: systemClock }),
     spend: createSpendReport(store, systemClock),
-    requests: createRequestLog(store, ROUTE_LIST),
+    ...NO_OPERATIONS,
+    requests: createRequestLog(store, () => ROUTE_LIST),
     providerStatus: () => [],
   })
   const url = await gateway.listen({ host: '127.0.0.1', port: 0 })
@@ -245,7 +224,7 @@ describe.each(['local', 'remote'] as const)('on the %s store', (where) => {
 describe('what was typed wrongly', () => {
   it.each([
     [[], 'Usage:'],
-    [['explain'], 'there is no "explain"'],
+    [['explode'], 'there is no "explode"'],
     [['keys'], 'farthing keys create'],
     [['keys', 'delete', 'key_x'], 'there is no "keys delete"'],
     [['keys', 'create'], '--name is missing'],
@@ -257,7 +236,7 @@ describe('what was typed wrongly', () => {
     [['requests', 'show', 'a', 'b'], 'what is "b"?'],
     [['spend', '--json', '--csv'], '--csv and --json exclude each other'],
   ])('%j exits with 2 and shows the usage', async (args, message) => {
-    const { exitCode, stdout, stderr } = await farthing(args)
+    const { exitCode, stdout, stderr } = await farthing(args, settings.local)
     expect([exitCode, stdout]).toEqual([2, ''])
     expect(stderr).toContain(message)
     expect(stderr).toMatch(/^ {2}farthing /m)
@@ -276,18 +255,19 @@ const VERBS = [
   'budgets reset',
   'spend',
   'requests show',
+  'explain',
 ]
 
 describe('--help', () => {
   it.each(VERBS)('of %s is on stdout, within 120 columns', async (verb) => {
-    const { exitCode, stdout, stderr } = await farthing([...verb.split(' '), '--help'])
+    const { exitCode, stdout, stderr } = await farthing([...verb.split(' '), '--help'], settings.local)
     expect([exitCode, stderr]).toEqual([0, ''])
     expect(stdout).toContain(`farthing ${verb}`)
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120)
   })
 
   it('of the command lists what there is', async () => {
-    const { exitCode, stdout } = await farthing(['--help'])
+    const { exitCode, stdout } = await farthing(['--help'], settings.local)
     expect(exitCode).toBe(0)
     expect([...stdout.matchAll(/^ {2}farthing ([a-z]+(?: [a-z]+)?) {2}/gm)].map((match) => match[1])).toEqual(
       VERBS,
