@@ -59,7 +59,7 @@ function buildRoute(model: ModelEntry, route: RouteEntry, traits: TraitsEntry): 
     maxPromptTokens: model.max_prompt ?? model.context,
     maxOutputTokens: model.max_output,
     capabilities: buildCapabilities([...model.can, ...traits.can], route),
-    traits: buildTraits(traits, route),
+    traits: buildTraits(traits, { model, route }),
     reasons: route.reasons,
     toolsOnChat: model.tools_on_chat?.accepted ?? 'always',
     tokenizer: model.tokenizer,

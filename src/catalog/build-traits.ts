@@ -1,12 +1,16 @@
 // The traits of a family of models, as one route of a model has them.
 
-import { EFFORTS, type Effort, type Traits } from '../core/route.ts'
-import type { RouteEntry, TraitsEntry } from './schema.ts'
+import { EFFORTS, type Effort, isProviderId, type Traits } from '../core/route.ts'
+import type { ModelEntry, RouteEntry, TraitsEntry } from './schema.ts'
 
-export function buildTraits(entry: TraitsEntry, route: RouteEntry): Traits {
+export function buildTraits(
+  entry: TraitsEntry,
+  { model, route }: { readonly model: ModelEntry; readonly route: RouteEntry },
+): Traits {
   const { limits } = entry
   return {
     hints: new Set(route.reasons ? (entry.hints_thinking ?? entry.hints) : entry.hints),
+    serviceTiers: buildServiceTiers(model),
     exclusive: entry.exclusive,
     ranges: new Map(
       Object.entries(entry.ranges).map(([name, [least, most]]) => [name, { least, most }] as const),
@@ -37,4 +41,16 @@ export function buildTraits(entry: TraitsEntry, route: RouteEntry): Traits {
 function wordOf({ efforts }: TraitsEntry, effort: Effort): readonly (readonly [Effort, string])[] {
   const word = efforts[effort]
   return word === undefined ? [] : [[effort, word]]
+}
+
+/** They can be asked for whatever the model (types of the openai 7.57 client). */
+const ORDINARY_TIERS = ['auto', 'default', 'scale']
+/** Has an API of its own. */
+const BATCH = 'batch'
+
+/** Those with a price; of a server of the operator's nothing is known. */
+function buildServiceTiers({ provider, prices }: ModelEntry): Traits['serviceTiers'] {
+  if (!isProviderId(provider)) return null
+  const priced = prices.flatMap(({ service_tiers: tiers }) => Object.keys(tiers))
+  return new Set([...ORDINARY_TIERS, ...priced.filter((name) => name !== BATCH)])
 }

@@ -59,10 +59,18 @@ export function lostHints(route: Route, { hints, reasoningEffort }: Asked): read
 }
 
 /** Whether the route takes the hint, among those that are asked for. */
-export function isSent({ traits, reasons }: Route, name: Hint, hints: Asked['hints']): boolean {
+export function isSent(route: Route, name: Hint, hints: Asked['hints']): boolean {
+  const { traits, reasons } = route
   if (!traits.hints.has(name) || (SWITCHES.includes(name) && !reasons)) return false
+  const value = hints.get(name)
+  if (name === 'service_tier' && typeof value === 'string' && !sellsTier(route, value)) return false
   const place = traits.exclusive.indexOf(name)
   return place === -1 || !traits.exclusive.slice(0, place).some((other) => hints.has(other))
+}
+
+/** Whether the model can be asked for that `service_tier`: what a vendor does not sell it refuses, and has no price. */
+export function sellsTier({ traits }: Route, tier: string): boolean {
+  return traits.hints.has('service_tier') && traits.serviceTiers?.has(tier) !== false
 }
 
 /** The value, or the nearest that the route takes. */

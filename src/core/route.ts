@@ -107,6 +107,8 @@ export interface CacheRules {
 export interface Traits {
   /** The hints that are honoured; all others are left out. */
   readonly hints: ReadonlySet<Hint>
+  /** Values of `service_tier` that are sold, those of the ordinary service included; null: whatever is asked for is sent. */
+  readonly serviceTiers: ReadonlySet<string> | null
   /** Of these only the first that is asked for is sent: together they are refused. */
   readonly exclusive: readonly Hint[]
   /** Least and most of a hint that is a number. */

@@ -33,7 +33,7 @@ export interface WireDialect extends MessageDialect {
   /** Members that say how much to think. `word`: the provider's own, from the catalogue. */
   effort(word: string): Members
   /** Members whose default differs from OpenAI's, with OpenAI's, for a client that says nothing of them. */
-  defaults?(request: ChatRequest): Members
+  defaults?(request: ChatRequest, route: Route): Members
   readonly errors: ErrorTable
   /** Finish reasons that tell of a failure of the provider's. */
   readonly failedFinishes?: Readonly<Record<string, FailureClass>>
@@ -91,7 +91,7 @@ function buildWireRequest(dialect: WireDialect, request: ChatRequest, target: Ta
   const isStream = request.isStream || route.traits.streamsAlways || names.size > 0
   const set: Record<string, unknown> = {
     model: route.model,
-    ...dialect.defaults?.(request),
+    ...dialect.defaults?.(request, route),
     ...movedHints(request, route),
     ...thinking,
     ...formatMember(request, route),

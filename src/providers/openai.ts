@@ -1,6 +1,7 @@
 // OpenAI's own dialect. Facts: the openai 7.57 client's types, help.openai.com 5955604 (spend errors), users' reports of
 // refused parameters (2026).
 
+import { sellsTier } from '../core/hints.ts'
 import { openaiErrors } from './openai-errors.ts'
 import { CHAT_PATH, createOpenAiWireProvider } from './openai-wire.ts'
 
@@ -18,7 +19,8 @@ export const openai = createOpenAiWireProvider({
   },
   effort: (word) => ({ reasoning_effort: word }),
   // Left out it would be what the project is configured for, at a price that nobody could have foreseen.
-  defaults: ({ serviceTier }) => (serviceTier === null ? { service_tier: 'default' } : {}),
+  defaults: ({ serviceTier }, route) =>
+    serviceTier === null || !sellsTier(route, serviceTier) ? { service_tier: 'default' } : {},
   reasoning: 'refused',
   callIds: { pattern: /^[^]{1,40}$/, uniqueIn: 'turn' },
   errors: openaiErrors,

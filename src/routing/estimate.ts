@@ -1,5 +1,6 @@
 // What a request will cost on one route, expected and at worst, by the same prices that bill it.
 
+import { sellsTier } from '../core/hints.ts'
 import type { Pico } from '../core/money.ts'
 import type { Route } from '../core/route.ts'
 import type { Usage } from '../core/usage.ts'
@@ -50,7 +51,8 @@ export class Estimator {
 
   #takesTier(place: Place): boolean {
     const { serviceTier } = this.#requirements
-    return serviceTier !== null && this.#world.table.routes[place]?.traits.hints.has('service_tier') === true
+    const route = this.#world.table.routes[place]
+    return serviceTier !== null && route !== undefined && sellsTier(route, serviceTier)
   }
 
   /** From now on the fields are of the route at this place. */

@@ -90,7 +90,7 @@ export function createExchanges(options: ExchangesOptions): Exchanges {
       provider,
       serial,
       atMs: request.atMs,
-      serviceTier: fault?.kind === 'service_tier' ? fault.tier : servedTier(provider, request.body),
+      serviceTier: fault?.kind === 'service_tier' ? fault.tier : servedTier(provider, model, request.body),
     })
     const answer = fault?.kind === 'ends' ? endEarly(composed, fault.finish, fault.pieces) : composed
     const usage = fault?.kind === 'no_usage' ? null : usageAfter(charge, wholeFrame(answer))
@@ -220,9 +220,20 @@ function eventError(provider: ProviderId, fault: Fault | undefined): JsonObject 
 }
 
 /** As it is asked for, if the vendor sells such; OpenAI calls what is asked for as `fast` by its older name. */
-function servedTier(provider: ProviderId, { service_tier: asked }: JsonObject): string | null {
+function servedTier(
+  provider: ProviderId,
+  { id, sheets }: SimulatedModel,
+  { service_tier: asked }: JsonObject,
+): string | null {
   if (provider === 'anthropic') return 'standard'
   if (provider !== 'openai') return null
+  const priced = sheets.flatMap(({ serviceTiers = {} }) => Object.keys(serviceTiers))
+  const sold = ['auto', 'default', 'scale', ...priced.filter((name) => name !== 'batch')]
+  if (asked != null && !sold.includes(textOf(asked)))
+    throw new Refusal('bad_request', {
+      message: `Unsupported service_tier: ${textOf(asked)} is not available for ${id}.`,
+      param: 'service_tier',
+    })
   if (asked === 'flex' || asked === 'priority') return asked
   return asked === 'fast' ? 'priority' : 'default'
 }

@@ -97,6 +97,26 @@ it('asks OpenAI for the ordinary tier where the client says nothing', async () =
   }
 })
 
+it.each([
+  // Not one of those that OpenAI sells for this model, or at all: refused there, and without a price.
+  ['openai/gpt-4o', {}, 'flex'],
+  ['openai/gpt-5.4-nano', {}, 'priority'],
+  ['openai/gpt-6-luna', {}, 'gold'],
+  ['openai/gpt-6-luna', {}, 'batch'],
+  ['openai/gpt-6-luna', { tools: TOOLS, tool_choice: 'none' }, 'gold'],
+])('%s, %j: what is not sold (%s) is not asked for, and told', async (model, fields, service_tier) => {
+  const asked = await askModel(gateway, model, { ...fields, service_tier })
+  expect([asked.status, asked.sent[0]?.body['service_tier'], asked.dropped]).toEqual([
+    200,
+    'default',
+    ['service_tier'],
+  ])
+  const told = await ask({ model, ...fields, service_tier })
+  expect(told.cost).toBe(told.billed)
+  const strict = await askModel(gateway, model, { ...fields, service_tier, routing: { strict: true } })
+  expect([strict.status, strict.sent, strict.body.error?.code]).toEqual([400, [], 'no_eligible_route'])
+})
+
 async function worstCase(service_tier: string): Promise<number> {
   const { status, text } = await ask({ ...LUNA, service_tier, routing: { max_cost_usd: 0.000001 } })
   expect(status).toBe(400)

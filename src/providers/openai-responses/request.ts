@@ -1,7 +1,8 @@
 // OpenAI's chat request → its Responses request, stateless: nothing is stored there, and what the model thought comes back
 // sealed, to be given again with the next turn. Facts: the openai 7.57 client's types (2026-11-13).
 
-import { HINTS, isSent } from '../../core/hints.ts'
+import { HINTS, isSent, sellsTier } from '../../core/hints.ts'
+import type { Route } from '../../core/route.ts'
 import type { UpstreamRequest } from '../../core/upstream-request.ts'
 import type { ChatRequest } from '../../openai/chat-request.ts'
 import { editObject } from '../../openai/json-edit.ts'
@@ -40,7 +41,7 @@ export function buildResponsesRequest(
     ...(Object.keys(text).length === 0 ? {} : { text }),
     ...streamOptions(body['stream_options']),
     ...(isStream ? { stream: true } : {}),
-    service_tier: request.serviceTier ?? 'default',
+    service_tier: servedTier(request, route),
     // Elsewhere the default is to keep nothing, here it is to keep everything.
     store: body['store'] === true,
     include: ['reasoning.encrypted_content'],
@@ -59,6 +60,10 @@ export function buildResponsesRequest(
     toolNames: originalNames(names),
     dropped: lossesOf(request, route, recalled),
   }
+}
+
+function servedTier({ serviceTier }: ChatRequest, route: Route): string {
+  return serviceTier !== null && sellsTier(route, serviceTier) ? serviceTier : 'default'
 }
 
 function textConfig({ response_format: format, verbosity }: JsonRecord): JsonRecord {

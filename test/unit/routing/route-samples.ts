@@ -18,6 +18,7 @@ export function allBut(...missing: readonly Capability[]): ReadonlySet<Capabilit
 /** Of a model that takes everything. */
 export const ANY_TRAITS: Traits = {
   hints: new Set(HINTS),
+  serviceTiers: null,
   exclusive: [],
   ranges: new Map(),
   efforts: new Map(EFFORTS.map((effort) => [effort, effort === 'minimal' ? 'low' : effort])),
