@@ -63,6 +63,9 @@ function readMessage(scanner: JsonScanner, index: number, { facts, turns }: Foun
     throw invalidField(`${path}.role`, `is missing; it must be one of ${ROLES.join(', ')}`)
   if (contentSpan === null && role !== 'assistant')
     throw invalidField(`${path}.content`, `is missing; a ${role} message needs content`)
+  for (const type of draft.partTypes)
+    if (!partTypesOf(role).includes(type))
+      throw invalidField(`${path}.content`, `has a part of type ${type}, which a ${role} message cannot have`)
   turns.add(path, { role, callIds: callIds ?? [], answersTo })
   return {
     role,
@@ -76,6 +79,15 @@ function readMessage(scanner: JsonScanner, index: number, { facts, turns }: Foun
     answersTo,
     isContinued: draft.isContinued,
   }
+}
+
+const TEXT = ['text', 'refusal']
+const RESULTS = [...TEXT, 'image_url', 'file']
+const ANY = [...RESULTS, 'input_audio', 'video_url']
+
+/** Media are the user's; results of tools may have some. Elsewhere they are refused, or lost in silence. */
+function partTypesOf(role: string): readonly string[] {
+  return role === 'user' ? ANY : role === 'tool' ? RESULTS : TEXT
 }
 
 interface Place {

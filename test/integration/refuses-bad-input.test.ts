@@ -110,6 +110,8 @@ describe('a body', () => {
   })
 })
 
+const urlPart = (url: string) => ({ type: 'image_url', image_url: { url } })
+
 describe('messages', () => {
   it.each<[string, string, Refusal]>([
     ['that are missing', '{"model":"auto"}', invalid('messages', /missing/)],
@@ -129,6 +131,44 @@ describe('messages', () => {
       invalid('messages[0].role', /given twice/),
     ],
     ['with a number for content', say(7), invalid('messages[0].content', /a string or a list/)],
+    ...[
+      ['a text part without text', { type: 'text' }, 'text', /is missing or no string/],
+      ['a text part with a number', { type: 'text', text: 7 }, 'text', /is missing or no string/],
+      ['a refusal without words', { type: 'refusal' }, 'refusal', /is missing or no string/],
+      ['an image part without an image', { type: 'image_url' }, 'image_url', /object with a "url"/],
+      ['an image that is a string', { type: 'image_url', image_url: 'data:,x' }, 'image_url', /"url"/],
+      ['an image without a URL', { type: 'image_url', image_url: { url: null } }, 'image_url', /"url"/],
+      ['an image from a disk', urlPart('file:///etc/passwd'), 'image_url.url', /must begin with "https:/],
+      ['an image by FTP', urlPart('ftp://a/b.png'), 'image_url.url', /must begin with "https:/],
+      ['an image from nowhere', urlPart(''), 'image_url.url', /must begin with "https:/],
+      [
+        'a video from a disk',
+        { type: 'video_url', video_url: { url: 'file:///a' } },
+        'video_url.url',
+        /must begin/,
+      ],
+      ['sound without data', { type: 'input_audio' }, 'input_audio', /object with "data"/],
+      [
+        'a file without data',
+        { type: 'file', file: { filename: 'a.pdf' } },
+        'file',
+        /"file_data" or "file_id"/,
+      ],
+    ].map(([name, part, member, says]): [string, string, Refusal] => [
+      `with ${String(name)}`,
+      say([{ type: 'text', text: PROMPT }, part]),
+      invalid(`messages[0].content[1].${String(member)}`, says instanceof RegExp ? says : /never/),
+    ]),
+    ...['system', 'developer', 'assistant'].map((role): [string, string, Refusal] => [
+      `of the ${role} with an image`,
+      chat({
+        messages: [
+          { role, content: [urlPart('https://example.com/a.png')] },
+          { role: 'user', content: PROMPT },
+        ],
+      }),
+      invalid('messages[0].content', new RegExp(`image_url, which a ${role} message cannot have`)),
+    ]),
     [
       'with a content part of unknown type',
       say([

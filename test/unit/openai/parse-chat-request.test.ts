@@ -65,7 +65,7 @@ describe('parseChatRequest', () => {
             { type: 'image_url', image_url: { detail: 'low', url: 'https://example.com/a.png' } },
             { type: 'video_url', video_url: { url: 'data:video/mp4;base64,AA' } },
             { type: 'input_audio', input_audio: { data: '', format: 'wav' } },
-            { type: 'file', file: {} },
+            { type: 'file', file: { file_data: 'data:application/pdf;base64,JVBERi0=' } },
           ],
         },
         { role: 'assistant', content: null, tool_calls: [] },
