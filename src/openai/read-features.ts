@@ -56,7 +56,7 @@ function readToolChoice(body: BodyReader, tools: ToolFacts): RequestFeatures['to
 
 /** A choice that names the only tool there is leaves no more choice than `required`. */
 function readChosenTool(choice: unknown, tools: ToolFacts): RequestFeatures['toolChoice'] {
-  if (typeof choice !== 'object' || choice === null || Array.isArray(choice))
+  if (!isObject(choice))
     throw invalidField('tool_choice', 'must be "none", "auto", "required" or an object naming a function')
   if ('allowed_tools' in choice) {
     const allowed = choice.allowed_tools
@@ -65,9 +65,11 @@ function readChosenTool(choice: unknown, tools: ToolFacts): RequestFeatures['too
     return isForced ? 'required' : 'free'
   }
   const name = nameIn(choice)
-  if (name !== null && tools.count > 0 && !tools.names.includes(name))
+  if (name === null)
+    throw invalidField('tool_choice', 'names no function: {"type": "function", "function": {"name": "..."}}')
+  if (tools.count > 0 && !tools.names.includes(name))
     throw invalidField('tool_choice', 'names a function that is not among "tools"')
-  return tools.count === 1 && name !== null ? 'required' : 'named'
+  return tools.count === 1 ? 'required' : 'named'
 }
 
 function nameIn(choice: object): string | null {
@@ -81,8 +83,26 @@ function readResponseFormat(body: BodyReader): RequestFeatures['responseFormat']
   const format = body.value('response_format')
   if (format === undefined || format === null) return 'text'
   const type = typeof format === 'object' && 'type' in format ? format.type : undefined
+  if (type === 'json_schema') checkSchemaFormat(format)
   if (type === 'text' || type === 'json_object' || type === 'json_schema') return type
   throw invalidField('response_format.type', 'must be "text", "json_object" or "json_schema"')
+}
+
+const SCHEMA_NAME = /^[a-zA-Z0-9_-]{1,64}$/
+
+/** As OpenAI wants it; others look at less, and refuse what they miss in words of their own. */
+function checkSchemaFormat(format: object): void {
+  const described = 'json_schema' in format ? format.json_schema : undefined
+  const path = 'response_format.json_schema'
+  if (!isObject(described)) throw invalidField(path, 'must be an object with "name" and "schema"')
+  if (!('name' in described) || !SCHEMA_NAME.test(String(described.name)))
+    throw invalidField(`${path}.name`, 'must be up to 64 letters, digits, "_" and "-"')
+  if (!('schema' in described) || !isObject(described.schema))
+    throw invalidField(`${path}.schema`, 'must be an object, a JSON schema')
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function readStops(body: BodyReader): readonly string[] {

@@ -19,6 +19,7 @@ export function readHints(body: BodyReader, hasTools: boolean): ReadonlyMap<Hint
     if (!body.has(name)) continue
     const value = body.value(name)
     checkNumber(name, value)
+    checkKind(name, value)
     if (!isSaid(name, value) || (name === 'parallel_tool_calls' && !hasTools)) continue
     hints ??= new Map()
     hints.set(name, value)
@@ -34,6 +35,40 @@ function checkNumber(name: Hint, value: unknown): void {
   const [least, most] = range
   if (typeof value !== 'number' || value < least || value > most)
     throw invalidField(name, `must be a number from ${least} to ${most}`)
+}
+
+const KINDS: Partial<Record<Hint, readonly [wanted: string, isRight: (value: unknown) => boolean]>> = {
+  seed: ['a whole number', Number.isInteger],
+  logit_bias: ['an object with numbers from -100 to 100', isBias],
+  parallel_tool_calls: ['true or false', isBoolean],
+  store: ['true or false', isBoolean],
+  enable_thinking: ['true or false', isBoolean],
+  thinking: ['an object with "type"', (value) => isObject(value) && 'type' in value],
+  verbosity: ['"low", "medium" or "high"', (value) => ['low', 'medium', 'high'].includes(String(value))],
+  user: ['a string', isString],
+  metadata: ['an object with strings', (value) => isObject(value) && Object.values(value).every(isString)],
+}
+
+/** Whoever honours the hint would refuse it. */
+function checkKind(name: Hint, value: unknown): void {
+  const kind = KINDS[name]
+  if (kind === undefined || value === null || kind[1](value)) return
+  throw invalidField(name, `must be ${kind[0]}`)
+}
+
+function isBias(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    Object.values(value).every((bias) => typeof bias === 'number' && bias >= -100 && bias <= 100)
+  )
+}
+
+function isBoolean(value: unknown): boolean {
+  return typeof value === 'boolean'
+}
+
+function isString(value: unknown): boolean {
+  return typeof value === 'string'
 }
 
 /** Values that ask for what holds anyway. */
@@ -82,5 +117,5 @@ function isThinkingOff(value: unknown): boolean {
 }
 
 function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -5,6 +5,7 @@ import type { MessageOutline } from './chat-request.ts'
 import { invalidField } from './invalid-field.ts'
 import type { Span } from './json-outline.ts'
 import type { JsonScanner } from './json-scanner.ts'
+import { readCallIds } from './read-calls.ts'
 import { type ContentFacts, readParts } from './read-parts.ts'
 import { createToolTurns, type ToolTurns } from './tool-turns.ts'
 
@@ -140,26 +141,9 @@ function readContent(scanner: JsonScanner, { draft, path, facts }: Place): void 
 
 function readRole(scanner: JsonScanner, path: string): string {
   const role = scanner.peekKind() === 'string' ? scanner.readString() : ''
-  if (!ROLES.includes(role)) throw invalidField(`${path}.role`, `must be one of ${ROLES.join(', ')}`)
-  return role
-}
-
-/** The ids of the calls here; null where there is no list. */
-function readCallIds(scanner: JsonScanner, path: string): string[] | null {
-  if (scanner.peekKind() !== 'array') return skip(scanner)
-  const ids: string[] = []
-  scanner.readArray((index) => {
-    if (scanner.peekKind() !== 'object')
-      throw invalidField(`${path}.tool_calls[${index}]`, 'must be an object with "id" and "function"')
-    let id: string | null = null
-    scanner.readObject((name) => {
-      if (name === 'id' && scanner.peekKind() === 'string') id = scanner.readString()
-      else scanner.skipValue()
-    })
-    if (id === null) throw invalidField(`${path}.tool_calls[${index}].id`, 'is missing; it must be a string')
-    ids.push(id)
-  })
-  return ids
+  if (ROLES.includes(role)) return role
+  const older = role === 'function' ? '; results of functions have the role tool, with a "tool_call_id"' : ''
+  throw invalidField(`${path}.role`, `must be one of ${ROLES.join(', ')}${older}`)
 }
 
 function skip(scanner: JsonScanner): null {

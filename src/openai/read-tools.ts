@@ -22,7 +22,7 @@ export function readTools(scanner: JsonScanner, member: 'tools' | 'functions', f
   const tools: Tool[] = []
   scanner.readArray((index) => {
     if (scanner.peekKind() !== 'object') throw invalidField(`${member}[${index}]`, 'must be an object')
-    tools.push(readTool(scanner, member))
+    tools.push(readTool(scanner, member, index))
   })
   if (tools.length > MAX_TOOLS)
     throw invalidField(member, `has ${tools.length} entries; at most ${MAX_TOOLS} are allowed`)
@@ -56,7 +56,7 @@ interface Tool {
   readonly hasCacheMark: boolean
 }
 
-function readTool(scanner: JsonScanner, list: 'tools' | 'functions'): Tool {
+function readTool(scanner: JsonScanner, list: 'tools' | 'functions', index: number): Tool {
   let type = 'function'
   let name: string | null = null
   let hasCacheMark = false
@@ -64,7 +64,8 @@ function readTool(scanner: JsonScanner, list: 'tools' | 'functions'): Tool {
     const kind = scanner.peekKind()
     if (member === 'type' && kind === 'string') type = scanner.readString()
     else if (list === 'functions' && member === 'name' && kind === 'string') name = scanner.readString()
-    else if ((member === 'function' || member === 'custom') && kind === 'object') name = readName(scanner)
+    else if ((member === 'function' || member === 'custom') && kind === 'object')
+      name = readName(scanner, `tools[${index}].${member}`)
     else {
       hasCacheMark ||= member === 'cache_control'
       scanner.skipValue()
@@ -73,10 +74,13 @@ function readTool(scanner: JsonScanner, list: 'tools' | 'functions'): Tool {
   return { type, name: name === '' ? null : name, hasCacheMark }
 }
 
-function readName(scanner: JsonScanner): string | null {
+function readName(scanner: JsonScanner, path: string): string | null {
   let name: string | null = null
   scanner.readObject((member) => {
-    if (member === 'name' && scanner.peekKind() === 'string') name = scanner.readString()
+    const kind = scanner.peekKind()
+    if (member === 'parameters' && kind !== 'object' && kind !== 'null')
+      throw invalidField(`${path}.parameters`, 'must be an object, a JSON schema')
+    if (member === 'name' && kind === 'string') name = scanner.readString()
     else scanner.skipValue()
   })
   return name

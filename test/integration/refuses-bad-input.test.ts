@@ -2,6 +2,7 @@
 // what would be right; nobody upstream hears of it, and the next request on the same connection is served.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { functionTool } from '../support/ask-model.ts'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
 import { chat, expectNothingLost, type PostOptions, PROMPT, post } from '../support/nothing-lost.ts'
 import { openWire, type Wire, type WireAnswer } from '../support/wire.ts'
@@ -118,6 +119,29 @@ describe('messages', () => {
     ['that are none', chat({ messages: [] }), invalid('messages', /at least one/)],
     ['that are no list', chat({ messages: PROMPT }), invalid('messages', /must be a list/)],
     ['that are no objects', chat({ messages: [PROMPT] }), invalid('messages[0]', /"role" and "content"/)],
+    ...[
+      ['without a function', { id: 'c' }, 'function', /"name" and "arguments"/],
+      ['without a name', { id: 'c', function: { arguments: '{}' } }, 'function.name', /a string/],
+      ['without arguments', { id: 'c', function: { name: 'f' } }, 'function.arguments', /a string, as the m/],
+      [
+        'with arguments that are an object',
+        { id: 'c', function: { name: 'f', arguments: {} } },
+        'function.arguments',
+        /a string, as the model/,
+      ],
+      ['of a custom tool without input', { id: 'c', custom: { name: 'f' } }, 'custom.input', /a string/],
+    ].map(([name, call, member, says]): [string, string, Refusal] => [
+      `with a call ${String(name)}`,
+      chat({
+        messages: [
+          { role: 'user', content: PROMPT },
+          { role: 'assistant', content: null, tool_calls: [call] },
+          { role: 'tool', tool_call_id: 'c', content: PROMPT },
+        ],
+      }),
+      invalid(`messages[1].tool_calls[0].${String(member)}`, says instanceof RegExp ? says : /never/),
+    ]),
+    ['of a role that is older', say(PROMPT, 'function'), invalid('messages[0].role', /have the role tool/)],
     [
       'of a wrong role',
       say(PROMPT, 'king'),
@@ -246,6 +270,50 @@ describe('a field', () => {
     ['tools as an object', { tools: {} }, invalid('tools', /must be a list/)],
     ['tools that are none', { tools: ['get_weather'] }, invalid('tools[0]', /must be an object/)],
     ['tool_choice of a new kind', { tool_choice: 'perhaps' }, invalid('tool_choice', /"none", "auto"/)],
+    ...[
+      [
+        'a word',
+        { tools: [functionTool('a'), functionTool('b')], tool_choice: {} },
+        'tool_choice',
+        /names no fun/,
+      ],
+      [
+        'no schema',
+        { response_format: { type: 'json_schema' } },
+        'response_format.json_schema',
+        /"name" and "s/,
+      ],
+      [
+        'a schema without a name',
+        { response_format: { type: 'json_schema', json_schema: { schema: {} } } },
+        'response_format.json_schema.name',
+        /up to 64 letters/,
+      ],
+      [
+        'a schema that is a list',
+        { response_format: { type: 'json_schema', json_schema: { name: 'a', schema: [] } } },
+        'response_format.json_schema.schema',
+        /an object/,
+      ],
+      [
+        'parameters that are a list',
+        { tools: [{ type: 'function', function: { name: 'f', parameters: [] } }] },
+        'tools[0].function.parameters',
+        /an object/,
+      ],
+      ['seed', { seed: 1.5 }, 'seed', /a whole number/],
+      ['logit_bias', { logit_bias: { '50': 200 } }, 'logit_bias', /from -100 to 100/],
+      ['store', { store: 'yes' }, 'store', /true or false/],
+      ['enable_thinking', { enable_thinking: 'yes' }, 'enable_thinking', /true or false/],
+      ['thinking', { thinking: 'yes' }, 'thinking', /an object with "type"/],
+      ['verbosity', { verbosity: 'loud' }, 'verbosity', /"low", "medium"/],
+      ['user', { user: 7 }, 'user', /a string/],
+      ['metadata', { metadata: { a: 1 } }, 'metadata', /an object with strings/],
+    ].map(([name, fields, param, says]): [string, object, Refusal] => [
+      `of a wrong kind: ${String(name)}`,
+      Object(fields),
+      invalid(String(param), says instanceof RegExp ? says : /never/),
+    ]),
     [
       'response_format of a new kind',
       { response_format: { type: 'xml' } },

@@ -53,7 +53,7 @@ describe('parseChatRequest', () => {
       reasoning_effort: 'high',
       tools: [{ type: 'function', function: { name: 'f' } }],
       tool_choice: 'required',
-      response_format: { type: 'json_schema', json_schema: {} },
+      response_format: { type: 'json_schema', json_schema: { name: 'a', schema: {} } },
       logprobs: true,
       messages: [
         { role: 'developer', content: 'be brief' },

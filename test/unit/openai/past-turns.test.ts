@@ -89,14 +89,12 @@ describe('past turns', () => {
           function: { name: 'f', name2: [1, { name: 'no' }], arguments: '{"name":"no"}' },
           id: 'd',
         },
-        { id: 'e', function: null },
       ],
     }
-    const found = turnsOf(body(user, odd, result('c'), result('d'), result('e')))[0]
+    const found = turnsOf(body(user, odd, result('c'), result('d')))[0]
     expect(found?.calls).toEqual([
       { id: 'c', name: 'sql' },
       { id: 'd', name: 'f' },
-      { id: 'e', name: '' },
     ])
   })
 })
