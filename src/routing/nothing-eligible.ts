@@ -78,7 +78,11 @@ export function nothingEligible(
     )
   }
   const candidates = rejected
-    .map(({ route }): Candidate => ({ route, obstacles: allObstacles(route, requirements, world) }))
+    .map(({ route, reason }): Candidate => {
+      const obstacles = allObstacles(route, requirements, world)
+      // A circuit may have closed since the plan was made.
+      return { route, obstacles: obstacles.length === 0 ? [reason] : obstacles }
+    })
     .toSorted((a, b) => a.obstacles.length - b.obstacles.length)
   const { pinned } = requirements
   if (

@@ -304,6 +304,20 @@ describe('when nothing is eligible', () => {
     expect(refusal({ world: { unavailable } })).toMatchObject({ kind: 'upstream_error', status: 502 })
   })
 
+  it('blames no key for a circuit that closes while the plan is made', () => {
+    const all = { routes, prices: PRICES }
+    let isResting = true
+    const world = { ...sampleWorld(all), isResting: () => isResting && !(isResting = false) }
+    const asked = readRequirements(
+      sampleRequest({ model: 'anthropic/best' }),
+      sampleCaller(),
+      sampleNames(routes),
+    )
+    expect(() => planRoutes(asked, world)).toThrow(
+      expect.objectContaining({ kind: 'upstream_error', message: expect.stringContaining('recovering') }),
+    )
+  })
+
   it('says so when the catalogue is empty', () => {
     expect(refusal({ world: { routes: [] } }).message).toContain('The catalogue has none.')
   })
