@@ -111,6 +111,29 @@ describe('a body', () => {
   })
 })
 
+type Case<Body> = [name: string, body: Body, refusal: Refusal]
+
+const badPart = (name: string, part: object, member: string, says: RegExp): Case<string> => [
+  `with ${name}`,
+  say([{ type: 'text', text: PROMPT }, part]),
+  invalid(`messages[0].content[1].${member}`, says),
+]
+const badCall = (name: string, call: object, member: string, says: RegExp): Case<string> => [
+  `with a call ${name}`,
+  chat({
+    messages: [
+      { role: 'user', content: PROMPT },
+      { role: 'assistant', content: null, tool_calls: [call] },
+      { role: 'tool', tool_call_id: 'c', content: PROMPT },
+    ],
+  }),
+  invalid(`messages[1].tool_calls[0].${member}`, says),
+]
+const badField = (name: string, fields: object, param: string, says: RegExp): Case<object> => [
+  `of a wrong kind: ${name}`,
+  fields,
+  invalid(param, says),
+]
 const urlPart = (url: string) => ({ type: 'image_url', image_url: { url } })
 
 describe('messages', () => {
@@ -119,28 +142,21 @@ describe('messages', () => {
     ['that are none', chat({ messages: [] }), invalid('messages', /at least one/)],
     ['that are no list', chat({ messages: PROMPT }), invalid('messages', /must be a list/)],
     ['that are no objects', chat({ messages: [PROMPT] }), invalid('messages[0]', /"role" and "content"/)],
-    ...[
-      ['without a function', { id: 'c' }, 'function', /"name" and "arguments"/],
-      ['without a name', { id: 'c', function: { arguments: '{}' } }, 'function.name', /a string/],
-      ['without arguments', { id: 'c', function: { name: 'f' } }, 'function.arguments', /a string, as the m/],
-      [
-        'with arguments that are an object',
-        { id: 'c', function: { name: 'f', arguments: {} } },
-        'function.arguments',
-        /a string, as the model/,
-      ],
-      ['of a custom tool without input', { id: 'c', custom: { name: 'f' } }, 'custom.input', /a string/],
-    ].map(([name, call, member, says]): [string, string, Refusal] => [
-      `with a call ${String(name)}`,
-      chat({
-        messages: [
-          { role: 'user', content: PROMPT },
-          { role: 'assistant', content: null, tool_calls: [call] },
-          { role: 'tool', tool_call_id: 'c', content: PROMPT },
-        ],
-      }),
-      invalid(`messages[1].tool_calls[0].${String(member)}`, says instanceof RegExp ? says : /never/),
-    ]),
+    badCall('without a function', { id: 'c' }, 'function', /"name" and "arguments"/),
+    badCall('without a name', { id: 'c', function: { arguments: '{}' } }, 'function.name', /a string/),
+    badCall(
+      'without arguments',
+      { id: 'c', function: { name: 'f' } },
+      'function.arguments',
+      /a string, as the m/,
+    ),
+    badCall(
+      'with arguments that are an object',
+      { id: 'c', function: { name: 'f', arguments: {} } },
+      'function.arguments',
+      /a string, as the model/,
+    ),
+    badCall('of a custom tool without input', { id: 'c', custom: { name: 'f' } }, 'custom.input', /a string/),
     ['of a role that is older', say(PROMPT, 'function'), invalid('messages[0].role', /have the role tool/)],
     [
       'of a wrong role',
@@ -155,34 +171,33 @@ describe('messages', () => {
       invalid('messages[0].role', /given twice/),
     ],
     ['with a number for content', say(7), invalid('messages[0].content', /a string or a list/)],
-    ...[
-      ['a text part without text', { type: 'text' }, 'text', /is missing or no string/],
-      ['a text part with a number', { type: 'text', text: 7 }, 'text', /is missing or no string/],
-      ['a refusal without words', { type: 'refusal' }, 'refusal', /is missing or no string/],
-      ['an image part without an image', { type: 'image_url' }, 'image_url', /object with a "url"/],
-      ['an image that is a string', { type: 'image_url', image_url: 'data:,x' }, 'image_url', /"url"/],
-      ['an image without a URL', { type: 'image_url', image_url: { url: null } }, 'image_url', /"url"/],
-      ['an image from a disk', urlPart('file:///etc/passwd'), 'image_url.url', /must begin with "https:/],
-      ['an image by FTP', urlPart('ftp://a/b.png'), 'image_url.url', /must begin with "https:/],
-      ['an image from nowhere', urlPart(''), 'image_url.url', /must begin with "https:/],
-      [
-        'a video from a disk',
-        { type: 'video_url', video_url: { url: 'file:///a' } },
-        'video_url.url',
-        /must begin/,
-      ],
-      ['sound without data', { type: 'input_audio' }, 'input_audio', /object with "data"/],
-      [
-        'a file without data',
-        { type: 'file', file: { filename: 'a.pdf' } },
-        'file',
-        /"file_data" or "file_id"/,
-      ],
-    ].map(([name, part, member, says]): [string, string, Refusal] => [
-      `with ${String(name)}`,
-      say([{ type: 'text', text: PROMPT }, part]),
-      invalid(`messages[0].content[1].${String(member)}`, says instanceof RegExp ? says : /never/),
-    ]),
+    badPart('a text part without text', { type: 'text' }, 'text', /is missing or no string/),
+    badPart('a text part with a number', { type: 'text', text: 7 }, 'text', /is missing or no string/),
+    badPart('a refusal without words', { type: 'refusal' }, 'refusal', /is missing or no string/),
+    badPart('an image part without an image', { type: 'image_url' }, 'image_url', /object with a "url"/),
+    badPart('an image that is a string', { type: 'image_url', image_url: 'data:,x' }, 'image_url', /"url"/),
+    badPart('an image without a URL', { type: 'image_url', image_url: { url: null } }, 'image_url', /"url"/),
+    badPart(
+      'an image from a disk',
+      urlPart('file:///etc/passwd'),
+      'image_url.url',
+      /must begin with "https:/,
+    ),
+    badPart('an image by FTP', urlPart('ftp://a/b.png'), 'image_url.url', /must begin with "https:/),
+    badPart('an image from nowhere', urlPart(''), 'image_url.url', /must begin with "https:/),
+    badPart(
+      'a video from a disk',
+      { type: 'video_url', video_url: { url: 'file:///a' } },
+      'video_url.url',
+      /must begin/,
+    ),
+    badPart('sound without data', { type: 'input_audio' }, 'input_audio', /object with "data"/),
+    badPart(
+      'a file without data',
+      { type: 'file', file: { filename: 'a.pdf' } },
+      'file',
+      /"file_data" or "file_id"/,
+    ),
     ...['system', 'developer', 'assistant'].map((role): [string, string, Refusal] => [
       `of the ${role} with an image`,
       chat({
@@ -270,50 +285,44 @@ describe('a field', () => {
     ['tools as an object', { tools: {} }, invalid('tools', /must be a list/)],
     ['tools that are none', { tools: ['get_weather'] }, invalid('tools[0]', /must be an object/)],
     ['tool_choice of a new kind', { tool_choice: 'perhaps' }, invalid('tool_choice', /"none", "auto"/)],
-    ...[
-      [
-        'a word',
-        { tools: [functionTool('a'), functionTool('b')], tool_choice: {} },
-        'tool_choice',
-        /names no fun/,
-      ],
-      [
-        'no schema',
-        { response_format: { type: 'json_schema' } },
-        'response_format.json_schema',
-        /"name" and "s/,
-      ],
-      [
-        'a schema without a name',
-        { response_format: { type: 'json_schema', json_schema: { schema: {} } } },
-        'response_format.json_schema.name',
-        /up to 64 letters/,
-      ],
-      [
-        'a schema that is a list',
-        { response_format: { type: 'json_schema', json_schema: { name: 'a', schema: [] } } },
-        'response_format.json_schema.schema',
-        /an object/,
-      ],
-      [
-        'parameters that are a list',
-        { tools: [{ type: 'function', function: { name: 'f', parameters: [] } }] },
-        'tools[0].function.parameters',
-        /an object/,
-      ],
-      ['seed', { seed: 1.5 }, 'seed', /a whole number/],
-      ['logit_bias', { logit_bias: { '50': 200 } }, 'logit_bias', /from -100 to 100/],
-      ['store', { store: 'yes' }, 'store', /true or false/],
-      ['enable_thinking', { enable_thinking: 'yes' }, 'enable_thinking', /true or false/],
-      ['thinking', { thinking: 'yes' }, 'thinking', /an object with "type"/],
-      ['verbosity', { verbosity: 'loud' }, 'verbosity', /"low", "medium"/],
-      ['user', { user: 7 }, 'user', /a string/],
-      ['metadata', { metadata: { a: 1 } }, 'metadata', /an object with strings/],
-    ].map(([name, fields, param, says]): [string, object, Refusal] => [
-      `of a wrong kind: ${String(name)}`,
-      Object(fields),
-      invalid(String(param), says instanceof RegExp ? says : /never/),
-    ]),
+    badField(
+      'a word',
+      { tools: [functionTool('a'), functionTool('b')], tool_choice: {} },
+      'tool_choice',
+      /names no fun/,
+    ),
+    badField(
+      'no schema',
+      { response_format: { type: 'json_schema' } },
+      'response_format.json_schema',
+      /"name" and "s/,
+    ),
+    badField(
+      'a schema without a name',
+      { response_format: { type: 'json_schema', json_schema: { schema: {} } } },
+      'response_format.json_schema.name',
+      /up to 64 letters/,
+    ),
+    badField(
+      'a schema that is a list',
+      { response_format: { type: 'json_schema', json_schema: { name: 'a', schema: [] } } },
+      'response_format.json_schema.schema',
+      /an object/,
+    ),
+    badField(
+      'parameters that are a list',
+      { tools: [{ type: 'function', function: { name: 'f', parameters: [] } }] },
+      'tools[0].function.parameters',
+      /an object/,
+    ),
+    badField('seed', { seed: 1.5 }, 'seed', /a whole number/),
+    badField('logit_bias', { logit_bias: { '50': 200 } }, 'logit_bias', /from -100 to 100/),
+    badField('store', { store: 'yes' }, 'store', /true or false/),
+    badField('enable_thinking', { enable_thinking: 'yes' }, 'enable_thinking', /true or false/),
+    badField('thinking', { thinking: 'yes' }, 'thinking', /an object with "type"/),
+    badField('verbosity', { verbosity: 'loud' }, 'verbosity', /"low", "medium"/),
+    badField('user', { user: 7 }, 'user', /a string/),
+    badField('metadata', { metadata: { a: 1 } }, 'metadata', /an object with strings/),
     [
       'response_format of a new kind',
       { response_format: { type: 'xml' } },
