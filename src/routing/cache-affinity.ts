@@ -1,7 +1,7 @@
 // What of a prompt a provider's cache will hold: follow-up turns of a conversation are cheapest where the earlier ones
 // went. Only an expectation: a wrong one costs money, never correctness.
 
-import { hash } from 'node:crypto'
+import { crc32 } from 'node:zlib'
 import type { CacheRules, ProviderName, Route } from '../core/route.ts'
 import { promptTokens, type Usage } from '../core/usage.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
@@ -110,8 +110,8 @@ export function readCacheSubject(request: ChatRequest, keyId: string): CacheSubj
 }
 
 /**
- * The session that the client named, else a digest of the messages up to the first of the user, which every later turn
- * repeats. A key's conversations are its own: prompts are not compared across keys.
+ * The session that the client named, else length and checksum of the messages up to the first of the user, which every
+ * later turn repeats: two that are taken for the same, one in billions, make an expectation wrong. A key's conversations are its own: prompts are not compared across keys.
  */
 export function conversationFingerprint(request: ChatRequest, keyId: string): string {
   if (request.routing.session !== null) return `s:${keyId}:${request.routing.session}`
@@ -124,7 +124,7 @@ export function conversationFingerprint(request: ChatRequest, keyId: string): st
     end - start <= WHOLE_OPENING_BYTES
       ? request.raw.subarray(start, end)
       : Buffer.concat([request.raw.subarray(start, start + half), request.raw.subarray(end - half, end)])
-  return `m:${keyId}:${end - start}:${hash('sha1', opening, 'base64')}`
+  return `m:${keyId}:${end - start}:${crc32(opening)}`
 }
 
 const CACHE_MARK = '"cache_control"'

@@ -65,15 +65,15 @@ const LETTER_OF: ReadonlyMap<PlanReason, string> = new Map(
 
 type RankedPlan = Pick<
   Plan,
-  'size' | 'routeAt' | 'expectedCostAt' | 'worstCaseAt' | 'isBehindAt' | 'rejected' | 'verdicts'
+  'size' | 'placeAt' | 'expectedCostAt' | 'worstCaseAt' | 'isBehindAt' | 'rejected' | 'verdicts'
 >
 
-/** By hand: on every request's way, and many times as fast as JSON. */
+/** `list`: of the catalogue that the plan was made from. By hand: on every request's way, and many times as fast as JSON. */
 export function encodeDecision(plan: RankedPlan, list: RouteList): string {
   let eligible = ''
   for (let rank = 0; rank < plan.size; rank++) {
     // Rounded as an estimate may be, and a bound up.
-    eligible += `${list.placeOf(plan.routeAt(rank))},${Math.round(plan.expectedCostAt(rank) / PICO_PER_NANO)},${Math.ceil(plan.worstCaseAt(rank) / PICO_PER_NANO)}${plan.isBehindAt(rank) ? ',1;' : ';'}`
+    eligible += `${plan.placeAt(rank)},${Math.round(plan.expectedCostAt(rank) / PICO_PER_NANO)},${Math.ceil(plan.worstCaseAt(rank) / PICO_PER_NANO)}${plan.isBehindAt(rank) ? ',1;' : ';'}`
   }
   return `${list.version} ${LETTER_OF.get(whyFirst(plan))}${eligible}${verdictsOf(plan, list)}`
 }
@@ -107,7 +107,7 @@ function verdictsOf(plan: RankedPlan, list: RouteList): string {
 
 function spellVerdicts(plan: RankedPlan, list: RouteList): string {
   const codes = Buffer.allocUnsafe(list.ids.length).fill(NOBODY_ASKED)
-  for (let rank = 0; rank < plan.size; rank++) codes[list.placeOf(plan.routeAt(rank))] = ELIGIBLE
+  for (let rank = 0; rank < plan.size; rank++) codes[plan.placeAt(rank)] = ELIGIBLE
   const reasons: string[] = []
   for (const { route, reason } of plan.rejected) {
     let at = reasons.indexOf(reason)

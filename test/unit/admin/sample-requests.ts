@@ -112,7 +112,7 @@ export const ROUTE_LIST = createRouteList({ version: 'v1', routes: [ROUTE, QWEN,
 const DECISION = encodeDecision(
   {
     size: 2,
-    routeAt: (rank) => (rank === 0 ? ROUTE : QWEN),
+    placeAt: (rank) => rank,
     expectedCostAt: (rank) => (rank === 0 ? 3_000_000_000 : 4_000_000_000),
     worstCaseAt: (rank) => (rank === 0 ? 9_000_000_000 : 8_000_000_000),
     isBehindAt: () => false,

@@ -326,10 +326,7 @@ describe('when nothing is eligible', () => {
 describe('a decision as it is kept', () => {
   it('gives back every candidate with its verdict', () => {
     const made = plan({ world: { latencies: { twin: 1 }, prices: { ...PRICES, twin: 10.05 } } })
-    const list = createRouteList({
-      version: 'v1',
-      routes: [...made.chosen, ...made.rejected].map(({ route }) => route),
-    })
+    const list = createRouteList({ version: 'v1', routes })
     const text = encodeDecision(made, list)
     expect(decisionVersion(text)).toBe('v1')
     expect(readPlanReason(text)).toBe('faster_within_1_percent')
