@@ -26,6 +26,7 @@ import { type Summary, summarize } from './config/summary.ts'
 import { type Clock, systemClock } from './core/clock.ts'
 import type { RequestRecord } from './core/request-record.ts'
 import type { Route } from './core/route.ts'
+import { Slots } from './core/slots.ts'
 import { drain, settled } from './http/drain.ts'
 import type { Readiness } from './http/routes/health.ts'
 import { createServer } from './http/server.ts'
@@ -204,7 +205,7 @@ export async function createApp(
     providers: () => generation.planning.providers.names,
   })
 
-  const open = new Set<Promise<void>>()
+  const open = new Slots<Promise<void>>()
   const reload = createReload({
     read: () => readNextConfig(generation, readConfig()),
     apply(next) {
@@ -238,8 +239,9 @@ export async function createApp(
     authenticate: authenticator.authenticate,
     complete: (call) => {
       metrics.requestStarted()
-      const running = generation.complete(call).finally(() => open.delete(running))
-      open.add(running)
+      let place = -1
+      const running = generation.complete(call).finally(() => void open.remove(place))
+      place = open.add(running)
     },
     listModels: (caller) => generation.listModels(caller),
     readiness: () => readReadiness(generation.config, store),

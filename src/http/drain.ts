@@ -15,7 +15,7 @@ export async function drain(server: FastifyInstance, timeoutMs: number): Promise
 }
 
 /** Waits until they have ended, or the time is over. */
-export async function settled(open: ReadonlySet<Promise<void>>, timeoutMs: number): Promise<void> {
+export async function settled(open: Iterable<Promise<void>>, timeoutMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise((resolve) => {
     timer = setTimeout(resolve, timeoutMs)

@@ -1,6 +1,7 @@
 // The deadlines of all exchanges behind one timer: an exchange that ends in time has set and cleared none.
 
 import { performance } from 'node:perf_hooks'
+import { Slots } from '../core/slots.ts'
 
 export interface Waiting {
   /** By `performance.now()`; Infinity: for nothing. It may move to a later time at any moment, to an earlier one with `hasten`. */
@@ -10,26 +11,26 @@ export interface Waiting {
 }
 
 export class DeadlineTimer {
-  readonly #waiting = new Set<Waiting>()
+  readonly #waiting = new Slots<Waiting>()
   #timer: NodeJS.Timeout | undefined
   #ringsAt = Number.POSITIVE_INFINITY
 
-  watch(waiting: Waiting): void {
-    this.#waiting.add(waiting)
+  /** Gives the place by which it is forgotten, once. */
+  watch(waiting: Waiting): number {
     this.hasten(waiting)
+    return this.#waiting.add(waiting)
   }
 
   hasten({ dueAt }: Waiting): void {
     if (dueAt < this.#ringsAt) this.#ringAt(dueAt)
   }
 
-  forget(waiting: Waiting): void {
-    this.#waiting.delete(waiting)
+  forget(place: number): void {
+    this.#waiting.remove(place)
   }
 
   close(): void {
     clearTimeout(this.#timer)
-    this.#waiting.clear()
   }
 
   #ringAt(at: number): void {

@@ -81,6 +81,7 @@ class OpenExchange implements Exchange, Dispatcher.DispatchHandler, Waiting {
   #phaseDueAt = NEVER
   #pool: ClientPool | undefined
   #client: Client | undefined
+  #place: number | undefined
   #controller: Dispatcher.DispatchController | undefined
   #isOver = false
   #hasHead = false
@@ -97,7 +98,7 @@ class OpenExchange implements Exchange, Dispatcher.DispatchHandler, Waiting {
     this.#pool = pool
     this.#client = client
     this.#startPhase('connect')
-    this.#timer.watch(this)
+    this.#place = this.#timer.watch(this)
     try {
       client.dispatch(
         {
@@ -198,7 +199,7 @@ class OpenExchange implements Exchange, Dispatcher.DispatchHandler, Waiting {
   #finish(state: 'whole' | 'broken'): boolean {
     if (this.#isOver) return false
     this.#isOver = true
-    this.#timer.forget(this)
+    if (this.#place !== undefined) this.#timer.forget(this.#place)
     if (this.#client === undefined) return true
     if (state === 'whole') this.#pool?.giveBack(this.#client)
     else this.#pool?.discard(this.#client)
