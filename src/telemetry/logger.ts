@@ -18,7 +18,7 @@ export interface Log {
 
 /** A line waits for its batch no longer than this. */
 const FLUSH_EVERY_MS = 250
-const BATCH_BYTES = 4096
+const BATCH_BYTES = 15 * 1024
 
 export function createLogger({ level, destination }: LoggerOptions): Log {
   const batched = destination === undefined ? createBatchedOutput() : null

@@ -3,7 +3,8 @@
 import { DatabaseSync } from 'node:sqlite'
 import { workerData } from 'node:worker_threads'
 
-const EVERY_MS = 500
+/** A page that is written again meanwhile is moved once. */
+const EVERY_MS = 2_000
 /** Pages, some 16 MB. The log starts over by itself only when a checkpoint meets no writer; under load none may ever be so lucky. */
 const LONGEST_LOG = 4_000
 

@@ -115,14 +115,14 @@ function writeVerbs({
       await queue.push(() => books.statements.putRoutes.run(catalogVersion, JSON.stringify(ids)), 'now')
     },
     async settle(record) {
-      const { isHeldHere, isInTable } = holds.end(record.requestId)
+      const { isHeldHere, isLast, isInTable } = holds.end(record.requestId)
       const settlement = buildSettlement(books, { record, isInTable })
       // In the journal at once, should the process die before the transaction.
       const [settled] = await Promise.all([
         // Nobody waits for a settlement, unless it makes room: it may wait for company.
         queue.push(() => settlement.book(), record.accounts === undefined ? 'soon' : 'now'),
         // The decision stands in the hold's line, or behind the hold in the table.
-        journal.append('s', isHeldHere ? settlement.facts : settlement.text),
+        journal.append('s', isHeldHere ? settlement.facts : settlement.text, isLast),
       ])
       return settled
     },

@@ -19,6 +19,8 @@ export interface HoldBook extends Pick<LedgerStore, 'hold' | 'redispatch' | 'ren
 
 export interface EndedHold {
   readonly isHeldHere: boolean
+  /** No other is held here. */
+  readonly isLast: boolean
   /** Or may be, where it was not held here. */
   readonly isInTable: boolean
 }
@@ -59,7 +61,7 @@ export function createHoldBook({ statements, queue, journal }: HoldBookOptions):
       if (demand !== undefined) return queue.push(() => admitHold(statements, { hold, demand }), 'now')
       live.add(hold, journal.generation)
       try {
-        await journal.append('h', formatHold(hold))
+        await journal.append('h', formatHold(hold), live.size === 1)
       } catch (error) {
         live.remove(hold.requestId)
         throw error
@@ -105,7 +107,11 @@ export function createHoldBook({ statements, queue, journal }: HoldBookOptions):
     },
     end(requestId) {
       const ended = live.remove(requestId)
-      return { isHeldHere: ended !== undefined, isInTable: ended?.isInTable ?? true }
+      return {
+        isHeldHere: ended !== undefined,
+        isLast: live.size === 0,
+        isInTable: ended?.isInTable ?? true,
+      }
     },
     putIntoTable: () => putIntoTable(Number.POSITIVE_INFINITY),
     close() {

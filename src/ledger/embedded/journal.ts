@@ -3,7 +3,7 @@
 
 import { closeSync, fdatasync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { checkedLine } from '../checked-lines.ts'
+import { scratchLine } from '../checked-lines.ts'
 import { StoreUnavailableError } from '../store.ts'
 
 /** `h` a hold, `d` a dispatch that replaces the last, `x` holds given back unsent, `s` the end of a request. */
@@ -14,8 +14,11 @@ export interface Journal {
   readonly generation: number
   /** Bytes in it. */
   readonly bytes: number
-  /** Resolves once the entry is written: a process that is killed has left it. Rejects with StoreUnavailableError. */
-  append(kind: EntryKind, text: string): Promise<void>
+  /**
+   * Resolves once the entry is written: a process that is killed has left it. Rejects with StoreUnavailableError.
+   * `isAlone`: no other is to be expected in this turn of the event loop, and it waits for none.
+   */
+  append(kind: EntryKind, text: string, isAlone?: boolean): Promise<void>
   /** Writes what waits for the end of this turn. */
   flush(): void
   /** From now on into a new file. */
@@ -34,7 +37,7 @@ export interface JournalOptions {
 export const ENTRY_END = '\u001e'
 
 /** A power cut may take the last moments, a crash of the process nothing. */
-const SYNC_EVERY_MS = 250
+const SYNC_EVERY_MS = 1_000
 
 interface Waiting {
   readonly resolve: () => void
@@ -57,7 +60,7 @@ export function createJournal({ directory, id }: JournalOptions): Journal {
     clearImmediate(immediate)
     immediate = undefined
     if (waiting.length === 0) return
-    const text = checkedLine(entries)
+    const text = scratchLine(entries)
     const told = waiting
     entries = ''
     waiting = []
@@ -88,12 +91,13 @@ export function createJournal({ directory, id }: JournalOptions): Journal {
     get bytes() {
       return bytes
     },
-    append: (kind, text) =>
+    append: (kind, text, isAlone = false) =>
       new Promise((resolve, reject) => {
         if (isClosed) return reject(new StoreUnavailableError('the embedded store is closed'))
         entries += `${entries === '' ? '' : ENTRY_END}${kind} ${text}`
         waiting.push({ resolve, reject })
-        immediate ??= setImmediate(flush)
+        if (isAlone) flush()
+        else immediate ??= setImmediate(flush)
       }),
     flush,
     rotate() {
