@@ -4,6 +4,7 @@ import { priceUsage } from '../catalog/price-usage.ts'
 import type { Pico } from '../core/money.ts'
 import type { AttemptRecord } from '../core/request-record.ts'
 import type { Dispatch, Hold } from '../ledger/store.ts'
+import { askedTier } from '../routing/estimate.ts'
 import type { PlannedRoute } from '../routing/plan.ts'
 import { baselineOf } from './baseline.ts'
 import type { ChatServices } from './services.ts'
@@ -56,7 +57,10 @@ export function buildDispatch(
     reason: null,
     usage: planned.usage,
     source: 'estimated',
-    cost: priceUsage(prices, planned.usage, { atMs: nowMs }),
+    cost: priceUsage(prices, planned.usage, {
+      atMs: nowMs,
+      serviceTier: askedTier(route, story.requirements),
+    }),
   }
   const { baseline, baselineModel } = baselineOf(services, story, planned.usage)
   return earlier.length === 0

@@ -2,7 +2,7 @@
 // Pure, and the only place where an attempt is priced.
 
 import type { PriceSchedule } from '../catalog/price-schedule.ts'
-import { priceUsage } from '../catalog/price-usage.ts'
+import { type Moment, priceUsage } from '../catalog/price-usage.ts'
 import { addCost, type Cost, NO_COST } from '../core/request-record.ts'
 import {
   type ModelUsage,
@@ -26,6 +26,8 @@ export interface MeterInput {
   readonly prices: PriceSchedule
   /** Of another model of the same provider; null where nobody knows. */
   readonly pricesOf: (model: string) => PriceSchedule | null
+  /** The service tier that the provider was asked for, which an estimate goes by; null: none. */
+  readonly askedTier: string | null
   /** Whether the answer comes as it is made, and not when all of it is. */
   readonly isStream: boolean
   readonly startedAtMs: number
@@ -39,13 +41,19 @@ const BYTES_PER_TOKEN = 4
 export function meterAttempt(input: MeterInput): Metered {
   const counted = countUsage(input)
   if (counted === null) return { usage: NO_USAGE, source: null, cost: NO_COST }
-  const { byModel, ...usage } = counted.usage
-  return { usage, source: counted.source, cost: costOf(byModel ?? [{ model: null, usage }], input) }
+  const { usage: reported, source } = counted
+  const { end, prices, askedTier, startedAtMs: atMs } = input
+  const serviceTier = end.reader?.serviceTier ?? (source === 'estimated' ? askedTier : null)
+  const moment = { atMs, serviceTier }
+  // One model's, as nearly every usage is.
+  if (reported.byModel === undefined)
+    return { usage: reported, source, cost: priceUsage(prices, reported, moment) }
+  const { byModel, ...usage } = reported
+  return { usage, source, cost: costOf(byModel, input, moment) }
 }
 
 /** Each part at the price of the model that did it; one that nobody knows costs what was asked for. */
-function costOf(parts: readonly ModelUsage[], { end, prices, pricesOf, startedAtMs }: MeterInput): Cost {
-  const moment = { atMs: startedAtMs, serviceTier: end.reader?.serviceTier ?? null }
+function costOf(parts: readonly ModelUsage[], { prices, pricesOf }: MeterInput, moment: Moment): Cost {
   return parts
     .map(({ model, usage }) => priceUsage((model === null ? null : pricesOf(model)) ?? prices, usage, moment))
     .reduce(addCost)

@@ -7,6 +7,7 @@ import type { AttemptFailure } from '../core/failure.ts'
 import type { AttemptRecord } from '../core/request-record.ts'
 import type { Route } from '../core/route.ts'
 import type { ProviderAnswer } from '../providers/provider.ts'
+import { askedTier } from '../routing/estimate.ts'
 import type { PlannedRoute } from '../routing/plan.ts'
 import { AssembledAnswer } from './assembled-answer.ts'
 import { type AttemptEnd, runAttempt } from './attempt.ts'
@@ -196,6 +197,7 @@ function buildRecord(
     end,
     prices,
     pricesOf: (model) => pricesOf(catalog, `${route.provider}/${model}`, startedAtMs),
+    askedTier: askedTier(route, story.requirements),
     isStream,
     startedAtMs,
     expected: planned.usage,

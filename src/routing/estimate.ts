@@ -23,6 +23,14 @@ export interface Estimate {
   readonly outputCap: number | null
 }
 
+/** The service tier that a request asks of a route; null where it asks for none, or for one that is not sold there. */
+export function askedTier(
+  route: Route | undefined,
+  { serviceTier }: Pick<Requirements, 'serviceTier'>,
+): string | null {
+  return serviceTier !== null && route !== undefined && sellsTier(route, serviceTier) ? serviceTier : null
+}
+
 /** An estimate that is made anew for one route after the other: of dozens, a plan keeps a few numbers each. */
 export class Estimator {
   readonly usage = {
@@ -49,12 +57,6 @@ export class Estimator {
     this.#period = { nowMs, holdUntilMs, serviceTier: requirements.serviceTier }
   }
 
-  #takesTier(place: Place): boolean {
-    const { serviceTier } = this.#requirements
-    const route = this.#world.table.routes[place]
-    return serviceTier !== null && route !== undefined && sellsTier(route, serviceTier)
-  }
-
   /** From now on the fields are of the route at this place. */
   estimate(place: Place): void {
     const { output, needsOutputBound, profile, recalledBytes } = this.#requirements
@@ -71,7 +73,8 @@ export class Estimator {
     const maxPrompt = table.maxPromptTokens[place] ?? 0
     bounds.promptTokens = promptTokensUpperBound(profile, maxPrompt, recalledBytes?.[place])
     this.#expectUsage(place, bounds.outputTokens)
-    const period = this.#takesTier(place) ? this.#period : world
+    const hasTier = askedTier(table.routes[place], this.#requirements) !== null
+    const period = hasTier ? this.#period : world
     this.expectedCost = quotes.expectedCost(place, this.usage, period)
     this.worstCase = quotes.worstCase(place, bounds, period)
   }

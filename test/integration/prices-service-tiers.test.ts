@@ -117,6 +117,22 @@ it.each([
   expect([strict.status, strict.sent, strict.body.error?.code]).toEqual([400, [], 'no_eligible_route'])
 })
 
+it('estimates what nobody reported at the tier that was asked for', async () => {
+  const impatient = await startGateway({ config: { deadlines: { first_byte_ms: 300 } } })
+  const costOf = async (service_tier: string): Promise<number> => {
+    impatient.fleet.providers.openai.faults.push({ kind: 'hang' })
+    const { status, headers } = await askModel(impatient, LUNA.model, { ...LUNA, service_tier })
+    expect(status).toBe(504)
+    const details = await impatient.settled(headers.get('x-request-id') ?? '')
+    expect(details.attempts).toMatchObject([{ outcome: 'timeout', usage_source: 'estimated' }])
+    return Math.round(details.cost_usd * 1e12)
+  }
+  const ordinary = await costOf('default')
+  expect(ordinary).toBeGreaterThan(0)
+  expect([await costOf('priority'), await costOf('flex')]).toEqual([2 * ordinary, ordinary / 2])
+  await impatient.close()
+})
+
 async function worstCase(service_tier: string): Promise<number> {
   const { status, text } = await ask({ ...LUNA, service_tier, routing: { max_cost_usd: 0.000001 } })
   expect(status).toBe(400)
