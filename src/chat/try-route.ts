@@ -86,6 +86,7 @@ export async function tryRoute(
       const { isStream, toolNames } = upstreamRequest
       const options = {
         provider: endpoint.provider,
+        request: story.request,
         startedAtMs,
         toolNames,
         withholdsFiltered: story.caller.onContentFilter === 'next',

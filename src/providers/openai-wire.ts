@@ -30,6 +30,8 @@ export interface WireDialect extends MessageDialect {
   /** Where a request goes whose answer goes on from a given text. */
   readonly continuePath: string
   readonly usage: UsageFields
+  /** Whether a request may have had the prompt cached for long, where the answer does not say for how long; absent: none may. */
+  writesLong?(request: ChatRequest): boolean
   /** Members that say how much to think. `word`: the provider's own, from the catalogue. */
   effort(word: string): Members
   /** Members whose default differs from OpenAI's, with OpenAI's, for a client that says nothing of them. */
@@ -54,7 +56,8 @@ const TOOL_FIELDS: ReadonlySet<string> = new Set([
 ])
 
 export function createOpenAiWireProvider(dialect: WireDialect): Provider {
-  const readUsage = (value: unknown) => readWireUsage(value, dialect.usage)
+  const readUsage = (value: unknown, request?: ChatRequest) =>
+    readWireUsage(value, dialect.usage, () => request !== undefined && dialect.writesLong?.(request) === true)
   const readFinish = (reason: string) => readFailedFinish(reason, dialect.failedFinishes?.[reason])
   const answers = { readUsage, readFinish, failedFinishes: Object.keys(dialect.failedFinishes ?? {}) }
   return {

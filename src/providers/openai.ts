@@ -17,6 +17,11 @@ export const openai = createOpenAiWireProvider({
     cacheRead: [['prompt_tokens_details', 'cached_tokens']],
     cacheWrite: [['prompt_tokens_details', 'cache_write_tokens']],
   },
+  // Its answer has one figure for all that was written; what stays for twelve hours costs twice as much (types of the 7.57
+  // client). A mark of its own for that stands in a part of a message.
+  writesLong: ({ raw, members, messages }) =>
+    (members.has('prompt_cache_options') || messages.some(({ hasArrayContent }) => hasArrayContent)) &&
+    raw.includes('"12h"'),
   effort: (word) => ({ reasoning_effort: word }),
   // Left out it would be what the project is configured for, at a price that nobody could have foreseen.
   defaults: ({ serviceTier }, route) =>

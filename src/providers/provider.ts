@@ -72,6 +72,8 @@ export interface StreamReader {
 export interface ReadOptions {
   /** When the attempt began, for providers whose answers carry no time of their own. */
   readonly startedAtMs: number
+  /** What is answered, where the answer does not repeat all of it that matters. */
+  readonly request?: ChatRequest
   /** The request has tools, so that the provider may want the turn back. */
   readonly keepsTurn?: boolean
 }

@@ -3,6 +3,7 @@
 
 import type { AttemptFailure } from '../core/failure.ts'
 import type { Usage } from '../core/usage.ts'
+import type { ChatRequest } from '../openai/chat-request.ts'
 import { type ObjectOutline, outlineObject } from '../openai/json-outline.ts'
 import { JsonSyntaxError } from '../openai/json-scanner.ts'
 import { type JsonRecord, parseExact, recordsOf, textOf } from './json-record.ts'
@@ -12,7 +13,7 @@ import { contentBytes } from './wire-chunk.ts'
 import { createWireTurn } from './wire-turn.ts'
 
 export interface WireAnswerDialect {
-  readUsage(value: unknown): Usage | undefined
+  readUsage(value: unknown, request?: ChatRequest): Usage | undefined
   /** What a finish reason tells of a failure; null for any other. */
   readFinish(reason: string): AttemptFailure | null
   /** The finish reasons of which it tells one. */
@@ -26,14 +27,14 @@ const OPEN_BRACE = 0x7b
 export function readWireAnswer(
   bytes: Uint8Array,
   dialect: WireAnswerDialect,
-  { keepsTurn }: ReadOptions,
+  { keepsTurn, request }: ReadOptions,
 ): ProviderAnswer {
   const json = afterBlankLines(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
   const members = outlineAnswer(json)
   const choices = members.get('choices')
   if (choices === undefined || !isListOfObjects(json, choices.start))
     throw new MalformedAnswerError('the answer is not a chat completion')
-  return new WireAnswer({ json, members, keepsTurn: keepsTurn === true }, dialect)
+  return new WireAnswer({ json, members, keepsTurn: keepsTurn === true, request }, dialect)
 }
 
 /** DeepSeek keeps a connection open with them until the answer is there. */
@@ -63,6 +64,7 @@ interface FoundAnswer {
   readonly json: Buffer
   readonly members: ObjectOutline
   readonly keepsTurn: boolean
+  readonly request: ChatRequest | undefined
 }
 
 class WireAnswer implements ProviderAnswer {
@@ -74,13 +76,15 @@ class WireAnswer implements ProviderAnswer {
   readonly failure: AttemptFailure | null
   readonly #keepsTurn: boolean
 
-  constructor({ json, members, keepsTurn }: FoundAnswer, dialect: WireAnswerDialect) {
+  constructor({ json, members, keepsTurn, request }: FoundAnswer, dialect: WireAnswerDialect) {
     this.json = json
     this.members = members
     this.#keepsTurn = keepsTurn
     this.reportedUsage = this.#valueOf('usage')
     // Moonshot's place for it.
-    this.usage = dialect.readUsage(this.reportedUsage) ?? dialect.readUsage(this.#choices()[0]?.['usage'])
+    this.usage =
+      dialect.readUsage(this.reportedUsage, request) ??
+      dialect.readUsage(this.#choices()[0]?.['usage'], request)
     this.serviceTier = textOf(this.#valueOf('service_tier'))
     // Rare, and told apart without parsing what the model wrote.
     this.failure = dialect.failedFinishes.some((reason) => json.includes(reason))

@@ -2,6 +2,7 @@
 
 import type { AttemptFailure } from '../core/failure.ts'
 import type { Usage } from '../core/usage.ts'
+import type { ChatRequest } from '../openai/chat-request.ts'
 import { commentOf, createEventSplitter, dataOf, malformedEvent } from './event-splitter.ts'
 import { isRecord, type JsonRecord, parseJson, recordsOf, textOf } from './json-record.ts'
 import type { StreamOptions, StreamProgress, StreamReader } from './provider.ts'
@@ -10,7 +11,7 @@ import { streamError } from './wire-error.ts'
 import { createWireTurn } from './wire-turn.ts'
 
 export interface WireStreamDialect {
-  readUsage(value: unknown): Usage | undefined
+  readUsage(value: unknown, request?: ChatRequest): Usage | undefined
   /** What a finish reason tells of a failure; null for any other. */
   readFinish(reason: string): AttemptFailure | null
   /** The provider's error object inside a stream. */
@@ -19,7 +20,7 @@ export interface WireStreamDialect {
 
 export function createWireStream(
   dialect: WireStreamDialect,
-  { startedAtMs, toolNames, keepsTurn }: StreamOptions,
+  { startedAtMs, toolNames, keepsTurn, request }: StreamOptions,
 ): StreamReader {
   const splitter = createEventSplitter()
   const turn = keepsTurn === true ? createWireTurn(toolNames) : null
@@ -105,7 +106,7 @@ export function createWireStream(
     unfinished.delete(choice['index'])
   }
   const readUsage = (value: unknown): void => {
-    const read = dialect.readUsage(value)
+    const read = dialect.readUsage(value, request)
     if (read === undefined) return
     usage = read
     reportedUsage = value

@@ -10,23 +10,36 @@ export interface UsageFields {
   readonly cacheWrite: readonly (readonly string[])[]
 }
 
-/** Undefined where nothing was reported, which is not zero; nor is a prompt of zero tokens, from servers that count none. Never negative, and never more in the parts than in the whole. */
-export function readWireUsage(value: unknown, fields: UsageFields): Usage | undefined {
+/**
+ * Undefined where prompt or output was not reported, which is not zero; nor is a prompt of zero tokens, from servers that
+ * count none. Never negative, and never more in the parts than in the whole. `writesLong`: what was written to the cache may
+ * be charged as what stays there for long.
+ */
+export function readWireUsage(
+  value: unknown,
+  fields: UsageFields,
+  writesLong: () => boolean = never,
+): Usage | undefined {
   if (!isRecord(value)) return undefined
   const prompt = countAt(value, ['prompt_tokens'])
   const output = countAt(value, ['completion_tokens'])
-  if (prompt === 0 || (prompt === undefined && output === undefined)) return undefined
-  const cacheRead = Math.min(prompt ?? 0, largest(value, fields.cacheRead))
-  const cacheWrite = Math.min((prompt ?? 0) - cacheRead, largest(value, fields.cacheWrite))
+  if (prompt === undefined || prompt === 0 || output === undefined) return undefined
+  const cacheRead = Math.min(prompt, largest(value, fields.cacheRead))
+  const written = Math.min(prompt - cacheRead, largest(value, fields.cacheWrite))
+  const cacheWriteLong = written > 0 && writesLong() ? written : 0
   const reasoning = countAt(value, ['completion_tokens_details', 'reasoning_tokens']) ?? 0
   return {
-    freshInput: (prompt ?? 0) - cacheRead - cacheWrite,
+    freshInput: prompt - cacheRead - written,
     cacheRead,
-    cacheWrite,
-    cacheWriteLong: 0,
-    output: output ?? 0,
-    reasoning: Math.min(output ?? 0, reasoning),
+    cacheWrite: written - cacheWriteLong,
+    cacheWriteLong,
+    output,
+    reasoning: Math.min(output, reasoning),
   }
+}
+
+function never(): boolean {
+  return false
 }
 
 function largest(value: JsonRecord, places: readonly (readonly string[])[]): number {

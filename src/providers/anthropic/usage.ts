@@ -3,7 +3,7 @@
 import { addUsage, type ModelUsage, NO_USAGE, type ReportedUsage, type Usage } from '../../core/usage.ts'
 import { isRecord, type JsonRecord, recordsOf, textOf } from '../json-record.ts'
 
-/** Undefined where no count was reported. `before`: what an earlier event of the stream said; later counts replace it. */
+/** Undefined where input or output was never reported. `before`: what an earlier event of the stream said; later counts replace it. */
 export function readClaudeUsage(value: unknown, before?: ReportedUsage): ReportedUsage | undefined {
   if (!isRecord(value)) return before
   const whole = readCounts(value, before)
@@ -27,9 +27,9 @@ function readIterations(value: unknown): readonly ModelUsage[] | null {
 }
 
 function readCounts(value: JsonRecord, before?: Usage): Usage | undefined {
-  const input = count(value, 'input_tokens')
-  const output = count(value, 'output_tokens')
-  if (input === undefined && output === undefined) return before
+  const input = count(value, 'input_tokens') ?? before?.freshInput
+  const output = count(value, 'output_tokens') ?? before?.output
+  if (input === undefined || output === undefined) return before
   const byLifetime = isRecord(value['cache_creation']) ? value['cache_creation'] : {}
   const short = count(byLifetime, 'ephemeral_5m_input_tokens')
   const cacheWriteLong = count(byLifetime, 'ephemeral_1h_input_tokens') ?? before?.cacheWriteLong ?? 0
@@ -37,14 +37,13 @@ function readCounts(value: JsonRecord, before?: Usage): Usage | undefined {
   const written = count(value, 'cache_creation_input_tokens')
   const cacheWrite = written === undefined ? short : Math.max(0, written - cacheWriteLong)
   const details = isRecord(value['output_tokens_details']) ? value['output_tokens_details'] : {}
-  const allOutput = output ?? before?.output ?? 0
   return {
-    freshInput: input ?? before?.freshInput ?? 0,
+    freshInput: input,
     cacheRead: count(value, 'cache_read_input_tokens') ?? before?.cacheRead ?? 0,
     cacheWrite: cacheWrite ?? before?.cacheWrite ?? 0,
     cacheWriteLong,
-    output: allOutput,
-    reasoning: Math.min(allOutput, count(details, 'thinking_tokens') ?? before?.reasoning ?? 0),
+    output,
+    reasoning: Math.min(output, count(details, 'thinking_tokens') ?? before?.reasoning ?? 0),
   }
 }
 

@@ -3,25 +3,25 @@
 import type { Usage } from '../../core/usage.ts'
 import { isRecord, type JsonRecord } from '../json-record.ts'
 
-/** Undefined where nothing was reported. Never negative, and never more in the parts than in the whole. */
+/** Undefined where input or output was not reported. Never negative, and never more in the parts than in the whole. */
 export function readResponsesUsage(value: unknown): Usage | undefined {
   if (!isRecord(value)) return undefined
   const input = count(value, 'input_tokens')
   const output = count(value, 'output_tokens')
-  if (input === undefined && output === undefined) return undefined
+  if (input === undefined || output === undefined) return undefined
   const details = nested(value, 'input_tokens_details')
-  const cacheRead = Math.min(input ?? 0, count(details, 'cached_tokens') ?? 0)
-  const written = Math.min((input ?? 0) - cacheRead, count(details, 'cache_write_tokens') ?? 0)
+  const cacheRead = Math.min(input, count(details, 'cached_tokens') ?? 0)
+  const written = Math.min(input - cacheRead, count(details, 'cache_write_tokens') ?? 0)
   const byLifetime = nested(details, 'cache_write_tokens_details')
   const cacheWriteLong = Math.min(written, count(byLifetime, 'ttl_12h_tokens') ?? 0)
   const reasoning = count(nested(value, 'output_tokens_details'), 'reasoning_tokens') ?? 0
   return {
-    freshInput: (input ?? 0) - cacheRead - written,
+    freshInput: input - cacheRead - written,
     cacheRead,
     cacheWrite: written - cacheWriteLong,
     cacheWriteLong,
-    output: output ?? 0,
-    reasoning: Math.min(output ?? 0, reasoning),
+    output,
+    reasoning: Math.min(output, reasoning),
   }
 }
 
