@@ -87,7 +87,8 @@ function joinedLists(before: unknown, value: unknown): unknown {
 function addCall(calls: Map<unknown, Call>, { index, function: called, ...others }: JsonRecord): void {
   let call = calls.get(index)
   if (call === undefined) calls.set(index, (call = { record: {}, called: {} }))
-  Object.assign(call.record, others)
+  // Further deltas may have null for what the first one said.
+  for (const [name, value] of Object.entries(others)) if (value !== null) call.record[name] = value
   if (!isRecord(called)) return
   for (const [name, value] of Object.entries(called))
     if (value !== null) call.called[name] = name === 'arguments' ? joined(call.called[name], value) : value

@@ -24,13 +24,13 @@ export function createWireStream(
 ): StreamReader {
   const splitter = createEventSplitter()
   const turn = keepsTurn === true ? createWireTurn(toolNames) : null
-  /** Choices that have begun and not ended. */
+  /** Choices that have begun, and those of them that have not ended. */
+  const begun = new Set<unknown>()
   const unfinished = new Set<unknown>()
   let usage: Usage | undefined
   let reportedUsage: unknown
   let outputBytes = 0
   let isContentSeen = false
-  let isChoiceSeen = false
   let isFinishSeen = false
   let isDone = false
   let failure: AttemptFailure | null = null
@@ -93,12 +93,12 @@ export function createWireStream(
   const readChoice = (choice: JsonRecord): void => {
     const delta = choice['delta']
     if (choice['index'] === 0) turn?.add(delta)
-    isChoiceSeen = true
     outputBytes += contentBytes(delta)
-    if (hasContent(delta)) {
-      isContentSeen = true
-      unfinished.add(choice['index'])
-    }
+    const isContent = hasContent(delta)
+    isContentSeen ||= isContent
+    // One of several may say its role long before its first word; what follows the end of one begins nothing.
+    if (isContent || !begun.has(choice['index'])) unfinished.add(choice['index'])
+    begun.add(choice['index'])
     const reason = textOf(choice['finish_reason'])
     if (reason === null) return
     failure ??= dialect.readFinish(reason)
@@ -126,7 +126,7 @@ export function createWireStream(
     read: (bytes) => advance(splitter.split(bytes), false),
     end: () => advance(splitter.flush(), true),
     get isComplete() {
-      return isChoiceSeen && (isDone || (isFinishSeen && unfinished.size === 0))
+      return begun.size > 0 && isComplete()
     },
     get hasContent() {
       return isContentSeen

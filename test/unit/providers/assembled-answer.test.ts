@@ -54,7 +54,7 @@ describe('an assembled answer', () => {
       call(1, { id: 'b', function: { name: 'g', arguments: '{' } }),
       call(0, { function: { arguments: '{"x"' } }),
       call(1, { function: { arguments: '}' } }),
-      call(0, { function: { arguments: ':1}' } }),
+      call(0, { id: null, type: null, function: { name: null, arguments: ':1}' } }),
       delta({}, { finish_reason: 'tool_calls' }),
     )
     expect(body).toMatchObject({

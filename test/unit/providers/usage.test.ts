@@ -36,6 +36,10 @@ it('a later event of Claude’s may have the other half alone', () => {
   })
 })
 
+const marked = (ttl: string) => [
+  { role: 'user', content: [{ type: 'text', text: 'Hi', prompt_cache_breakpoint: { ttl } }] },
+]
+
 describe('what OpenAI wrote to its cache', () => {
   const usage = {
     prompt_tokens: 100,
@@ -53,9 +57,6 @@ describe('what OpenAI wrote to its cache', () => {
     return whole.usage
   }
   const messages = [{ role: 'user', content: 'Hi' }]
-  const marked = (ttl: string) => [
-    { role: 'user', content: [{ type: 'text', text: 'Hi', prompt_cache_breakpoint: { ttl } }] },
-  ]
 
   it.each([[{ messages, prompt_cache_options: { ttl: '12h' } }], [{ messages: marked('12h') }]])(
     'for twelve hours is charged as such: %j',
