@@ -6,10 +6,12 @@ import { createHash, type Hash } from 'node:crypto'
 import type { ChatRequest } from '../openai/chat-request.ts'
 import type { PastCall } from '../openai/past-turns.ts'
 
+type NamedCall = Pick<PastCall, 'id' | 'name'>
+
 export interface NamedTurn {
   /** Its place among the messages; their number for the turn that answers them. */
   readonly index: number
-  readonly calls: readonly PastCall[]
+  readonly calls: readonly NamedCall[]
 }
 
 /** A name for each turn; `turns` in the order of their places. */
@@ -24,7 +26,7 @@ export function nameTurns(request: ChatRequest, turns: readonly NamedTurn[]): re
 /** Letters and digits that a drawn id has at least, besides the tool's name. */
 const LEAST_DRAWN = 16
 
-function hasDrawnId({ id, name }: PastCall): boolean {
+function hasDrawnId({ id, name }: NamedCall): boolean {
   const rest = name === '' ? id : id.replaceAll(name, '')
   return (rest.match(/[A-Za-z0-9]/g)?.length ?? 0) >= LEAST_DRAWN
 }
@@ -54,7 +56,8 @@ function addMessage(hash: Hash, { raw, messages }: ChatRequest, { index, calls }
   const content = contentSpan === null ? '' : raw.subarray(contentSpan.start, contentSpan.end)
   // An assistant's empty text and no text at all are the same, and clients make either of the other.
   const said = content.length <= EMPTY_STRING_BYTES ? '' : content
-  hash.update(`${role} ${said.length} ${JSON.stringify(calls)}\n`).update(said)
+  const called = JSON.stringify(calls.map(({ id, name }) => ({ id, name })))
+  hash.update(`${role} ${said.length} ${called}\n`).update(said)
 }
 
 const EMPTY_STRING_BYTES = 2

@@ -21,6 +21,10 @@ export interface MessageOutline {
   /** `cache_control` on the message or on one of its parts. */
   readonly hasCacheMark: boolean
   readonly hasToolCalls: boolean
+  /** `name`, where it is a string. */
+  readonly name: string | null
+  /** Names of the members that none of the others speaks of, such as `refusal`, and `tool_calls` without a call. */
+  readonly others: readonly string[]
   /** The call that a message of role tool answers. */
   readonly answersTo: string | null
   /** `prefix` or `partial`: the answer goes on from this text. */

@@ -2,12 +2,14 @@
 // than most requests have. Read only when asked for, and only where there can be any.
 
 import type { ChatRequest } from './chat-request.ts'
-import type { Member } from './json-outline.ts'
+import type { Member, Span } from './json-outline.ts'
 import { JsonScanner } from './json-scanner.ts'
 
 export interface PastCall {
   readonly id: string
   readonly name: string
+  /** Where the arguments of a function stand; null where there are none. */
+  readonly given: Span | null
 }
 
 export interface PastTurn {
@@ -81,18 +83,21 @@ function readCalls(scanner: JsonScanner): readonly PastCall[] {
   scanner.readArray(() => {
     let id = ''
     let name = ''
-    const readName = (): void =>
+    let given: Span | null = null
+    const readCalled = (): void =>
       scanner.readObject((member) => {
+        const start = scanner.offset
         if (member === 'name' && scanner.peekKind() === 'string') name = scanner.readString()
         else scanner.skipValue()
+        if (member === 'arguments') given = { start, end: scanner.offset }
       })
     scanner.readObject((member) => {
       const kind = scanner.peekKind()
       if (member === 'id' && kind === 'string') id = scanner.readString()
-      else if ((member === 'function' || member === 'custom') && kind === 'object') readName()
+      else if ((member === 'function' || member === 'custom') && kind === 'object') readCalled()
       else scanner.skipValue()
     })
-    calls.push({ id, name })
+    calls.push({ id, name, given })
   })
   return calls
 }

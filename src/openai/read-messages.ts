@@ -11,6 +11,7 @@ import { createToolTurns, type ToolTurns } from './tool-turns.ts'
 
 const ROLES = ['system', 'developer', 'user', 'assistant', 'tool']
 const NO_TYPES: ReadonlySet<string> = new Set()
+const NO_OTHERS: readonly string[] = []
 
 /** Reads the list the scanner stands before and adds its parts to `facts`. */
 export function readMessages(scanner: JsonScanner, facts: ContentFacts): readonly MessageOutline[] {
@@ -40,6 +41,8 @@ interface Draft {
   hasCacheMark: boolean
   isContinued: boolean
   callIds: string[] | null
+  name: string | null
+  others: string[] | null
   answersTo: string | null
 }
 
@@ -56,6 +59,8 @@ function readMessage(scanner: JsonScanner, index: number, { facts, turns }: Foun
     hasCacheMark: false,
     isContinued: false,
     callIds: null,
+    name: null,
+    others: null,
     answersTo: null,
   }
   scanner.readObject((name) => readMember(scanner, name, { draft, path, facts }))
@@ -77,6 +82,8 @@ function readMessage(scanner: JsonScanner, index: number, { facts, turns }: Foun
     partTypes: draft.partTypes,
     hasCacheMark: draft.hasCacheMark,
     hasToolCalls: callIds !== null && callIds.length > 0,
+    name: draft.name,
+    others: draft.others ?? NO_OTHERS,
     answersTo,
     isContinued: draft.isContinued,
   }
@@ -111,6 +118,10 @@ function readMember(scanner: JsonScanner, name: string, { draft, path, facts }: 
       return
     case 'tool_calls':
       draft.callIds = readCallIds(scanner, path)
+      if (draft.callIds?.length === 0) addOther(draft, name)
+      return
+    case 'name':
+      draft.name = scanner.peekKind() === 'string' ? scanner.readString() : skip(scanner)
       return
     case 'tool_call_id':
       draft.answersTo = scanner.peekKind() === 'string' ? scanner.readString() : skip(scanner)
@@ -121,9 +132,15 @@ function readMember(scanner: JsonScanner, name: string, { draft, path, facts }: 
       scanner.skipValue()
       return
     default:
-      draft.hasCacheMark ||= name === 'cache_control'
+      if (name === 'cache_control') draft.hasCacheMark = true
+      else addOther(draft, name)
       scanner.skipValue()
   }
+}
+
+function addOther(draft: Draft, name: string): void {
+  draft.others ??= []
+  draft.others.push(name)
 }
 
 function readContent(scanner: JsonScanner, { draft, path, facts }: Place): void {

@@ -11,6 +11,7 @@ import type { ErrorTable } from './error-table.ts'
 import { isRecord, type JsonRecord, parseJson } from './json-record.ts'
 import type { Provider, Target } from './provider.ts'
 import { originalNames, renamedTools } from './tool-names.ts'
+import { hasOtherReasoning } from './turn-changes.ts'
 import { readWireAnswer } from './wire-answer.ts'
 import { readStreamFailure, readWireError } from './wire-error.ts'
 import { lostCacheMarks, type MessageDialect, messageEdits } from './wire-messages.ts'
@@ -138,7 +139,11 @@ function eachOnce(some: readonly string[], others: readonly string[]): readonly 
 /** What of the messages and tools is left out. */
 function lostParts({ reasoning }: WireDialect, request: ChatRequest, route: Route): readonly string[] {
   const marks = lostCacheMarks(request, route)
-  return reasoning === 'refused' && hasReasoning(request) ? [...marks, 'messages.reasoning_content'] : marks
+  if (reasoning !== 'refused') return marks
+  const lost = [...marks]
+  if (hasReasoning(request)) lost.push('messages.reasoning_content')
+  if (request.messages.some(hasOtherReasoning)) lost.push('messages.reasoning')
+  return lost
 }
 
 /** Null where nothing is said, and the provider's default holds. */

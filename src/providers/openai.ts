@@ -27,6 +27,9 @@ export const openai = createOpenAiWireProvider({
   defaults: ({ serviceTier }, route) =>
     serviceTier === null || !sellsTier(route, serviceTier) ? { service_tier: 'default' } : {},
   reasoning: 'refused',
+  knowsRefusals: true,
+  takesAnyArguments: true,
+  speakerNames: /^[^\s<|\\/>]{1,64}$/,
   callIds: { pattern: /^[^]{1,40}$/, uniqueIn: 'turn' },
   errors: openaiErrors,
 })

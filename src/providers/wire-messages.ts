@@ -4,11 +4,13 @@ import type { Route } from '../core/route.ts'
 import { askedSchema } from '../core/schema-subset.ts'
 import type { ChatRequest, MessageOutline } from '../openai/chat-request.ts'
 import type { Span } from '../openai/json-outline.ts'
+import { oddArguments, withObjects } from './call-arguments.ts'
 import { ANY_CALL_ID, type CallIdRules, changedCallIds, withCallIds } from './call-ids.ts'
 import { isRecord, type JsonRecord, parseExact, recordsOf, textOf } from './json-record.ts'
 import type { Target } from './provider.ts'
 import { tellsSchema } from './told-schema.ts'
 import { type ToolNames, withRenamedCalls } from './tool-names.ts'
+import { type Change, turnChanges } from './turn-changes.ts'
 import { reasoningEdits, type WireReasoning } from './wire-turn.ts'
 
 export interface Replacement {
@@ -24,6 +26,12 @@ export interface MessageDialect {
   readonly wantsAudioUrl: boolean
   /** What the assistant is said to have said where it said nothing and called no tool; absent: nothing is fine. */
   readonly wordlessTurn?: string
+  /** Whether a turn may be a refusal (`refusal`); absent: it is a text like any other. */
+  readonly knowsRefusals?: boolean
+  /** Whether earlier calls may have arguments that are no JSON object; absent: they may not. */
+  readonly takesAnyArguments?: boolean
+  /** Names of people that are taken (`name`); absent: any. */
+  readonly speakerNames?: RegExp
   /** Absent: any will do, where no turn has one twice. */
   readonly callIds?: CallIdRules
   /** What becomes of the reasoning of earlier turns: wanted back where they called tools, refused, or, absent, let through. */
@@ -48,6 +56,7 @@ export function messageEdits(
   const edits: Replacement[] = []
   const reasoning = reasoningEdits(request, target, dialect.reasoning)
   const callIds = changedCallIds(request, dialect.callIds ?? ANY_CALL_ID)
+  const odd = dialect.takesAnyArguments === true ? NOWHERE : oddArguments(request)
   const instruction = formatInstruction(request, route)
   const systemAt = request.messages.findIndex(({ role }) => role === 'system' || role === 'developer')
   if (instruction !== null && systemAt === -1) edits.push(newSystemMessage(request, instruction))
@@ -58,6 +67,7 @@ export function messageEdits(
       dialect,
       instruction: index === systemAt ? instruction : null,
       callIds: callIds.get(index),
+      hasOddArguments: odd.has(index),
     })
     const returned = reasoning.get(index)
     if (changes.length === 0) {
@@ -78,18 +88,19 @@ export function messageEdits(
   return edits
 }
 
-type Change = (message: JsonRecord) => JsonRecord
-
 interface Context extends MessageTarget {
   readonly dialect: MessageDialect
   /** To be added to this message; null: nothing. */
   readonly instruction: string | null
   readonly callIds: readonly string[] | undefined
+  readonly hasOddArguments: boolean
 }
+
+const NOWHERE: ReadonlySet<number> = new Set()
 
 function changesOf(
   message: MessageOutline,
-  { route, names, dialect, instruction, callIds }: Context,
+  { route, names, dialect, instruction, callIds, hasOddArguments }: Context,
 ): readonly Change[] {
   const { traits } = route
   const changes: Change[] = []
@@ -100,11 +111,13 @@ function changesOf(
     changes.push(withPlainText)
   // No parts at all: an empty text is the same, and nobody refuses it.
   if (message.hasArrayContent && message.partTypes.size === 0) changes.push(withPlainText)
+  changes.push(...turnChanges(message, dialect))
   const { wordlessTurn } = dialect
   if (wordlessTurn !== undefined && isWordless(message))
-    changes.push((body) => ({ ...body, content: wordlessTurn }))
+    changes.push((body) => (textOf(body['content']) ? body : { ...body, content: wordlessTurn }))
   if (message.hasToolCalls && names.size > 0) changes.push((body) => withRenamedCalls(body, names))
   if (callIds !== undefined) changes.push((body) => withCallIds(body, callIds))
+  if (hasOddArguments) changes.push(withObjects)
   if (message.isContinued) changes.push((body) => continued(body, dialect.continueField))
   if (instruction !== null) changes.push((body) => withInstruction(body, instruction))
   return changes

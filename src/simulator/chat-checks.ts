@@ -7,6 +7,7 @@ import { isObject, type JsonObject, listOf, objectOf, textOf } from './json-valu
 import { factsOf, type ModelFacts } from './model-facts.ts'
 import { Refusal } from './refusal.ts'
 import { moonshotComplaint } from './schema-checks.ts'
+import { checkTurn } from './turn-checks.ts'
 
 export function checkChatRequest(check: ContentCheck): void {
   const facts = factsOf(check.provider, check.model.id)
@@ -36,13 +37,7 @@ function checkMessage({ provider, isThinking }: ContentCheck, message: JsonObjec
     refuse(
       `Failed to deserialize the JSON body into the target type: messages[${index}].role: unknown variant \`${role}\``,
     )
-  if (provider === 'openai' && 'reasoning_content' in message)
-    throw new Refusal('bad_request', {
-      message: `Unknown parameter: 'messages[${index}].reasoning_content'.`,
-      param: `messages[${index}].reasoning_content`,
-      code: 'unknown_parameter',
-    })
-  if (provider === 'openai') checkCallIds(message, index)
+  checkTurn(provider, message, index)
   if (provider === 'moonshot' && role === 'assistant' && isWordless(message))
     refuse(`Invalid request: the message at position ${index} with role 'assistant' must not be empty`)
   if (!isThinking || listOf(message['tool_calls']).length === 0) return
@@ -58,21 +53,6 @@ function checkMessage({ provider, isThinking }: ContentCheck, message: JsonObjec
 
 function isWordless({ content, tool_calls: calls }: JsonObject): boolean {
   return listOf(calls).length === 0 && plainText(content) === ''
-}
-
-const LONGEST_CALL_ID = 40
-
-function checkCallIds(message: JsonObject, index: number): void {
-  const ids = listOf(message['tool_calls']).map((call) => textOf(objectOf(call)['id']))
-  const place = ids.findIndex((id) => id.length === 0 || id.length > LONGEST_CALL_ID)
-  const param = `messages[${index}].tool_calls[${place}].id`
-  if (place !== -1)
-    throw new Refusal('bad_request', {
-      message: `Invalid '${param}': string too long. Expected a string with maximum length ${LONGEST_CALL_ID}, but got a string with length ${ids[place]?.length} instead.`,
-      param,
-      code: 'string_above_max_length',
-    })
-  if (new Set(ids).size < ids.length) refuse(`Duplicate call_ids submitted: ${JSON.stringify(ids)}`)
 }
 
 function checkTools({ provider, model, body, isThinking }: ContentCheck, facts: ModelFacts): void {

@@ -293,6 +293,11 @@ function applied(raw: Buffer, changes: Extract<RequestCase['expected'], { set: u
       name === 'cache_control' ? undefined : value,
     )
   }
+  if (changes.filled) {
+    body['messages'] = JSON.parse(JSON.stringify(body['messages']), (name, value) =>
+      name === 'arguments' && value === '' ? '{}' : value,
+    )
+  }
   if (changes.instruction !== undefined) {
     const [first, ...others]: { content: string }[] = JSON.parse(JSON.stringify(body['messages']))
     body['messages'] = [{ ...first, content: `${first?.content}\n\n${changes.instruction}` }, ...others]

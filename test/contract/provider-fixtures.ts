@@ -98,6 +98,8 @@ const requestCases = z.array(
         systemRoles: z.boolean(),
         /** Marks for the cache are taken out of messages. */
         unmarked: z.boolean().default(false),
+        /** Calls without arguments have an empty object. */
+        filled: z.boolean().default(false),
         /** What is added to the first message, a string. */
         instruction: z.string().optional(),
         dropped: z.array(z.string()),

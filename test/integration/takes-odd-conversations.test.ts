@@ -109,6 +109,42 @@ describe.each(PINS)('%s', (model) => {
       },
     ],
     [
+      'turns as they came from others: lists of no calls, refusals, reasoning by another name',
+      {
+        messages: [
+          { ...HI[0], name: 'Ada Lovelace' },
+          { role: 'assistant', content: 'Hello.', tool_calls: [], reasoning: 'A greeting.' },
+          ...HI,
+          { role: 'assistant', content: null, refusal: 'No more greetings.', annotations: [] },
+          ...HI,
+          { role: 'assistant', content: [{ type: 'refusal', refusal: 'None at all.' }] },
+          ...HI,
+          { role: 'assistant' },
+          ...HI,
+        ],
+      },
+    ],
+    [
+      'arguments that are no JSON, or nothing',
+      {
+        messages: [
+          ...HI,
+          {
+            role: 'assistant',
+            content: null,
+            tool_calls: ['', '{"city":'].map((text, n) => ({
+              id: `c${n}`,
+              type: 'function',
+              function: { name: 'get_time', arguments: text },
+            })),
+          },
+          { role: 'tool', tool_call_id: 'c0', content: 'noon' },
+          { role: 'tool', tool_call_id: 'c1', content: 'no such city' },
+        ],
+        tools: [functionTool('get_time')],
+      },
+    ],
+    [
       'instructions alone, with a user who says nothing',
       {
         messages: [
@@ -191,6 +227,32 @@ describe.each(PINS)('%s', (model) => {
     })
     await expectNothingHeld()
   })
+})
+
+it('what others say of a turn reaches OpenAI as far as it takes it, and the rest is named', async () => {
+  const { status, sent, dropped } = await askModel(gateway, 'openai/gpt-4o', {
+    messages: [
+      { ...HI[0], name: 'Ada Lovelace' },
+      { role: 'assistant', content: null, refusal: 'No.', tool_calls: [], reasoning: 'Hm.' },
+      ...HI,
+    ],
+  })
+  expect([status, dropped]).toEqual([200, ['messages.reasoning']])
+  expect(sent[0]?.body['messages']).toEqual([
+    { ...HI[0], name: 'Ada_Lovelace' },
+    { role: 'assistant', content: null, refusal: 'No.' },
+    ...HI,
+  ])
+})
+
+it('a refusal is a text like any other where nobody knows of refusals', async () => {
+  for (const model of ['deepseek/deepseek-flash', 'alibaba/qwen3.8-flash', 'moonshot/kimi-k3']) {
+    const { status, sent } = await askModel(gateway, model, {
+      messages: [...HI, { role: 'assistant', content: null, refusal: 'No.' }, ...HI],
+    })
+    expect(status).toBe(200)
+    expect(sent[0]?.body['messages']).toEqual([...HI, { role: 'assistant', content: 'No.' }, ...HI])
+  }
 })
 
 it('half of a surrogate pair is told where it stands, and goes nowhere', async () => {

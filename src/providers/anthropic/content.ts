@@ -1,7 +1,8 @@
 // OpenAI's message content → Claude's content blocks.
 
 import { readImageKind } from '../../core/image-kind.ts'
-import { isRecord, type JsonRecord, parseExact, recordsOf, textOf } from '../json-record.ts'
+import { argumentsObject } from '../call-arguments.ts'
+import { isRecord, type JsonRecord, recordsOf, textOf } from '../json-record.ts'
 import { restoreTurn, type TurnPart } from '../turn-parts.ts'
 
 export type Block = Record<string, unknown>
@@ -50,7 +51,7 @@ function toolUseBlock(call: JsonRecord): Block {
     type: 'tool_use',
     id: call['id'],
     name: called['name'],
-    input: toolInput(textOf(called['arguments'])),
+    input: argumentsObject(textOf(called['arguments'])),
   })
 }
 
@@ -97,12 +98,6 @@ function documentBlocks(part: JsonRecord): Block[] {
     : { type: 'base64', media_type: type, data: encoded }
   const title = textOf(file['filename'])
   return [marked(part, { type: 'document', source, ...(title === null ? {} : { title }) })]
-}
-
-/** Claude takes an object; arguments that are none, which a model may have written, are handed over as they are. */
-function toolInput(text: string | null): unknown {
-  const parsed = text === null || text === '' ? {} : parseExact(text)
-  return isRecord(parsed) ? parsed : { arguments: text }
 }
 
 function marked(part: JsonRecord, block: Block): Block {

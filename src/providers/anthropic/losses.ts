@@ -42,7 +42,7 @@ export function lossesOf(
     if (!isRecord(tool['function'])) losses.add(`tools.${textOf(tool['type']) ?? 'unknown'}`)
     else if (tool['function']['strict'] === true && !canBeStrict(tool['function'])) losses.add('tools.strict')
   for (const [index, message] of recordsOf(body['messages']).entries()) {
-    for (const name of ['name', 'reasoning_content', 'audio', 'function_call'])
+    for (const name of ['name', 'reasoning_content', 'reasoning', 'audio', 'function_call'])
       if (!isNothing(message[name]) && !(name === 'reasoning_content' && restored.has(index)))
         losses.add(`messages.${name}`)
     for (const part of recordsOf(message['content'])) {

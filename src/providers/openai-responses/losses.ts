@@ -55,7 +55,7 @@ export function lossesOf(
     ...WITHOUT_PLACE.filter((name) => (body[name] ?? null) !== null && body[name] !== NOTHING[name]),
   ])
   for (const [index, message] of recordsOf(body['messages']).entries()) {
-    for (const name of ['name', 'audio', 'function_call'])
+    for (const name of ['name', 'audio', 'function_call', 'reasoning'])
       if ((message[name] ?? '') !== '') losses.add(`messages.${name}`)
     if ((message['reasoning_content'] ?? '') !== '' && restored?.has(index) !== true)
       losses.add('messages.reasoning_content')

@@ -10,7 +10,11 @@ const turnsOf = (text: string) => {
   const request = parseChatRequest(Buffer.from(text), {})
   return request.pastTurns().map(({ index, start, calls, reasoning }) => ({
     index,
-    calls,
+    calls: calls.map(({ id, name, given }) => ({
+      id,
+      name,
+      given: given === null ? null : Buffer.from(text).toString('utf8', given.start, given.end),
+    })),
     begins: text[Buffer.from(text).subarray(0, start).toString().length],
     reasoning:
       reasoning === null
@@ -49,8 +53,8 @@ describe('past turns', () => {
         index: 1,
         begins: '{',
         calls: [
-          { id: 'a', name: 'f_a' },
-          { id: 'b', name: 'f_b' },
+          { id: 'a', name: 'f_a', given: '"{}"' },
+          { id: 'b', name: 'f_b', given: '"{}"' },
         ],
         reasoning: null,
       },
@@ -58,7 +62,7 @@ describe('past turns', () => {
       {
         index: 6,
         begins: '{',
-        calls: [{ id: 'c', name: 'f_c' }],
+        calls: [{ id: 'c', name: 'f_c', given: '"{}"' }],
         reasoning: { isText: false, json: 'null' },
       },
     ])
@@ -93,8 +97,8 @@ describe('past turns', () => {
     }
     const found = turnsOf(body(user, odd, result('c'), result('d')))[0]
     expect(found?.calls).toEqual([
-      { id: 'c', name: 'sql' },
-      { id: 'd', name: 'f' },
+      { id: 'c', name: 'sql', given: null },
+      { id: 'd', name: 'f', given: '"{\\"name\\":\\"no\\"}"' },
     ])
   })
 })

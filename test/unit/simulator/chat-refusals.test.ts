@@ -27,6 +27,11 @@ beforeAll(async () => {
 afterAll(() => fleet.close())
 
 const HI = [{ role: 'user', content: 'Hi' }]
+const turn = (model: string, fields: object) => ({
+  model,
+  messages: [{ role: 'assistant', ...fields }, ...HI],
+  ...(model === qwenFlash.id ? { stream: true } : {}),
+})
 const TOOLS = [
   { type: 'function', function: { name: 'get_time', parameters: { type: 'object', properties: {} } } },
 ]
@@ -78,6 +83,33 @@ const REFUSED: readonly Row[] = [
     'an effort with tools at 5.5',
     { model: 'gpt-5.5', tools: TOOLS, reasoning_effort: 'none' },
     /tools/,
+  ],
+  [
+    'openai',
+    'a list of no calls',
+    turn('gpt-4o', { content: 'x', tool_calls: [] }),
+    /tool_calls': empty arr/,
+  ],
+  ['openai', 'a turn of nothing', turn('gpt-4o', { content: null }), /expected a string, got null/],
+  ['openai', 'reasoning of others', turn('gpt-4o', { content: 'x', reasoning: 'y' }), /Unknown parameter/],
+  [
+    'openai',
+    'a name with a space',
+    turn('gpt-4o', { content: 'x', name: 'Ada L' }),
+    /does not match pattern/,
+  ],
+  [
+    'deepseek',
+    'a turn of nothing',
+    turn(deepseekFlash.id, { content: null }),
+    /content or tool_calls must be set/,
+  ],
+  ['deepseek', 'a part that refuses', turn(deepseekFlash.id, { content: [{ type: 'refusal' }] }), /refusal/],
+  [
+    'alibaba',
+    'arguments that are no JSON',
+    turn(qwenFlash.id, { content: null, tool_calls: [{ id: 'c', function: { name: 'f', arguments: '' } }] }),
+    /must be in JSON format/,
   ],
   ['openai', 'a parameter of others', { model: 'gpt-4o', top_k: 5 }, /Unrecognized request argument/],
   [
