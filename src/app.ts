@@ -7,6 +7,7 @@ import { findCaller } from './access/find-caller.ts'
 import { createBudgetAdmin } from './admin/budget-admin.ts'
 import { createKeyAdmin } from './admin/key-admin.ts'
 import { createReload, type Reload } from './admin/reload.ts'
+import { createTraffic } from './admin/replay/traffic.ts'
 import { createRequestLog } from './admin/request-log.ts'
 import { createSpendReport } from './admin/spend-report.ts'
 import { createBudgetAlerts } from './budgets/alerts.ts'
@@ -260,6 +261,7 @@ export async function createApp(
       requests: createRequestLog(store, () => generation.planning.routeList),
       providerStatus: () => readProviderStatus(generation),
       reload,
+      traffic: createTraffic(store, clock),
       explain: async ({ keyId, ...call }) =>
         generation.explain({
           ...call,

@@ -1,5 +1,6 @@
 // What the command line can ask for: answered by the store that the configuration names, or by a running gateway.
 
+import type { TrafficPage } from '../admin/replay/traffic.ts'
 import type { Answer } from './answer.ts'
 
 export interface ExplainRequest {
@@ -23,5 +24,7 @@ export interface AdminBackend {
   spend(query: Readonly<Record<string, string>>): Promise<Answer>
   spendCsv(query: Readonly<Record<string, string>>): Promise<string>
   request(id: string): Promise<Answer>
+  /** Logged requests for a replay, a page at a time. */
+  traffic(query: Readonly<Record<string, string>>): Promise<TrafficPage>
   close(): Promise<void>
 }

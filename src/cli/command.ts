@@ -2,6 +2,7 @@
 
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import type { Environment } from '../config/environment.ts'
+import type { Style } from './style.ts'
 
 export interface CommandContext {
   readonly env: Environment
@@ -9,6 +10,10 @@ export interface CommandContext {
   readonly out: (text: string) => void
   /** Messages. */
   readonly err: (text: string) => void
+  /** For data. */
+  readonly style: Style
+  /** A person sees the messages as they come. */
+  readonly isWatched: boolean
 }
 
 export interface Command {
@@ -22,6 +27,8 @@ export interface Command {
 }
 
 export const EXIT_FAILED = 1
+/** The command did its work, and found what it was to warn of. */
+export const EXIT_FOUND = 3
 
 /** The command was typed wrongly: usage is shown, exit code 2. */
 export class UsageError extends Error {

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { createBudgetAdmin } from '../admin/budget-admin.ts'
 import { createKeyAdmin } from '../admin/key-admin.ts'
+import { createTraffic } from '../admin/replay/traffic.ts'
 import { createRequestLog } from '../admin/request-log.ts'
 import { createSpendReport } from '../admin/spend-report.ts'
 import { createPolicies } from '../budgets/policies.ts'
@@ -50,6 +51,7 @@ export async function openLocalBackend(env: Environment): Promise<AdminBackend> 
     spend: spend.report,
     spendCsv: spend.csv,
     request: requests.get,
+    traffic: createTraffic(store, systemClock),
     close() {
       policies.close()
       return store.close()

@@ -1,6 +1,7 @@
 // The admin API of a running gateway.
 
 import { fetch } from 'undici'
+import { readTrafficPage } from '../admin/replay/traffic.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { AdminBackend, ExplainRequest } from './admin-backend.ts'
 import { type Answer, readField } from './answer.ts'
@@ -61,6 +62,7 @@ export function createRemoteBackend({ url, adminKey }: GatewayAddress): RemoteBa
     spend: (query) => call({ method: 'GET', path: '/admin/spend', query }),
     spendCsv: (query) => send({ method: 'GET', path: '/admin/spend', query: { ...query, format: 'csv' } }),
     request: (id) => call({ method: 'GET', path: `/admin/requests/${encodeURIComponent(id)}` }),
+    traffic: async (query) => readTrafficPage(await call({ method: 'GET', path: '/admin/traffic', query })),
     explain: ({ raw, keyId }) =>
       call({
         method: 'POST',

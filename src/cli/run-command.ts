@@ -7,6 +7,7 @@ import { budgetCommands } from './budget-commands.ts'
 import { type Command, type CommandContext, EXIT_FAILED, UsageError } from './command.ts'
 import { explainCommand } from './explain-command.ts'
 import { keyCommands } from './key-commands.ts'
+import { replayCommand } from './replay-command.ts'
 import { requestCommands } from './request-commands.ts'
 import { serveCommand } from './serve-command.ts'
 import { spendCommand } from './spend-command.ts'
@@ -18,6 +19,7 @@ const COMMANDS: readonly Command[] = [
   spendCommand,
   ...requestCommands,
   explainCommand,
+  replayCommand,
 ]
 
 const EXIT_OK = 0

@@ -256,6 +256,7 @@ const VERBS = [
   'spend',
   'requests show',
   'explain',
+  'replay',
 ]
 
 describe('--help', () => {

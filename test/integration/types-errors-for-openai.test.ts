@@ -142,6 +142,7 @@ describe('of every kind', () => {
       spend: { report: never, csv: never },
       requests: { list: never, get: never },
       reload: never,
+      traffic: never,
       explain: never,
       providerStatus: () => [],
     },

@@ -4,5 +4,6 @@ import type { OperationOptions } from '../../src/http/admin/operation-routes.ts'
 
 export const NO_OPERATIONS: OperationOptions = {
   reload: () => Promise.reject(new Error('there is no gateway here')),
+  traffic: () => Promise.reject(new Error('there is no gateway here')),
   explain: () => Promise.reject(new Error('there is no gateway here')),
 }

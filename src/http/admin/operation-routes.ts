@@ -3,6 +3,7 @@
 
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Reload } from '../../admin/reload.ts'
+import type { ReadTraffic } from '../../admin/replay/traffic.ts'
 import type { ExplainCall, Explanation } from '../../chat/explain.ts'
 import { GatewayError } from '../../core/errors.ts'
 
@@ -13,11 +14,13 @@ export interface ExplainQuestion extends Omit<ExplainCall, 'caller'> {
 
 export interface OperationOptions {
   readonly reload: Reload
+  readonly traffic: ReadTraffic
   readonly explain: (question: ExplainQuestion) => Promise<Explanation>
 }
 
-export function operationRoutes(app: FastifyInstance, { reload, explain }: OperationOptions): void {
+export function operationRoutes(app: FastifyInstance, { reload, traffic, explain }: OperationOptions): void {
   app.post('/admin/reload', () => reload())
+  app.get('/admin/traffic', (request) => traffic(request.query))
   // A body that a client would send, byte by byte: in a scope of its own, as the others here are parsed.
   app.register((scope, _, done) => {
     scope.removeAllContentTypeParsers()
