@@ -2,6 +2,7 @@
 
 import type { Usage } from '../core/usage.ts'
 import { isRecord, type JsonRecord } from './json-record.ts'
+import { tokenCount } from './token-count.ts'
 
 /** Where a provider puts its counts. All of OpenAI's shape include cache reads and writes in `prompt_tokens`. */
 export interface UsageFields {
@@ -49,5 +50,5 @@ function largest(value: JsonRecord, places: readonly (readonly string[])[]): num
 function countAt(value: JsonRecord, place: readonly string[]): number | undefined {
   let found: unknown = value
   for (const name of place) found = isRecord(found) ? found[name] : undefined
-  return typeof found === 'number' && Number.isSafeInteger(found) && found >= 0 ? found : undefined
+  return tokenCount(found)
 }

@@ -2,6 +2,7 @@
 
 import { addUsage, type ModelUsage, NO_USAGE, type ReportedUsage, type Usage } from '../../core/usage.ts'
 import { isRecord, type JsonRecord, recordsOf, textOf } from '../json-record.ts'
+import { tokenCount } from '../token-count.ts'
 
 /** Undefined where input or output was never reported. `before`: what an earlier event of the stream said; later counts replace it. */
 export function readClaudeUsage(value: unknown, before?: ReportedUsage): ReportedUsage | undefined {
@@ -27,27 +28,22 @@ function readIterations(value: unknown): readonly ModelUsage[] | null {
 }
 
 function readCounts(value: JsonRecord, before?: Usage): Usage | undefined {
-  const input = count(value, 'input_tokens') ?? before?.freshInput
-  const output = count(value, 'output_tokens') ?? before?.output
+  const input = tokenCount(value['input_tokens']) ?? before?.freshInput
+  const output = tokenCount(value['output_tokens']) ?? before?.output
   if (input === undefined || output === undefined) return before
   const byLifetime = isRecord(value['cache_creation']) ? value['cache_creation'] : {}
-  const short = count(byLifetime, 'ephemeral_5m_input_tokens')
-  const cacheWriteLong = count(byLifetime, 'ephemeral_1h_input_tokens') ?? before?.cacheWriteLong ?? 0
+  const short = tokenCount(byLifetime['ephemeral_5m_input_tokens'])
+  const cacheWriteLong = tokenCount(byLifetime['ephemeral_1h_input_tokens']) ?? before?.cacheWriteLong ?? 0
   // The sum of both; what is not said to live for an hour lives for five minutes.
-  const written = count(value, 'cache_creation_input_tokens')
+  const written = tokenCount(value['cache_creation_input_tokens'])
   const cacheWrite = written === undefined ? short : Math.max(0, written - cacheWriteLong)
   const details = isRecord(value['output_tokens_details']) ? value['output_tokens_details'] : {}
   return {
     freshInput: input,
-    cacheRead: count(value, 'cache_read_input_tokens') ?? before?.cacheRead ?? 0,
+    cacheRead: tokenCount(value['cache_read_input_tokens']) ?? before?.cacheRead ?? 0,
     cacheWrite: cacheWrite ?? before?.cacheWrite ?? 0,
     cacheWriteLong,
     output,
-    reasoning: Math.min(output, count(details, 'thinking_tokens') ?? before?.reasoning ?? 0),
+    reasoning: Math.min(output, tokenCount(details['thinking_tokens']) ?? before?.reasoning ?? 0),
   }
-}
-
-function count(value: JsonRecord, name: string): number | undefined {
-  const found = value[name]
-  return typeof found === 'number' && Number.isSafeInteger(found) && found >= 0 ? found : undefined
 }

@@ -2,19 +2,20 @@
 
 import type { Usage } from '../../core/usage.ts'
 import { isRecord, type JsonRecord } from '../json-record.ts'
+import { tokenCount } from '../token-count.ts'
 
 /** Undefined where input or output was not reported. Never negative, and never more in the parts than in the whole. */
 export function readResponsesUsage(value: unknown): Usage | undefined {
   if (!isRecord(value)) return undefined
-  const input = count(value, 'input_tokens')
-  const output = count(value, 'output_tokens')
+  const input = tokenCount(value['input_tokens'])
+  const output = tokenCount(value['output_tokens'])
   if (input === undefined || output === undefined) return undefined
   const details = nested(value, 'input_tokens_details')
-  const cacheRead = Math.min(input, count(details, 'cached_tokens') ?? 0)
-  const written = Math.min(input - cacheRead, count(details, 'cache_write_tokens') ?? 0)
+  const cacheRead = Math.min(input, tokenCount(details['cached_tokens']) ?? 0)
+  const written = Math.min(input - cacheRead, tokenCount(details['cache_write_tokens']) ?? 0)
   const byLifetime = nested(details, 'cache_write_tokens_details')
-  const cacheWriteLong = Math.min(written, count(byLifetime, 'ttl_12h_tokens') ?? 0)
-  const reasoning = count(nested(value, 'output_tokens_details'), 'reasoning_tokens') ?? 0
+  const cacheWriteLong = Math.min(written, tokenCount(byLifetime['ttl_12h_tokens']) ?? 0)
+  const reasoning = tokenCount(nested(value, 'output_tokens_details')['reasoning_tokens']) ?? 0
   return {
     freshInput: input - cacheRead - written,
     cacheRead,
@@ -28,9 +29,4 @@ export function readResponsesUsage(value: unknown): Usage | undefined {
 function nested(value: JsonRecord, name: string): JsonRecord {
   const found = value[name]
   return isRecord(found) ? found : {}
-}
-
-function count(value: JsonRecord, name: string): number | undefined {
-  const found = value[name]
-  return typeof found === 'number' && Number.isSafeInteger(found) && found >= 0 ? found : undefined
 }

@@ -25,6 +25,11 @@ describe.each(readers)('half a report of %s', (_, read, input, output) => {
     expect(read({ [input]: 7, [output]: null })).toBeUndefined()
     expect(read({ [input]: 7, [output]: 0 })).toMatchObject({ freshInput: 7, output: 0 })
   })
+
+  it.each([-1, 1.5, '7', 1e15, Number.MAX_SAFE_INTEGER])('and so is a count of %s', (wrong) => {
+    expect(read({ [input]: wrong, [output]: 7 })).toBeUndefined()
+    expect(read({ [input]: 7, [output]: wrong })).toBeUndefined()
+  })
 })
 
 it('a later event of Claude’s may have the other half alone', () => {
