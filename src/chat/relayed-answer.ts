@@ -29,6 +29,9 @@ export interface RelayOptions extends StreamOptions {
   readonly onFull: () => void
 }
 
+/** Of frames without content, before any with: a provider sends one or two. */
+const MAX_WAITING_BYTES = 1024 * 1024
+
 export function createRelayedAnswer({
   provider,
   withholdsFiltered,
@@ -40,11 +43,13 @@ export function createRelayedAnswer({
 }: RelayOptions): RelayedAnswer {
   const reader = provider.readStream(options)
   let waiting: Uint8Array[] = []
+  let waitingBytes = 0
   let isOpen = false
 
   const forward = (progress: StreamProgress): void => {
     if (client.isGone) return
     if (!isOpen) {
+      for (const frame of progress.frames) waitingBytes += frame.length
       waiting.push(...progress.frames)
       if (!reader.hasContent) return
       begin()
@@ -98,6 +103,8 @@ export function createRelayedAnswer({
     read(chunk) {
       const progress = reader.read(chunk)
       forward(progress)
+      if (!isOpen && waitingBytes > MAX_WAITING_BYTES)
+        return malformed(`nothing is said in the first ${MAX_WAITING_BYTES} bytes of the stream`)
       return progress.failure
     },
     end(): AttemptFailure | null {

@@ -195,6 +195,16 @@ describe('a connection that breaks', () => {
 })
 
 describe('an error answer', () => {
+  it('of status 200 that goes on and says nothing is left', async () => {
+    const empty = `data: {"choices":[{"index":0,"delta":{"role":"assistant"}}],"x":"${'x'.repeat(65_536)}"}\n\n`
+    provider.play({ pieces: Array.from({ length: 100 }, () => empty), end: 'hang' })
+    const aborts = provider.abortCount
+    const told = await ask('moonshot', { stream: true })
+    expect([told.status, told.text.includes('nothing is said')]).toEqual([502, true])
+    expect((await told.details()).attempts).toMatchObject([{ outcome: 'malformed' }])
+    await expect.poll(() => provider.abortCount).toBe(aborts + 1)
+  })
+
   it('of status 200 without an answer has no first byte to learn from', async () => {
     provider.play({ pieces: ['data: [DONE]\n\n'] })
     const told = await ask('openai', { stream: true })
