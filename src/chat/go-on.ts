@@ -9,7 +9,8 @@ import type { PlannedRoute } from '../routing/plan.ts'
 import type { ReplyHeaders } from './client-reply.ts'
 import { continueRequest } from './continue-request.ts'
 import { type AnswerUsage, usageOfParts } from './deliver.ts'
-import { isOutOfTime, makeAttempt } from './make-attempt.ts'
+import { covers, isSpent, type Leeway } from './leeway.ts'
+import { makeAttempt } from './make-attempt.ts'
 import { replan } from './replan.ts'
 import { finish, interrupt, type Run } from './run.ts'
 import type { ChatServices } from './services.ts'
@@ -60,11 +61,10 @@ export async function goOn(services: ChatServices, story: Story, broken: BrokenS
   }
 }
 
-interface SoFar extends BrokenStream {
+interface SoFar extends BrokenStream, Leeway {
+  readonly attempts: AttemptRecord[]
   /** Attempts that wrote a part of the answer. */
   readonly parts: readonly AttemptRecord[]
-  /** Ids of routes whose limits had no room. */
-  readonly full: ReadonlySet<string>
 }
 
 interface Continuation {
@@ -72,26 +72,21 @@ interface Continuation {
   readonly planned: PlannedRoute
 }
 
-/** The cheapest route that can go on, that the money set aside covers, and that has not been tried unless no other is left. */
-function takeStep(
-  services: ChatServices,
-  story: Story,
-  { attempts, parts, full, transcript, failure, held, world }: SoFar,
-): Continuation | null {
-  const { policy, circuits } = services
-  if (story.client.isGone || attempts.length >= policy.maxAttempts || !transcript.isPlain) return null
+/** The cheapest route that can go on, that what is left covers, and that has not been tried unless no other is left. */
+function takeStep(services: ChatServices, story: Story, soFar: SoFar): Continuation | null {
+  const { attempts, parts, transcript, failure, held, world } = soFar
+  if (isSpent(services, story, soFar) || !transcript.isPlain) return null
   if (parts.at(-1) === attempts.at(-1) && !passes(failure)) return null
-  const spent = requestCost({ attempts })
-  const next = continueStory(services, story, { parts, transcript, world, left: held - spent })
+  const left = held - requestCost({ attempts })
+  const next = continueStory(services, story, { parts, transcript, world, left })
   if (next === null) return null
   const timesTried = ({ route }: PlannedRoute): number =>
     attempts.filter((attempt) => attempt.route === route.id).length
   const inOrder = next.plan.chosen.toSorted((a, b) => timesTried(a) - timesTried(b))
   for (const planned of inOrder) {
-    if (full.has(planned.route.id)) continue
-    if (timesTried(planned) > 1 || spent + planned.worstCase > held) continue
-    if (isOutOfTime(services, story, { planned, waitMs: 0 })) continue
-    if (circuits.admit(planned.route)) return { story: next, planned }
+    if (timesTried(planned) > 1) continue
+    if (!covers(services, story, { leeway: soFar, step: { planned, waitMs: 0 } })) continue
+    if (services.circuits.admit(planned.route)) return { story: next, planned }
   }
   return null
 }

@@ -3,7 +3,6 @@
 import { StoreUnavailableError } from '../ledger/store.ts'
 import { routeDemand } from './admit.ts'
 import { buildDispatch } from './dispatch.ts'
-import type { Step } from './next-step.ts'
 import type { ChatServices } from './services.ts'
 import type { Story } from './story.ts'
 import { type Tried, type Try, tryRoute } from './try-route.ts'
@@ -40,14 +39,4 @@ async function writeDown(services: ChatServices, story: Story, { planned, before
     if (!(error instanceof StoreUnavailableError)) throw error
     return true
   }
-}
-
-/** Sent then, it would be stopped at once, and billed all the same. */
-export function isOutOfTime(
-  { clock, endpoints }: ChatServices,
-  story: Story,
-  { planned, waitMs }: Step,
-): boolean {
-  const totalMs = endpoints.get(planned.route.provider)?.deadlines.totalMs ?? 0
-  return clock.now() + waitMs - story.startedAtMs >= totalMs
 }

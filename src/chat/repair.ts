@@ -1,14 +1,13 @@
 // The one attempt to have an answer mended that does not fit its JSON schema: its model is shown what it wrote, and what is
 // wrong with it. An attempt like any other: within the attempts, the time and the money that are left.
 
-import type { Pico } from '../core/money.ts'
 import { type AttemptRecord, requestCost } from '../core/request-record.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
 import type { PlannedRoute } from '../routing/plan.ts'
 import { type Answer, usageOfParts } from './deliver.ts'
 import { extendRequest } from './extend-request.ts'
 import type { Misfit } from './find-misfit.ts'
-import { isOutOfTime } from './make-attempt.ts'
+import { covers, isSpent, type Leeway } from './leeway.ts'
 import { replan } from './replan.ts'
 import type { ChatServices } from './services.ts'
 import type { Story } from './story.ts'
@@ -20,10 +19,9 @@ export interface Repair {
 }
 
 export interface RepairOptions {
+  /** Of the last attempt. */
   readonly misfit: Misfit
-  /** All so far; the last one wrote the misfit. */
-  readonly attempts: readonly AttemptRecord[]
-  readonly held: Pico
+  readonly leeway: Leeway
   readonly world: WorldView
 }
 
@@ -31,21 +29,20 @@ export interface RepairOptions {
 export function planRepair(
   services: ChatServices,
   story: Story,
-  { misfit, attempts, held, world }: RepairOptions,
+  { misfit, leeway, world }: RepairOptions,
 ): Repair | null {
-  const { policy, circuits } = services
-  if (story.client.isGone || attempts.length >= policy.maxAttempts) return null
-  const spent = requestCost({ attempts })
+  if (isSpent(services, story, leeway)) return null
+  const { attempts, held } = leeway
   const messages = [
     { role: 'assistant', content: misfit.text },
     { role: 'user', content: complaint(misfit) },
   ] as const
   const ask = (): ChatRequest => extendRequest(story.request, { messages })
-  const next = replan(services, story, { ask, world, left: held - spent })
+  const next = replan(services, story, { ask, world, left: held - requestCost({ attempts }) })
   const planned = next?.plan.chosen.find(({ route }) => route.id === attempts.at(-1)?.route)
-  if (next === null || planned === undefined || spent + planned.worstCase > held) return null
-  if (isOutOfTime(services, story, { planned, waitMs: 0 }) || !circuits.admit(planned.route)) return null
-  return { story: next, planned }
+  if (next === null || planned === undefined) return null
+  if (!covers(services, story, { leeway, step: { planned, waitMs: 0 } })) return null
+  return services.circuits.admit(planned.route) ? { story: next, planned } : null
 }
 
 /** Savings are measured against one answer that fits. */

@@ -3,13 +3,14 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Pico } from '../core/money.ts'
-import { type AttemptRecord, requestCost } from '../core/request-record.ts'
+import type { AttemptRecord } from '../core/request-record.ts'
 import type { PlannedRoute } from '../routing/plan.ts'
 import type { Answer } from './deliver.ts'
 import { explainFailure } from './explain-failure.ts'
 import { MISFIT, type Misfit } from './find-misfit.ts'
 import { goOn } from './go-on.ts'
-import { isOutOfTime, makeAttempt } from './make-attempt.ts'
+import { covers, isSpent, type Leeway } from './leeway.ts'
+import { makeAttempt } from './make-attempt.ts'
 import { mayGoOn } from './may-go-on.ts'
 import { type FailedAttempt, nextSteps, type Step } from './next-step.ts'
 import { mended, planRepair } from './repair.ts'
@@ -27,17 +28,18 @@ export interface RunOptions {
 }
 
 export async function runPlan(services: ChatServices, story: Story, options: RunOptions): Promise<Run> {
-  const { held } = options
   const attempts: AttemptRecord[] = []
   const failed: FailedAttempt[] = []
   const full = new Set<string>()
+  const leeway: Leeway = { attempts, held: options.held, full }
   let last: Tried | null = null
   let filtered: Answer | null = null
   let misfit: Misfit | null = null
   for (;;) {
-    const repair = misfit === null ? null : planRepair(services, story, { ...options, misfit, attempts })
+    const repair =
+      misfit === null ? null : planRepair(services, story, { misfit, leeway, world: options.world })
     misfit = null
-    const planned = repair?.planned ?? (await takeStep(services, story, { attempts, failed, full, held }))
+    const planned = repair?.planned ?? (await takeStep(services, story, { leeway, failed }))
     if (planned === null) break
     const asked = repair?.story ?? story
     const transcript = mayGoOn(services, story.request) ? new Transcript() : null
@@ -95,22 +97,18 @@ async function endBroken(
 }
 
 interface SoFar {
-  readonly attempts: readonly AttemptRecord[]
+  readonly leeway: Leeway
   readonly failed: readonly FailedAttempt[]
-  /** Ids of routes whose limits had no room. */
-  readonly full: ReadonlySet<string>
-  readonly held: Pico
 }
 
 /** The route to try now, once any wait is over; null when nothing is left. */
 async function takeStep(
   services: ChatServices,
   story: Story,
-  { attempts, failed, full, held }: SoFar,
+  { leeway, failed }: SoFar,
 ): Promise<PlannedRoute | null> {
-  const { circuits, policy, random } = services
-  if (attempts.length >= policy.maxAttempts) return null
-  const spent = requestCost({ attempts })
+  const { circuits, random } = services
+  if (isSpent(services, story, leeway)) return null
   const steps = nextSteps({
     chosen: story.plan,
     failed,
@@ -118,9 +116,7 @@ async function takeStep(
     random: random(),
   })
   for (const step of steps) {
-    if (story.client.isGone) return null
-    if (full.has(step.planned.route.id)) continue
-    if (spent + step.planned.worstCase > held || isOutOfTime(services, story, step)) continue
+    if (!covers(services, story, { leeway, step })) continue
     if (step.waitMs > 0 && !(await waitFor(services, story, step))) continue
     if (circuits.admit(step.planned.route)) return step.planned
   }
