@@ -23,6 +23,7 @@ export function buildHold(services: ChatServices, story: Story, amount: Pico): H
     tier: story.requirements.tier,
     isStream: story.request.isStream,
     decision: story.decision,
+    ...(story.trace === null ? {} : { trace: story.trace }),
     dispatch: buildDispatch(services, story, { planned: story.plan.at(0), earlier: [] }),
   }
 }

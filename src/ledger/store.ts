@@ -3,6 +3,7 @@
 import type { Pico } from '../core/money.ts'
 import type { AttemptRecord, Payer, RequestOutcome, RequestRecord } from '../core/request-record.ts'
 import type { Tier } from '../core/tier.ts'
+import type { TraceContext } from '../core/trace-context.ts'
 import type { Admission, Demand, RateDemand } from './admission.ts'
 
 /** What is known of the attempt about to be sent: enough to settle it as `estimated` should nobody come back. */
@@ -28,6 +29,8 @@ export interface Hold extends Payer {
   readonly tier: Tier
   readonly isStream: boolean
   readonly decision: string
+  /** As in the record that will settle it. */
+  readonly trace?: TraceContext
   readonly dispatch: Dispatch
 }
 

@@ -97,6 +97,7 @@ function buildExpiredRecord(hold: Hold, nowMs: number): RequestRecord {
     baselineModel: dispatch.baselineModel,
     overheadMs: 0,
     decision: hold.decision,
+    ...(hold.trace === undefined ? {} : { trace: hold.trace }),
   }
 }
 

@@ -17,6 +17,8 @@ export interface BookEntry {
   readonly usage: SimulatedUsage
   /** The service tier it was served at; null where the vendor has none. */
   readonly serviceTier: string | null
+  /** What `readReference` found in the request. */
+  readonly reference: string | null
   readonly pico: bigint
 }
 

@@ -26,6 +26,7 @@ export interface ExchangesOptions {
   readonly keeper: BookKeeper
   readonly faults: FaultQueue
   readonly cache: PrefixCache
+  readonly readReference: (body: JsonObject) => string | null
   readonly onAbort: (abort: ReceivedAbort) => void
 }
 
@@ -247,7 +248,7 @@ interface Served {
 }
 
 function createEnd(
-  { provider, clock, keeper, onAbort }: ExchangesOptions,
+  { provider, clock, keeper, readReference, onAbort }: ExchangesOptions,
   served: Served,
 ): Delivery['onEnd'] {
   const { model, charge, answer, request, isStream } = served
@@ -257,7 +258,8 @@ function createEnd(
     const usage = usageAfter(charge, made)
     if (end === 'aborted') onAbort({ model: model.id, atMs: clock.now(), outputTokens: usage.output })
     const { id, serviceTier } = answer
-    keeper.enter(model, { id, atMs: request.atMs, isStream, end, usage, serviceTier })
+    const reference = readReference(request.body)
+    keeper.enter(model, { id, atMs: request.atMs, isStream, end, usage, serviceTier, reference })
   }
 }
 

@@ -1,9 +1,12 @@
 // All simulated providers together, and what they would invoice.
 
-import type { Clock } from '../core/clock.ts'
 import { PROVIDER_IDS, type ProviderId } from '../core/route.ts'
 import type { BookEntry } from './books.ts'
-import { type SimulatedProvider, startSimulatedProvider } from './provider-server.ts'
+import {
+  type SimulatedProvider,
+  type SimulatedProviderOptions,
+  startSimulatedProvider,
+} from './provider-server.ts'
 import type { SimulatedModel } from './simulated-model.ts'
 
 export type FleetModels = Readonly<Record<ProviderId, readonly SimulatedModel[]>>
@@ -36,9 +39,13 @@ const VARIABLES: Record<ProviderId, string> = {
   anthropic: 'ANTHROPIC',
 }
 
-export async function startFleet({ models, clock }: { models: FleetModels; clock: Clock }): Promise<Fleet> {
+export interface FleetOptions extends Pick<SimulatedProviderOptions, 'clock' | 'readReference'> {
+  readonly models: FleetModels
+}
+
+export async function startFleet({ models, ...options }: FleetOptions): Promise<Fleet> {
   const start = (provider: ProviderId): Promise<SimulatedProvider> =>
-    startSimulatedProvider({ provider, models: models[provider], clock })
+    startSimulatedProvider({ ...options, provider, models: models[provider] })
   const [deepseek, alibaba, moonshot, openai, anthropic] = await Promise.all([
     start('deepseek'),
     start('alibaba'),

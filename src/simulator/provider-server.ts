@@ -22,6 +22,8 @@ export interface SimulatedProviderOptions {
   readonly port?: number
   /** The only key it takes; `sim-<provider>` unless said otherwise. */
   readonly apiKey?: string
+  /** By what a request can be found in the books; nothing unless told. */
+  readonly readReference?: (body: JsonObject) => string | null
 }
 
 export interface SimulatedProvider {
@@ -43,7 +45,14 @@ export interface SimulatedProvider {
 }
 
 export async function startSimulatedProvider(options: SimulatedProviderOptions): Promise<SimulatedProvider> {
-  const { provider, models, clock, port = 0, apiKey = `sim-${provider}` } = options
+  const {
+    provider,
+    models,
+    clock,
+    port = 0,
+    apiKey = `sim-${provider}`,
+    readReference = () => null,
+  } = options
   const wires = wiresOf(provider)
   const keeper = createBookKeeper()
   const faults = createFaultQueue()
@@ -58,6 +67,7 @@ export async function startSimulatedProvider(options: SimulatedProviderOptions):
     keeper,
     faults,
     cache: createPrefixCache(provider, clock),
+    readReference,
     onAbort: (abort) => keepLast(aborts, abort),
   })
 

@@ -2,11 +2,14 @@
 
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
+import { performance } from 'node:perf_hooks'
 
 export interface Address {
   readonly host: string
   readonly port: number
 }
+
+export type Direction = 'request' | 'reply'
 
 export interface Gate {
   readonly port: number
@@ -16,6 +19,10 @@ export interface Gate {
   stall(): void
   resume(): void
   redirect(target: Address): void
+  /** From now on bytes arrive so much later, both ways. */
+  slow(ms: number): void
+  /** The next bytes of that direction do not arrive: their connection is reset instead. */
+  cutNext(direction: Direction): void
   close(): Promise<void>
 }
 
@@ -23,6 +30,7 @@ export async function openGate(first: Address): Promise<Gate> {
   let target = first
   let state: 'open' | 'stalled' | 'cut' = 'open'
   const sockets = new Set<Socket>()
+  const weather: Weather = { delayMs: 0, toCut: [] }
   const server = createServer((client) => {
     if (state === 'cut') {
       client.resetAndDestroy()
@@ -30,7 +38,7 @@ export async function openGate(first: Address): Promise<Gate> {
     }
     const upstream = connect({ ...target, noDelay: true })
     client.setNoDelay(true)
-    join(client, upstream, sockets)
+    join({ client, upstream }, sockets, weather)
     if (state === 'stalled') for (const socket of [client, upstream]) socket.pause()
   })
   server.listen(0, '127.0.0.1')
@@ -56,6 +64,12 @@ export async function openGate(first: Address): Promise<Gate> {
     redirect(next) {
       target = next
     },
+    slow(ms) {
+      weather.delayMs = ms
+    },
+    cutNext(direction) {
+      weather.toCut.push(direction)
+    },
     async close() {
       const closed = once(server, 'close')
       server.close()
@@ -65,13 +79,42 @@ export async function openGate(first: Address): Promise<Gate> {
   }
 }
 
-function join(client: Socket, upstream: Socket, sockets: Set<Socket>): void {
-  for (const [from, to] of [
-    [client, upstream],
-    [upstream, client],
+/** What happens to bytes on their way. */
+interface Weather {
+  delayMs: number
+  /** Directions of which the next bytes are to be lost. */
+  toCut: Direction[]
+}
+
+interface Ends {
+  readonly client: Socket
+  readonly upstream: Socket
+}
+
+function join({ client, upstream }: Ends, sockets: Set<Socket>, weather: Weather): void {
+  for (const [direction, from, to] of [
+    ['request', client, upstream],
+    ['reply', upstream, client],
   ] as const) {
     sockets.add(from)
-    from.on('data', (chunk) => to.write(chunk))
+    let lastAtMs = 0
+    from.on('data', (chunk) => {
+      if (weather.toCut.includes(direction)) {
+        weather.toCut.splice(weather.toCut.indexOf(direction), 1)
+        client.resetAndDestroy()
+        return
+      }
+      const nowMs = performance.now()
+      if (weather.delayMs === 0 && lastAtMs <= nowMs) {
+        to.write(chunk)
+        return
+      }
+      // Never before what came earlier.
+      lastAtMs = Math.max(lastAtMs, nowMs + weather.delayMs)
+      setTimeout(() => {
+        if (!to.destroyed) to.write(chunk)
+      }, lastAtMs - nowMs)
+    })
     from.on('error', () => undefined)
     from.once('close', () => {
       sockets.delete(from)

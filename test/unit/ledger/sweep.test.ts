@@ -50,7 +50,8 @@ function start(given: Partial<SweepOptions> = {}): Sweep {
 describe('a sweep', () => {
   it('books what had been sent as an estimate, and gives the hold back', async () => {
     const record = sampleRecord({ team: 'blue', tags: { feature: 'x' }, attempts: [{ cost: 700 }] })
-    const hold = sampleHold(record)
+    const trace = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), isSampled: true }
+    const hold = sampleHold(record, { trace })
     await store.hold(hold)
     const sweep = start()
     expect(await sweep.run()).toBe(0)
@@ -63,6 +64,7 @@ describe('a sweep', () => {
       status: 500,
       team: 'blue',
       tags: { feature: 'x' },
+      trace,
       startedAtMs: hold.heldAtMs,
       endedAtMs: clock.nowMs,
       baseline: hold.dispatch.baseline,

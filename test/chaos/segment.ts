@@ -1,0 +1,201 @@
+// One fault on one store: requests under way, the fault at moments that the seed chose, and then the books.
+
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Books, readBooks } from './books.ts'
+import { compareEntries, type EntryFindings } from './compare-entries.ts'
+import {
+  compareAccounts,
+  compareAggregates,
+  compareAnswers,
+  comparePrometheus,
+  type Witnesses,
+} from './compare-sums.ts'
+import type { ChaosFault, Scene } from './fault.ts'
+import { watchLimits } from './limit-watch.ts'
+import { findPhantom } from './phantom-refusals.ts'
+import type { SeededRandom } from './seeded-random.ts'
+import { LEASE_MS, openStage, type Stage } from './stage.ts'
+import type { StoreKind } from './store-site.ts'
+import { createTraffic, type Traffic } from './traffic.ts'
+import { ORDINARY } from './traffic-plan.ts'
+
+export interface SegmentPlan {
+  readonly store: StoreKind
+  readonly fault: ChaosFault
+  readonly requests: number
+  readonly random: SeededRandom
+}
+
+export interface SegmentResult extends Pick<EntryFindings, 'estimates'> {
+  readonly store: StoreKind
+  readonly fault: string
+  readonly requests: number
+  readonly faults: number
+  readonly billed: number
+  readonly rows: number
+  /** By status, or `none`. */
+  readonly answers: ReadonlyMap<string, number>
+  readonly lost: number
+  readonly doubled: number
+  /** Picodollars beyond hard limits, at the worst moment. */
+  readonly overspent: bigint
+  readonly phantom: number
+  /** From each mending until every gateway serves a request that a hard budget counts. */
+  readonly recoveryMs: readonly number[]
+  /** From the last request until every book is right. */
+  readonly settledMs: number
+  /** What differs, in words; empty where all is well. */
+  readonly differences: readonly string[]
+  readonly directory: string
+}
+
+const GATEWAYS = 3
+const TIGHT_USD = 0.05
+const PER_SECOND = 120
+const MOST_AT_ONCE = 64
+/** Books that are not right by then never will be. */
+const LONGEST_SETTLING_MS = 10 * LEASE_MS
+
+export async function runSegment({ store, fault, requests, random }: SegmentPlan): Promise<SegmentResult> {
+  const stage = await openStage({
+    store,
+    gateways: GATEWAYS,
+    hasReplica: fault.hasReplica === true,
+    tightUsd: TIGHT_USD,
+    prepare: fault.prepare,
+    env: fault.env,
+  })
+  let differences: readonly string[] = ['it did not come to an end']
+  const traffic = createTraffic({
+    stage,
+    random,
+    mix: { ...ORDINARY, ...fault.mix },
+    perSecond: PER_SECOND,
+    mostAtOnce: MOST_AT_ONCE,
+  })
+  const limits = watchLimits(stage, TIGHT_USD)
+  try {
+    const scene = { stage, traffic, random: random.fork('fault') }
+    const { recoveryMs, faults } = await driveThrough(scene, { fault, requests })
+    const special = (await fault.check?.(scene)) ?? []
+    const startedAtMs = performance.now()
+    const { books, found } = await settle(stage, traffic)
+    const settledMs = performance.now() - startedAtMs
+    const phantom = await findPhantom(scene, TIGHT_USD)
+    differences = [...special, ...found.differences, ...phantom]
+    const overspent = await limits.stop()
+    if (overspent > 0n) differences = [...differences, `hard limits were exceeded by ${overspent}`]
+    return {
+      store,
+      fault: fault.name,
+      requests: traffic.sent.size,
+      faults,
+      billed: books.entries.length,
+      rows: books.rows.length,
+      answers: countAnswers(traffic),
+      lost: found.entries.lost.length,
+      doubled: found.entries.doubled.length,
+      estimates: found.entries.estimates,
+      overspent,
+      phantom: phantom.length,
+      recoveryMs,
+      settledMs,
+      differences,
+      directory: stage.directory,
+    }
+  } finally {
+    await limits.stop()
+    traffic.close()
+    await stage.close(differences.length > 0)
+  }
+}
+
+interface Drive {
+  readonly fault: ChaosFault
+  readonly requests: number
+}
+
+async function driveThrough(scene: Scene, { fault, requests }: Drive) {
+  const { traffic, random } = scene
+  const moments = Array.from({ length: fault.times }, () =>
+    random.between(Math.floor(requests * 0.05), Math.floor(requests * 0.8)),
+  )
+  const due = moments.toSorted((one, other) => one - other)
+  const recoveryMs: number[] = []
+  let faults = 0
+  // One after the other: what the table says of a fault is said of it alone.
+  let injecting: Promise<void> = Promise.resolve()
+  const inject = async (): Promise<void> => {
+    faults += await fault.inject(scene)
+    recoveryMs.push(await recovery(scene))
+  }
+  await traffic.run(requests, (begun) => {
+    for (; (due[0] ?? Number.POSITIVE_INFINITY) <= begun; due.shift()) injecting = injecting.then(inject)
+  })
+  await injecting
+  return { recoveryMs, faults }
+}
+
+/** Until a request that a hard budget counts is served by each gateway: none is while the store is away. */
+async function recovery({ stage, traffic }: Scene): Promise<number> {
+  const startedAtMs = performance.now()
+  await Promise.all(
+    stage.gateways.map(async ({ name }) => {
+      for (let tries = 0; ; tries++) {
+        const { status } = await traffic.ask('hard', name)
+        if (status !== null && status !== 503 && status !== 500) return
+        if (tries > 600) throw new Error(`gateway ${name} does not serve again`)
+        await delay(50)
+      }
+    }),
+  )
+  return performance.now() - startedAtMs
+}
+
+interface Found {
+  readonly entries: EntryFindings
+  readonly differences: readonly string[]
+}
+
+/** Compares until all agrees, or it is too late for that. */
+async function settle(stage: Stage, traffic: Traffic): Promise<{ books: Books; found: Found }> {
+  const deadlineMs = performance.now() + LONGEST_SETTLING_MS
+  for (;;) {
+    const store = await stage.site.open()
+    const books = await readBooks(stage, store).finally(() => store.close())
+    const found = compare(stage, books, traffic)
+    if (found.differences.length === 0 || performance.now() > deadlineMs) return { books, found }
+    await delay(250)
+  }
+}
+
+function compare({ gateways }: Stage, books: Books, { sent }: Traffic): Found {
+  const lived = gateways.filter(({ hasLived }) => hasLived).map(({ name }) => name)
+  const witnesses: Witnesses = { sent, lived, hasAllLived: lived.length === gateways.length }
+  const entries = compareEntries(books.entries, books.rows)
+  const { count, amount } = books.held
+  return {
+    entries,
+    differences: [
+      ...(books.open === 0 ? [] : [`${books.open} requests are under way`]),
+      ...(count === 0 && amount === 0n ? [] : [`${count} holds are left, of ${amount}`]),
+      ...entries.lost.map((what) => `lost: ${what}`),
+      ...entries.doubled.map((what) => `doubled: ${what}`),
+      ...entries.wrong.map((what) => `wrong: ${what}`),
+      ...compareAggregates(books),
+      ...compareAccounts(books),
+      ...comparePrometheus(books, witnesses),
+      ...compareAnswers(books, witnesses),
+    ],
+  }
+}
+
+function countAnswers({ sent }: Traffic): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { answer } of sent.values()) {
+    const name =
+      answer.status === null ? 'none' : `${answer.status}${answer.code === null ? '' : ` ${answer.code}`}`
+    counts.set(name, (counts.get(name) ?? 0) + 1)
+  }
+  return counts
+}

@@ -1,0 +1,17 @@
+// Waits for a condition; says what it waited for where that never comes.
+
+import { setTimeout as delay } from 'node:timers/promises'
+
+const EVERY_MS = 50
+
+export async function until(
+  what: string,
+  isSo: () => boolean | Promise<boolean>,
+  timeoutMs = 60_000,
+): Promise<void> {
+  const deadlineMs = Date.now() + timeoutMs
+  while (!(await isSo())) {
+    if (Date.now() > deadlineMs) throw new Error(`waited ${timeoutMs} ms, and still not so: ${what}`)
+    await delay(EVERY_MS)
+  }
+}
