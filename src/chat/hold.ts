@@ -26,20 +26,33 @@ export async function holdWorstCase(services: ChatServices, story: Story): Promi
     }
   } catch (error) {
     if (!(error instanceof StoreUnavailableError)) throw error
-    if (whenStoreAway(services, story) === 'refuse') {
-      // It may have the hold all the same, and the sweep would book what was never sent.
-      ledger.release([story.requestId]).catch(() => undefined)
-      throw new GatewayError(
-        'store_unavailable',
-        'The spend store cannot be reached, and this gateway does not spend unrecorded; try again soon.',
-        { cause: error },
-      )
-    }
+    if (whenStoreAway(services, story) === 'refuse') throw refuse(services, story, error)
     const accounts = accountsOf(counting, story.startedAtMs)
     held = { amount: amounts.all, story: isCounted ? { ...story, accounts } : story }
+    await keep(services, held)
   }
   leases.track(story.requestId)
   return held
+}
+
+/** On this machine's disk: should the process die, what is sent now can still be booked. */
+async function keep(services: ChatServices, { amount, story }: Held): Promise<void> {
+  try {
+    await services.ledger.keepHold(buildHold(services, story, amount))
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError)) throw error
+    throw refuse(services, story, error)
+  }
+}
+
+function refuse({ ledger }: ChatServices, { requestId }: Story, cause: StoreUnavailableError): GatewayError {
+  // The store may have the hold all the same, and the sweep would book what was never sent.
+  ledger.release([requestId]).catch(() => undefined)
+  return new GatewayError(
+    'store_unavailable',
+    'The spend store cannot be reached, and this gateway does not spend unrecorded; try again soon.',
+    { cause },
+  )
 }
 
 function whenStoreAway({ charges, policy }: ChatServices, { caller }: Story): 'refuse' | 'continue' {

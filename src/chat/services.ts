@@ -9,6 +9,7 @@ import type { JsonSchemaChoice } from '../core/json-schema-choice.ts'
 import type { RequestRecord } from '../core/request-record.ts'
 import type { ProviderName } from '../core/route.ts'
 import type { Leases } from '../ledger/leases.ts'
+import type { SpooledStore } from '../ledger/spooled-store.ts'
 import type { LedgerStore } from '../ledger/store.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { ProviderRegistry } from '../providers/registry.ts'
@@ -88,7 +89,7 @@ export interface ChatServices {
   readonly routeList: RouteList
   readonly providers: ProviderRegistry
   readonly endpoints: ReadonlyMap<ProviderName, ProviderEndpoint>
-  readonly ledger: LedgerStore
+  readonly ledger: LedgerStore & Pick<SpooledStore, 'keepHold'>
   /** Which budgets and limits count a request. */
   readonly charges: ChargeBook
   readonly budgetListener: BudgetListener

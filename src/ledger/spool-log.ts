@@ -6,6 +6,7 @@ import type { SpoolEvent } from './spooled-store.ts'
 export interface SpoolListener {
   readonly logger: {
     info(fields: object, message: string): void
+    warn(fields: object, message: string): void
     error(fields: object, message: string): void
   }
   readonly onCorrected: (record: RequestRecord) => void
@@ -20,7 +21,17 @@ export function tellOfSpool({ logger, onCorrected }: SpoolListener, event: Spool
     case 'store_back':
       return logger.info({}, 'the store is back')
     case 'replayed':
-      return logger.info({ settlements: event.settlements }, 'the spool was booked')
+      return logger.info({ documents: event.documents }, 'the spool was booked')
+    case 'restored':
+      return logger.warn(
+        { settlements: event.settlements },
+        'the store had lost settlements that it had acknowledged: they were booked again',
+      )
+    case 'stuck':
+      return logger.error(
+        { err: event.error },
+        'neither the store nor the disk takes settlements: they wait in memory, and are tried again',
+      )
     case 'set_aside':
       return logger.error(
         { file: event.file, lines: event.lines },

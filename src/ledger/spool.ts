@@ -77,11 +77,12 @@ export async function openSpool({ directory, clock, maxBytes, onSetAside }: Spoo
     const closing = current
     current = null
     if (closing === null) return
+    // At once: its bytes go on to count.
+    taken.push(closing)
     const file = await closing.file.catch(() => null)
     // Never opened: there is nothing in it.
-    if (file === null) return
-    taken.push(closing)
-    await file.close()
+    if (file === null) taken.splice(taken.indexOf(closing), 1)
+    else await file.close()
   }
 
   return {

@@ -1,13 +1,21 @@
-// A store that may go away: what is settled meanwhile waits on this machine's disk and is booked, in order, when it is back.
+// A store that may go away: what is held and settled meanwhile waits on this machine's disk and is booked, in order, when it
+// is back.
 
 import type { Clock } from '../core/clock.ts'
 import type { RequestRecord } from '../core/request-record.ts'
-import { formatRecord, parseRecord } from './documents.ts'
+import { createLateReleases } from './late-releases.ts'
+import { createRecentSettlements } from './recent-settlements.ts'
 import { openSpool } from './spool.ts'
-import { type Settlement, type Store, StoreUnavailableError } from './store.ts'
+import { formatSpoolDocument, parseSpoolDocument, type SpoolDocument } from './spool-documents.ts'
+import { type Hold, type Settlement, type Store, StoreUnavailableError } from './store.ts'
 import { createStoreWatch } from './store-watch.ts'
 
 export interface SpooledStore extends Store {
+  /**
+   * While the store is away: the hold is written to the disk, so that whatever is sent then will be booked. Rejects with
+   * StoreUnavailableError where the disk does not take it either.
+   */
+  keepHold(hold: Hold): Promise<void>
   status(): SpoolStatus
 }
 
@@ -15,7 +23,7 @@ export interface SpoolStatus {
   readonly isStoreUp: boolean
   /** When it came back; null when it has not been away. */
   readonly upSinceMs: number | null
-  /** Settlements on disk that wait for the store. */
+  /** Settlements, and holds of while it was away, on disk that wait for the store. */
   readonly pending: number
 }
 
@@ -32,14 +40,15 @@ export interface SpooledStoreOptions {
 export type SpoolEvent =
   | { readonly kind: 'store_lost'; readonly error: StoreUnavailableError }
   | { readonly kind: 'store_back' }
-  | { readonly kind: 'replayed'; readonly settlements: number }
+  | { readonly kind: 'replayed'; readonly documents: number }
+  /** The store had lost these settlements, though it had acknowledged them; now it has them again. */
+  | { readonly kind: 'restored'; readonly settlements: number }
+  /** Neither the store nor the disk takes a settlement: it waits in memory, and is tried again. */
+  | { readonly kind: 'stuck'; readonly error: StoreUnavailableError }
   | { readonly kind: 'set_aside'; readonly file: string; readonly lines: number }
   /** A late end replaced an estimate; `record` as it stands in the ledger now. */
   | { readonly kind: 'corrected'; readonly record: RequestRecord }
   | { readonly kind: 'failed'; readonly error: unknown }
-
-/** Refused requests whose holds are given back later, at most. */
-const MAX_REFUSED = 100_000
 
 export async function createSpooledStore(options: SpooledStoreOptions): Promise<SpooledStore> {
   const { store, onEvent } = options
@@ -48,10 +57,9 @@ export async function createSpooledStore(options: SpooledStoreOptions): Promise<
     ...options,
     onSetAside: (file, lines) => onEvent({ kind: 'set_aside', file, lines }),
   })
-  /** The store did not answer to their holds, and may have them all the same. */
-  const refused = new Set<string>()
+  const refused = createLateReleases(store, options.clock)
 
-  const book = async (record: RequestRecord): Promise<Settlement> => {
+  const settleOnce = async (record: RequestRecord): Promise<Settlement> => {
     const settlement = await store.settle(record)
     if (settlement === 'corrected') {
       const corrected = await store.request(record.requestId).catch(() => null)
@@ -59,8 +67,25 @@ export async function createSpooledStore(options: SpooledStoreOptions): Promise<
     }
     return settlement
   }
+  const recent = createRecentSettlements({
+    store,
+    settle: settleOnce,
+    onRestored: (settlements) => onEvent({ kind: 'restored', settlements }),
+    nowMs: () => performance.now(),
+  })
+  const settleNow = async (record: RequestRecord): Promise<Settlement> => {
+    const settlement = await settleOnce(record)
+    recent.booked(record)
+    return settlement
+  }
+  const book = async (document: SpoolDocument): Promise<void> => {
+    if (document.kind === 'end') await settleNow(document.record)
+    // Its request may be under way still: then its lease is renewed from now on.
+    else if (document.kind === 'hold') await store.hold(withNewLease(document.hold, options.clock))
+    else await store.redispatch(document.requestId, document.dispatch)
+  }
   const bookPortion = async (documents: readonly string[]): Promise<readonly string[]> => {
-    const results = await Promise.allSettled(documents.map(async (document) => book(parseRecord(document))))
+    const results = await Promise.allSettled(documents.map(async (text) => book(parseSpoolDocument(text))))
     const errors = results.map((result) => (result.status === 'rejected' ? [result.reason] : []))
     const lost = errors.flat().find((error) => error instanceof StoreUnavailableError)
     if (lost !== undefined) throw lost
@@ -71,12 +96,11 @@ export async function createSpooledStore(options: SpooledStoreOptions): Promise<
   const watch = createStoreWatch({
     ...options,
     async catchUp() {
-      const requestIds = [...refused]
-      if (requestIds.length > 0) await store.release(requestIds)
-      for (const requestId of requestIds) refused.delete(requestId)
+      await refused.release()
       if (spool.pending === 0) watch.succeeded()
-      const settlements = await spool.replay(bookPortion)
-      if (settlements > 0) onEvent({ kind: 'replayed', settlements })
+      const documents = await spool.replay(bookPortion)
+      if (documents > 0) onEvent({ kind: 'replayed', documents })
+      await recent.remind()
     },
     onLost: (error) => onEvent({ kind: 'store_lost', error }),
     onBack: () => onEvent({ kind: 'store_back' }),
@@ -92,12 +116,36 @@ export async function createSpooledStore(options: SpooledStoreOptions): Promise<
       throw error
     }
   }
+  let isClosed = false
+  /** Settlements that neither the store nor the disk takes. Their requests live on, so that their holds do. */
+  const stuck = new Set<() => void>()
+  const wait = async (): Promise<void> => {
+    let timer: NodeJS.Timeout | undefined
+    await new Promise<void>((resolve) => {
+      const wake = (): void => {
+        stuck.delete(wake)
+        resolve()
+      }
+      stuck.add(wake)
+      timer = setTimeout(wake, options.pingEveryMs)
+    })
+    clearTimeout(timer)
+  }
   await watch.check()
 
   return {
     ...store,
     hold: (hold, demand) => whenUp(() => store.hold(hold, demand)),
-    redispatch: (requestId, dispatch, rates) => whenUp(() => store.redispatch(requestId, dispatch, rates)),
+    async redispatch(requestId, dispatch, rates) {
+      try {
+        return await whenUp(() => store.redispatch(requestId, dispatch, rates))
+      } catch (error) {
+        if (!(error instanceof StoreUnavailableError)) throw error
+      }
+      await spool.append(formatSpoolDocument({ kind: 'dispatch', requestId, dispatch }))
+      return { kind: 'held', amount: 0, rates: [] }
+    },
+    keepHold: (hold) => spool.append(formatSpoolDocument({ kind: 'hold', hold })),
     policies: () => whenUp(() => store.policies()),
     accounts: (ids) => whenUp(() => store.accounts(ids)),
     keep: (entry, bounds) => whenUp(() => store.keep(entry, bounds)),
@@ -106,18 +154,26 @@ export async function createSpooledStore(options: SpooledStoreOptions): Promise<
       try {
         await whenUp(() => store.release(requestIds))
       } catch {
-        for (const requestId of requestIds) if (refused.size < MAX_REFUSED) refused.add(requestId)
+        refused.add(requestIds)
       }
     },
     async settle(record) {
-      try {
-        return await whenUp(() => book(record))
-      } catch (error) {
-        // Whatever the reason, the money must not be forgotten: a replay will tell what can never be booked.
-        if (!(error instanceof StoreUnavailableError)) onError(error)
+      for (;;) {
+        try {
+          return await whenUp(() => settleNow(record))
+        } catch (error) {
+          // Whatever the reason, the money must not be forgotten: a replay will tell what can never be booked.
+          if (!(error instanceof StoreUnavailableError)) onError(error)
+        }
+        try {
+          await spool.append(formatSpoolDocument({ kind: 'end', record }))
+          return 'spooled'
+        } catch (error) {
+          if (isClosed || !(error instanceof StoreUnavailableError)) throw error
+          if (stuck.size === 0) onEvent({ kind: 'stuck', error })
+        }
+        await wait()
       }
-      await spool.append(formatRecord(record))
-      return 'spooled'
     },
     async ping() {
       await watch.check()
@@ -126,6 +182,8 @@ export async function createSpooledStore(options: SpooledStoreOptions): Promise<
     status: () => ({ isStoreUp: watch.isUp, upSinceMs: watch.upSinceMs, pending: spool.pending }),
     async close() {
       await watch.close()
+      isClosed = true
+      for (const wake of stuck) wake()
       // What it does not take any more goes to the disk.
       await store.close()
       await spool.close()
@@ -135,4 +193,9 @@ export async function createSpooledStore(options: SpooledStoreOptions): Promise<
 
 function away(): StoreUnavailableError {
   return new StoreUnavailableError('the store is away')
+}
+
+/** For as long as it was given when it was taken. */
+function withNewLease(hold: Hold, clock: Clock): Hold {
+  return { ...hold, leaseUntilMs: clock.now() + hold.leaseUntilMs - hold.heldAtMs }
 }

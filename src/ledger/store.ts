@@ -213,6 +213,8 @@ export interface ContentStore {
 export interface Store extends LedgerStore, BudgetStore, KeyStore, ContentStore {
   /** Resolves when the store answers; rejects with StoreUnavailableError. */
   ping(): Promise<void>
+  /** How many connections to a server have ended: each time, it may have lost what it acknowledged last. Null: there is no server. */
+  connectionsLost(): number | null
   /** Writes what is still pending and lets go. */
   close(): Promise<void>
 }

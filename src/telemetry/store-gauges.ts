@@ -30,7 +30,11 @@ export function defineStoreGauges({ registry, probes, notBooked }: StoreGaugeSou
     const metric: Gauge = new Gauge({ name, help, registers, collect: () => metric.set(read()) })
   }
   gauge('farthing_store_up', '1 while the store answers, else 0.', () => (probes.isStoreUp() ? 1 : 0))
-  gauge('farthing_spool_pending', 'Settlements on disk that wait for the store.', probes.spoolPending)
+  gauge(
+    'farthing_spool_pending',
+    'Settlements, and holds of while the store was away, on disk that wait for it.',
+    probes.spoolPending,
+  )
   gauge(
     'farthing_reconcile_difference_usd',
     'Spend that was counted and that neither the ledger nor the spool took, USD.',

@@ -40,7 +40,7 @@ export function numberOf(traceId: string): number {
 export function createClients(): Clients {
   const agent = new Agent({ keepAlive: true, maxSockets: 200 })
   return {
-    ask: (call) => new Promise((resolve) => void send(agent, call, resolve)),
+    ask: (call) => new Promise((resolve) => send(agent, call, resolve)),
     close: () => agent.destroy(),
   }
 }

@@ -65,11 +65,17 @@ export async function createClusterSite(directory: string, hasReplica: boolean):
 
 async function startNode(): Promise<Node> {
   const gate = await openGate({ host: '127.0.0.1', port: 0 })
-  const server = await createRedisProcess([
-    ...['--cluster-enabled', 'yes', '--cluster-node-timeout', String(NODE_TIMEOUT_MS)],
-    ...['--cluster-announce-ip', '127.0.0.1', '--cluster-announce-port', String(gate.port)],
-    ...['--repl-diskless-sync-delay', '0', '--cluster-replica-validity-factor', '0'],
-  ])
+  const settings = {
+    'cluster-enabled': 'yes',
+    'cluster-node-timeout': NODE_TIMEOUT_MS,
+    'cluster-announce-ip': '127.0.0.1',
+    'cluster-announce-port': gate.port,
+    'cluster-replica-validity-factor': 0,
+    'repl-diskless-sync-delay': 0,
+  }
+  const server = await createRedisProcess(
+    Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]),
+  )
   gate.redirect({ host: '127.0.0.1', port: server.port })
   await server.start()
   await askRedis(server.port, 'CONFIG', 'SET', 'cluster-announce-bus-port', String(server.port + 10_000))

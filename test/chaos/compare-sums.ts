@@ -3,6 +3,7 @@
 
 import { type AttemptRecord, type RequestRecord, requestCost } from '../../src/core/request-record.ts'
 import { promptTokens } from '../../src/core/usage.ts'
+import type { SpendSums } from '../../src/ledger/store.ts'
 import { type Books, costOf, GROUPS, sumUsd } from './books.ts'
 import { numberOf } from './client.ts'
 import type { SentRequest } from './traffic.ts'
@@ -28,15 +29,26 @@ export function compareAggregates({ rows, sums }: Books): readonly string[] {
   const found = new Map(
     sums.map((sum) => [
       GROUPS.map((group) => sum.group[group] ?? '').join(' '),
-      [
-        ...[sum.requests, sum.attempts, sum.inputTokens, sum.cachedTokens, sum.outputTokens].map(BigInt),
-        ...[BigInt(sum.reasoningTokens), sum.cost, sum.estimated, sum.baseline],
-      ],
+      [...countsOf(sum).map(BigInt), sum.cost, sum.estimated, sum.baseline],
     ]),
   )
   return [...new Set([...expected.keys(), ...found.keys()])]
     .filter((name) => String(expected.get(name)) !== String(found.get(name)))
-    .map((name) => `aggregate ${name}: rows give ${expected.get(name)}, the store has ${found.get(name)}`)
+    .map(
+      (name) =>
+        `aggregate ${name}: rows give ${String(expected.get(name))}, the store has ${String(found.get(name))}`,
+    )
+}
+
+function countsOf(sum: SpendSums): readonly number[] {
+  return [
+    sum.requests,
+    sum.attempts,
+    sum.inputTokens,
+    sum.cachedTokens,
+    sum.outputTokens,
+    sum.reasoningTokens,
+  ]
 }
 
 function groupOf(

@@ -33,9 +33,9 @@ function obey(order: FleetOrder): void {
   }
 }
 
-function readState({ environment, books, providers }: Fleet, wantsBooks: boolean): FleetState {
+function readState({ environment, providers, ...rest }: Fleet, wantsBooks: boolean): FleetState {
   const open = Object.values(providers).reduce((sum, { openStreams }) => sum + openStreams, 0)
-  return { environment, entries: wantsBooks ? books().entries : [], open }
+  return { environment, entries: wantsBooks ? rest.books().entries : [], open }
 }
 
 process.on('message', ({ id, order }: FleetCall) => {

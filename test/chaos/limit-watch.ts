@@ -14,7 +14,7 @@ const SOME_DAY_MS = 86_400_000
 
 export function watchLimits(stage: Stage, tightUsd: number): LimitWatch {
   let worst = 0n
-  let isOver = false
+  const ending = new AbortController()
   const look = async (store: Store): Promise<void> => {
     const { records } = await store.requests({ limit: 50, fromMs: Date.now() - SOME_DAY_MS })
     const ids = [...new Set(records.flatMap(({ accounts }) => accounts ?? []))]
@@ -24,7 +24,7 @@ export function watchLimits(stage: Stage, tightUsd: number): LimitWatch {
     }
   }
   const watching = (async () => {
-    while (!isOver) {
+    while (!ending.signal.aborted) {
       // A new handle each time: where the primary is changes.
       const store = await stage.site.open()
       try {
@@ -39,7 +39,7 @@ export function watchLimits(stage: Stage, tightUsd: number): LimitWatch {
   })()
   return {
     async stop() {
-      isOver = true
+      ending.abort()
       await watching.catch(() => undefined)
       return worst
     },

@@ -162,7 +162,8 @@ async function settle(stage: Stage, traffic: Traffic): Promise<{ books: Books; f
   const deadlineMs = performance.now() + LONGEST_SETTLING_MS
   for (;;) {
     const store = await stage.site.open()
-    const books = await readBooks(stage, store).finally(() => store.close())
+    const books = await readBooks(stage, store)
+    await store.close()
     const found = compare(stage, books, traffic)
     if (found.differences.length === 0 || performance.now() > deadlineMs) return { books, found }
     await delay(250)

@@ -54,7 +54,7 @@ const CHANGES = {
       soft: [{ limit_usd: 0.001, period: 'week', hard: false }],
       hard: [{ limit_usd: ROOMY_USD, period: 'day', time_zone: 'America/New_York' }],
     },
-    projects: { web: [{ limit_usd: ROOMY_USD, period: 'total' }] },
+    projects: { web: [{ limit_usd: ROOMY_USD, period: 'total', hard: false }] },
   },
 }
 

@@ -10,9 +10,12 @@ import { systemClock } from '../../src/core/clock.ts'
 import { createRedisStore } from '../../src/ledger/redis/redis-store.ts'
 import { createSpooledStore, type SpoolEvent, type SpooledStore } from '../../src/ledger/spooled-store.ts'
 import { type Store, StoreUnavailableError } from '../../src/ledger/store.ts'
-import { expiredRecord, sampleHold, sampleRecord } from '../contract/record-samples.ts'
+import { dayAccount, sampleDemand } from '../contract/demand-samples.ts'
+import { expiredRecord, sampleAttempt, sampleHold, sampleRecord } from '../contract/record-samples.ts'
 import { settleAll, total } from '../contract/store-world.ts'
 import { type RedisServer, startRedis } from '../support/redis.ts'
+import { createRedisProcess } from '../support/redis-process.ts'
+import { sweepAt } from '../support/sweep-at.ts'
 
 const TIMEOUT_MS = 300
 
@@ -44,13 +47,18 @@ function openShared(): Store {
   return store
 }
 
-async function open({ maxBytes = 1_000_000, pingEveryMs = 200 } = {}): Promise<SpooledStore> {
+async function open({
+  maxBytes = 1_000_000,
+  pingEveryMs = 200,
+  clock = systemClock,
+  url = server.url,
+} = {}): Promise<SpooledStore> {
   const store = await createSpooledStore({
-    store: createRedisStore({ url: server.url, namespace, commandTimeoutMs: TIMEOUT_MS }),
+    store: createRedisStore({ url, namespace, commandTimeoutMs: TIMEOUT_MS }),
     directory,
     maxBytes,
     pingEveryMs,
-    clock: systemClock,
+    clock,
     onEvent: (event) => events.push(event),
   })
   stores.push(store)
@@ -113,19 +121,65 @@ describe('a store that is cut off', () => {
     expect(await total(away)).toMatchObject({ requests: 3, cost: 1_042n })
   })
 
-  it('refuses what does not fit on the disk, and the error says so', async () => {
+  it('keeps in memory what the disk does not take, says so, and books all of it', async () => {
     const store = await open({ maxBytes: 5_000 })
     await server.cut()
-    const results = await Promise.allSettled(Array.from({ length: 20 }, () => store.settle(sampleRecord())))
-    const refused = results.filter((result) => result.status === 'rejected')
-    expect(refused.length).toBeGreaterThan(10)
-    for (const { reason } of refused) {
-      expect(reason).toBeInstanceOf(StoreUnavailableError)
-      expect(reason).toMatchObject({ message: expect.stringContaining('spool_max_bytes') })
-    }
+    const settling = Promise.all(Array.from({ length: 20 }, () => store.settle(sampleRecord())))
+    await expect.poll(kinds).toContain('stuck')
+    await expect(store.keepHold(sampleHold(sampleRecord()))).rejects.toThrow('spool_max_bytes')
+    await server.resume()
+    expect(new Set(await settling)).toEqual(new Set(['spooled', 'booked']))
+    await booked(store)
+    expect(await total(store)).toMatchObject({ requests: 20 })
+  })
+
+  it('is told of what neither took when the process ends', async () => {
+    const store = await open({ maxBytes: 100 })
+    await server.cut()
+    expect(await store.settle(sampleRecord())).toBe('spooled')
+    const settling = store.settle(sampleRecord())
+    await expect.poll(kinds).toContain('stuck')
+    await Promise.all([expect(settling).rejects.toThrow(StoreUnavailableError), store.close()])
+  })
+
+  it('books what was sent meanwhile by a process that died, as it was to be', async () => {
+    const store = await open()
+    await server.cut()
+    const [lost, ended] = [sampleRecord({ attempts: [{ cost: 70 }] }), sampleRecord()]
+    for (const record of [lost, ended]) await store.keepHold(sampleHold(record))
+    const dispatch = { attempt: sampleAttempt({ cost: 90 }), baseline: 5, baselineModel: null }
+    expect(await store.redispatch(lost.requestId, dispatch)).toMatchObject({ kind: 'held' })
+    expect(await store.settle(ended)).toBe('spooled')
+    await store.close()
+
+    await server.resume()
+    const next = await open()
+    await booked(next)
+    expect(await next.held()).toMatchObject({ count: 1 })
+    expect(await sweepAt(next, Number.MAX_SAFE_INTEGER)).toBe(1)
+    expect(await next.request(lost.requestId)).toMatchObject({
+      outcome: 'expired',
+      attempts: [{ source: 'estimated', cost: { total: 90 } }],
+    })
+    expect(await total(next)).toMatchObject({ requests: 2, cost: 1_090n })
+    expect(await next.held()).toEqual({ count: 0, amount: 0n })
+  })
+
+  it('leaves as it is a hold that budgets count, though it did not say so', async () => {
+    const store = await open()
+    const account = dayAccount('search')
+    const record = sampleRecord({ accounts: [account], attempts: [{ cost: 30 }] })
+    const hold = sampleHold(record, { amount: 500, accounts: [account] })
+    const demand = sampleDemand({ accounts: { [account]: 1_000n }, leastAmount: 200 })
+    await store.hold({ ...hold, amount: 5_000 }, demand)
+    await server.cut()
+    await store.keepHold(hold)
     await server.resume()
     await booked(store)
-    expect(await total(store)).toMatchObject({ requests: 20 - refused.length })
+    expect(await store.accounts([account])).toEqual([{ spent: 0n, held: 200n }])
+    await store.settle(record)
+    expect(await store.accounts([account])).toEqual([{ spent: 30n, held: 0n }])
+    expect(await store.held()).toEqual({ count: 0, amount: 0n })
   })
 
   it('had booked an estimate: the real end replaces it out of the spool, and is told', async () => {
@@ -175,6 +229,40 @@ describe('a store that does not answer', () => {
     await expect.poll(() => store.held()).toEqual({ count: 0, amount: 0n })
     expect(await store.expired(Number.MAX_SAFE_INTEGER, 10)).toEqual([])
     expect(await total(store)).toBeNull()
+  })
+
+  it('keeps no such hold either that arrives behind its release', async () => {
+    const clock = { lateMs: 0, now: () => systemClock.now() + clock.lateMs }
+    const store = await open({ clock })
+    server.stall()
+    const hold = sampleHold(sampleRecord())
+    await expect(store.hold(hold)).rejects.toThrow(/did not answer/)
+    await store.release([hold.requestId])
+    await server.resume()
+    await booked(store)
+    // On another connection than the release, which was quicker.
+    await openShared().hold(hold)
+    expect(await store.held()).toMatchObject({ count: 1 })
+    clock.lateMs = 10_000
+    await expect.poll(() => store.held(), { timeout: 5_000 }).toEqual({ count: 0, amount: 0n })
+  })
+})
+
+describe('a server that forgets what it had acknowledged', () => {
+  it('is told of it again, and counts it once', async () => {
+    const forgetful = await createRedisProcess(['--appendonly', 'no'])
+    await forgetful.start()
+    const url = `redis://127.0.0.1:${forgetful.port}`
+    const store = await open({ url })
+    const records = Array.from({ length: 30 }, () => sampleRecord())
+    await settleAll(store, records)
+    await forgetful.kill()
+    await forgetful.start()
+    await expect.poll(kinds, { timeout: 10_000 }).toContain('restored')
+    expect(events).toContainEqual({ kind: 'restored', settlements: 30 })
+    expect(await total(store)).toMatchObject({ requests: 30, cost: 30_000n })
+    await store.close()
+    await forgetful.stop()
   })
 })
 

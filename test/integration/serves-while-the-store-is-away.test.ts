@@ -70,7 +70,8 @@ describe('continue', () => {
       else await server.cut()
       const answers = await Promise.all(Array.from({ length: 10 }, chat))
       expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
-      await expect.poll(() => metric('farthing_spool_pending'), { timeout: 5_000 }).toBe(10n)
+      // What was held and what was settled.
+      await expect.poll(() => metric('farthing_spool_pending'), { timeout: 5_000 }).toBe(20n)
       expect(await metric('farthing_store_up')).toBe(0n)
       expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200)
       const report = await gateway.admin('/spend')

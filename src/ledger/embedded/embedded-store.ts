@@ -75,6 +75,7 @@ export function createEmbeddedStore({
     ...budgetVerbs(statements, queue),
     ...keyVerbs(parts),
     ...content,
+    connectionsLost: () => null,
     ping: async () => void callStore(() => statements.ping.get()),
     async close() {
       if (!database.isOpen) return

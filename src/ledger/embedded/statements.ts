@@ -20,7 +20,8 @@ export function prepareStatements(database: DatabaseSync) {
       `INSERT INTO holds (request_id, lease_until, amount, hold, dispatch)
        SELECT ?1, ?2, ?3, ?4, NULL WHERE NOT EXISTS (SELECT 1 FROM requests WHERE request_id = ?1)
        ON CONFLICT (request_id) DO UPDATE SET
-       lease_until = excluded.lease_until, amount = excluded.amount, hold = excluded.hold, dispatch = NULL`,
+       lease_until = excluded.lease_until, amount = excluded.amount, hold = excluded.hold, dispatch = NULL
+       WHERE charges IS NULL`,
     ),
     putChargedHold: sql(
       'INSERT INTO holds (request_id, lease_until, amount, hold, charges) VALUES (?, ?, ?, ?, ?)',

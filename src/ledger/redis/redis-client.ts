@@ -11,6 +11,8 @@ export interface RedisClient {
   /** Runs one command; whatever keeps it from being answered is StoreUnavailableError. */
   ask<Result>(command: (connection: Connection) => Promise<Result>): Promise<Result>
   run(script: Script, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown>
+  /** How many connections have ended, whoever ended them. */
+  readonly connectionsLost: number
   /** Waits for the answers that are still to come, takes nothing more, and lets go. */
   close(): Promise<void>
 }
@@ -22,11 +24,14 @@ export function createRedisClient(options: ConnectionOptions): RedisClient {
   const { commandTimeoutMs } = options
   // Commands learn only that there is no connection; why there is none, it says as an event.
   let problem: string | null = null
+  let connectionsLost = 0
   const open = (): Connection => {
     const opened = connect(options)
     opened.on('error', (error) => {
       problem = error.message
     })
+    // One of a cluster's nodes leaves it by another event.
+    for (const event of ['close', '-node']) opened.on(event, () => connectionsLost++)
     return opened
   }
   let connection = open()
@@ -85,6 +90,9 @@ export function createRedisClient(options: ConnectionOptions): RedisClient {
   return {
     ask,
     run: (script, keys, args) => ask((to) => runScript(to, { script, keys, args })),
+    get connectionsLost() {
+      return connectionsLost
+    },
     close: () => (closing ??= close()),
   }
 }

@@ -35,6 +35,7 @@ export function createRedisStore({
     ...keyVerbs(client, names),
     ...contentVerbs(client, names),
     ping: async () => void (await client.ask((to) => to.get(names.held))),
+    connectionsLost: () => client.connectionsLost,
     close: () => client.close(),
   }
 }

@@ -45,12 +45,14 @@ function releaseCharged(first: number): string {
 
 /**
  * KEYS: leases, holds, held, the request. ARGV: request id, lease until, amount, hold as JSON.
- * A hold that is taken twice replaces the first; one that comes after its own settlement holds nothing.
+ * A hold that is taken twice replaces the first, unless that one is counted; one that comes after its own settlement holds
+ * nothing.
  */
 export const HOLD = script(`
   if redis.call('EXISTS', KEYS[4]) == 1 then return 0 end
   local before = redis.call('HGET', KEYS[2], ARGV[1] .. ':amount')
   if before then
+    if redis.call('HEXISTS', KEYS[2], ARGV[1] .. ':charges') == 1 then return 0 end
     redis.call('DECRBY', KEYS[3], before)
     redis.call('HDEL', KEYS[2], ARGV[1] .. ':dispatch')
   end
