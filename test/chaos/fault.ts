@@ -21,7 +21,8 @@ export interface ChaosFault {
   inject(scene: Scene): Promise<number>
   readonly hasReplica?: boolean
   readonly mix?: Partial<TrafficMix>
-  readonly prepare?: (site: StoreSite) => Promise<void>
+  /** Before the first gateway starts; gives what undoes it. */
+  readonly prepare?: (site: StoreSite) => Promise<() => void>
   readonly env?: (directory: string, gateway: string) => Readonly<Record<string, string>>
   /** After the traffic: what this fault alone has to show; each line is a difference. */
   readonly check?: (scene: Scene) => Promise<readonly string[]>

@@ -1,8 +1,12 @@
 // The table of faults.
 
 import type { ChaosFault } from './fault.ts'
+import { CLIENTS_LEAVE } from './faults/client-faults.ts'
+import { CLOCK_JUMPS } from './faults/clock-faults.ts'
 import { CUT_AFTER, CUT_BEFORE, REDIS_SLOW } from './faults/connection-faults.ts'
-import { KILL_GATEWAY, STOP_GATEWAY } from './faults/gateway-faults.ts'
+import { DISK_FULL } from './faults/disk-faults.ts'
+import { KILL_GATEWAY, KILL_WHILE_AWAY, STOP_GATEWAY } from './faults/gateway-faults.ts'
+import { PROVIDERS_FAIL } from './faults/provider-faults.ts'
 import {
   FAILED_OVER,
   REDIS_FULL,
@@ -11,6 +15,7 @@ import {
   REDIS_STOPPED,
   SCRIPTS_FLUSHED,
 } from './faults/redis-faults.ts'
+import { SETTLED_AGAIN } from './faults/settlement-faults.ts'
 import { STORE_KINDS } from './store-site.ts'
 
 /** What all others are compared with. */
@@ -24,6 +29,7 @@ const NOTHING: ChaosFault = {
 export const FAULTS: readonly ChaosFault[] = [
   NOTHING,
   KILL_GATEWAY,
+  KILL_WHILE_AWAY,
   STOP_GATEWAY,
   REDIS_STOPPED,
   REDIS_RESTARTED,
@@ -34,4 +40,9 @@ export const FAULTS: readonly ChaosFault[] = [
   SCRIPTS_FLUSHED,
   CUT_BEFORE,
   CUT_AFTER,
+  DISK_FULL,
+  CLOCK_JUMPS,
+  CLIENTS_LEAVE,
+  PROVIDERS_FAIL,
+  SETTLED_AGAIN,
 ]

@@ -10,7 +10,8 @@ import {
   comparePrometheus,
   type Witnesses,
 } from './compare-sums.ts'
-import type { ChaosFault, Scene } from './fault.ts'
+import { driveThrough } from './drive-through.ts'
+import type { ChaosFault } from './fault.ts'
 import { watchLimits } from './limit-watch.ts'
 import { findPhantom } from './phantom-refusals.ts'
 import type { SeededRandom } from './seeded-random.ts'
@@ -108,48 +109,6 @@ export async function runSegment({ store, fault, requests, random }: SegmentPlan
     traffic.close()
     await stage.close(differences.length > 0)
   }
-}
-
-interface Drive {
-  readonly fault: ChaosFault
-  readonly requests: number
-}
-
-async function driveThrough(scene: Scene, { fault, requests }: Drive) {
-  const { traffic, random } = scene
-  const moments = Array.from({ length: fault.times }, () =>
-    random.between(Math.floor(requests * 0.05), Math.floor(requests * 0.8)),
-  )
-  const due = moments.toSorted((one, other) => one - other)
-  const recoveryMs: number[] = []
-  let faults = 0
-  // One after the other: what the table says of a fault is said of it alone.
-  let injecting: Promise<void> = Promise.resolve()
-  const inject = async (): Promise<void> => {
-    faults += await fault.inject(scene)
-    recoveryMs.push(await recovery(scene))
-  }
-  await traffic.run(requests, (begun) => {
-    for (; (due[0] ?? Number.POSITIVE_INFINITY) <= begun; due.shift()) injecting = injecting.then(inject)
-  })
-  await injecting
-  return { recoveryMs, faults }
-}
-
-/** Until a request that a hard budget counts is served by each gateway: none is while the store is away. */
-async function recovery({ stage, traffic }: Scene): Promise<number> {
-  const startedAtMs = performance.now()
-  await Promise.all(
-    stage.gateways.map(async ({ name }) => {
-      for (let tries = 0; ; tries++) {
-        const { status } = await traffic.ask('hard', name)
-        if (status !== null && status !== 503 && status !== 500) return
-        if (tries > 600) throw new Error(`gateway ${name} does not serve again`)
-        await delay(50)
-      }
-    }),
-  )
-  return performance.now() - startedAtMs
 }
 
 interface Found {

@@ -32,8 +32,8 @@ export interface StageOptions {
   readonly hasReplica: boolean
   /** What all that a `tight` key may spend is, USD. */
   readonly tightUsd: number
-  /** Before the first gateway starts. */
-  readonly prepare?: ((site: StoreSite) => Promise<void>) | undefined
+  /** Before the first gateway starts; gives what undoes it. */
+  readonly prepare?: ((site: StoreSite) => Promise<() => void>) | undefined
   readonly env?: ((directory: string, gateway: string) => Readonly<Record<string, string>>) | undefined
 }
 
@@ -62,7 +62,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const directory = await mkdtemp(join(tmpdir(), 'farthing-chaos-'))
   const fleet = await startFleetProcess()
   const site = await openSite(options, directory)
-  await options.prepare?.(site)
+  const undo = await options.prepare?.(site)
   const configFile = await writeConfig(directory)
   const [first = 'a', ...rest] = Array.from({ length: options.gateways }, (_, index) =>
     'abcdefgh'.charAt(index),
@@ -93,6 +93,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       await Promise.all(gateways.map((gateway) => gateway.end('SIGKILL')))
       await fleet.stop()
       await site.stop()
+      undo?.()
       if (!isKept) await rm(directory, { recursive: true, force: true })
     },
   }

@@ -16,8 +16,8 @@ export interface SentRequest {
 
 export interface Traffic {
   readonly sent: ReadonlyMap<number, SentRequest>
-  /** Sends `count` requests; `onProgress` is told before each how many went out. */
-  run(count: number, onProgress: (begun: number) => void): Promise<void>
+  /** Sends requests, at least `count`, for as long as `onProgress`, told how many went out, wants more. */
+  run(count: number, onProgress: (begun: number) => boolean): Promise<void>
   /** One more, of this payer, to this gateway. */
   ask(payer: PayerName, gateway: string): Promise<ClientAnswer>
   close(): void
@@ -51,8 +51,7 @@ export function createTraffic({ stage, random, mix, perSecond, mostAtOnce }: Tra
     async run(wanted, onProgress) {
       const open = new Set<Promise<unknown>>()
       const startedAtMs = performance.now()
-      for (let begun = 0; begun < wanted; begun++) {
-        onProgress(begun)
+      for (let begun = 0; onProgress(begun) || begun < wanted; begun++) {
         const number = ++count
         const sending = send(planRequest(random, mix, number), number).finally(() => open.delete(sending))
         open.add(sending)
