@@ -44,9 +44,7 @@ export async function readBooks({ fleet, gateways }: Stage, store: Store): Promi
     accounts: new Map(ids.map((id, index) => [id, states[index] ?? { spent: 0n, held: 0n }])),
     held: await store.held(),
     metrics,
-    open:
-      open +
-      [...metrics.values()].reduce((sum, text) => sum + sumSeries(text, 'farthing_in_flight_requests'), 0),
+    open: [...metrics.values()].map(readInFlight).reduce((sum, count) => sum + count, open),
   }
 }
 
@@ -64,20 +62,20 @@ export function costOf(rows: readonly RequestRecord[]): bigint {
   return rows.reduce((sum, row) => sum + BigInt(requestCost(row)), 0n)
 }
 
-/** The sum of all series of that name whose labels have all of these texts in them. */
-export function sumSeries(text: string, name: string, ...labels: readonly string[]): number {
+/** Of all series of that name whose labels have this text in them. */
+function readSeries(text: string, name: string, label = ''): readonly number[] {
   return text
     .split('\n')
     .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
-    .filter((line) => labels.every((label) => line.includes(label)))
-    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0)
+    .filter((line) => line.includes(label))
+    .map((line) => Number(line.slice(line.lastIndexOf(' ') + 1)))
 }
 
-/** A series in USD has at most what a double holds to the picodollar. */
-export function sumUsd(text: string, name: string, ...labels: readonly string[]): bigint {
-  return text
-    .split('\n')
-    .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
-    .filter((line) => labels.every((label) => line.includes(label)))
-    .reduce((sum, line) => sum + BigInt(Math.round(Number(line.slice(line.lastIndexOf(' ') + 1)) * 1e12)), 0n)
+function readInFlight(text: string): number {
+  return readSeries(text, 'farthing_in_flight_requests')[0] ?? 0
+}
+
+/** Each series in USD is exact to the picodollar for as long as it is below some thousand dollars. */
+export function sumUsd(text: string, name: string, label?: string): bigint {
+  return readSeries(text, name, label).reduce((sum, usd) => sum + BigInt(Math.round(usd * 1e12)), 0n)
 }

@@ -29,7 +29,7 @@ export interface Clients {
 }
 
 /** The trace by which the row of a request is found. */
-export function traceOf(number: number): string {
+function traceOf(number: number): string {
   return `fa${number.toString(16).padStart(30, '0')}`
 }
 

@@ -2,7 +2,6 @@
 
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import type { FleetAnswer, FleetCall, FleetOrder, FleetState } from './fleet-protocol.ts'
 
 export interface FleetProcess {
@@ -12,7 +11,7 @@ export interface FleetProcess {
 }
 
 export async function startFleetProcess(): Promise<FleetProcess> {
-  const child = fork(join(import.meta.dirname, 'fleet-child.ts'), {
+  const child = fork(new URL('./fleet-child.ts', import.meta.url), {
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
