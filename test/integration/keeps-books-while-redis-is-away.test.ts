@@ -178,6 +178,7 @@ describe('a store that is cut off', () => {
     await booked(store)
     expect(await store.accounts([account])).toEqual([{ spent: 0n, held: 200n }])
     await store.settle(record)
+    await booked(store)
     expect(await store.accounts([account])).toEqual([{ spent: 30n, held: 0n }])
     expect(await store.held()).toEqual({ count: 0, amount: 0n })
   })
