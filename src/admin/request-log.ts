@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import { GatewayError } from '../core/errors.ts'
-import { usdFromPico } from '../core/money.ts'
+import { picoFromUsd, usdFromPico } from '../core/money.ts'
 import { type AttemptRecord, type RequestRecord, requestCost } from '../core/request-record.ts'
 import { promptTokens } from '../core/usage.ts'
 import type { LedgerStore, RequestFilter } from '../ledger/store.ts'
@@ -38,6 +38,7 @@ const querySchema = strictInput(
     team: once.exactOptional(),
     model: once.exactOptional(),
     outcome: z.enum(OUTCOMES, `must be one of ${OUTCOMES.join(', ')}`).exactOptional(),
+    cost_over_usd: once.exactOptional(),
     limit: once.exactOptional(),
     cursor: once.exactOptional(),
   },
@@ -109,14 +110,23 @@ export function createRequestLog(
 }
 
 function parseRequestFilter(input: unknown): RequestFilter {
-  const { from, to, key, limit, ...filter } = parseInput(querySchema, input)
+  const { from, to, key, limit, cost_over_usd: costOver, ...filter } = parseInput(querySchema, input)
   return {
     ...filter,
     limit: readLimit(limit),
     ...(key === undefined ? {} : { keyId: key }),
     ...(from === undefined ? {} : { fromMs: parseInstant(from, 'from') }),
     ...(to === undefined ? {} : { toMs: parseInstant(to, 'to') }),
+    ...(costOver === undefined ? {} : { costOver: readCostOver(costOver) }),
   }
+}
+
+function readCostOver(text: string): bigint {
+  if (/^\d{1,9}(?:\.\d{1,12})?$/.test(text)) return picoFromUsd(text)
+  throw invalidInput(
+    'cost_over_usd',
+    'must be an amount of US dollars such as 0.05, with at most twelve decimals',
+  )
 }
 
 function readLimit(text: string | undefined): number {

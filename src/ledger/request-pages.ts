@@ -1,7 +1,7 @@
 // Newest-first pages of requests over any store that can walk them backwards in time.
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { RequestRecord } from '../core/request-record.ts'
+import { type RequestRecord, requestCost } from '../core/request-record.ts'
 import type { RequestFilter, RequestPage } from './store.ts'
 
 /** A place in the order: by start, then by id. */
@@ -43,10 +43,11 @@ export async function pageRequests(filter: RequestFilter, walkBack: WalkBack): P
   return { records, nextCursor: buildCursor(place) }
 }
 
-function matches(record: RequestRecord, { keyId, team, model, outcome }: RequestFilter): boolean {
+function matches(record: RequestRecord, { keyId, team, model, outcome, costOver }: RequestFilter): boolean {
   if (keyId !== undefined && record.keyId !== keyId) return false
   if (team !== undefined && record.team !== team) return false
   if (outcome !== undefined && record.outcome !== outcome) return false
+  if (costOver !== undefined && requestCost(record) <= costOver) return false
   if (model === undefined || record.requestedModel === model) return true
   return record.attempts.some(
     (attempt) => attempt.model === model || `${attempt.provider}/${attempt.model}` === model,

@@ -81,6 +81,8 @@ export interface RequestFilter {
   readonly team?: string
   readonly model?: string
   readonly outcome?: RequestOutcome
+  /** Picodollars: those that cost more. */
+  readonly costOver?: bigint
   /** At most this many, newest first. */
   readonly limit: number
   /** `nextCursor` of the page before. */

@@ -1,7 +1,7 @@
 // Requests as they are looked at afterwards: one by its id, or pages of them, newest first.
 
 import { describe, expect, it } from 'vitest'
-import type { RequestRecord } from '../../src/core/request-record.ts'
+import { type RequestRecord, requestCost } from '../../src/core/request-record.ts'
 import type { RequestFilter, Store } from '../../src/ledger/store.ts'
 import { NOON_MS, sampleRecord } from './record-samples.ts'
 import { type StoreWorld, settleAll } from './store-world.ts'
@@ -65,7 +65,7 @@ export function describeRequests(world: () => StoreWorld): void {
       expect(second.nextCursor).toBeNull()
     })
 
-    it('are filtered by time, key, team, model and outcome', async () => {
+    it('are filtered by time, key, team, model, outcome and cost', async () => {
       const { store } = world()
       const records = [
         sampleRecord({ startedAtMs: NOON_MS, keyId: 'key_2' }),
@@ -93,6 +93,12 @@ export function describeRequests(world: () => StoreWorld): void {
       expect(await found({ model: 'deepseek/deepseek-v4' })).toEqual([4])
       expect(await found({ keyId: 'key_2', toMs: NOON_MS + 5 })).toEqual([0])
       expect(await found({ keyId: 'key_3' })).toEqual([])
+      const costs = records.map(requestCost)
+      const least = Math.min(...costs)
+      expect(await found({ costOver: BigInt(least) })).toEqual(
+        [5, 4, 3, 2, 1, 0].filter((index) => (costs[index] ?? 0) > least),
+      )
+      expect(await found({ costOver: BigInt(Math.max(...costs)) })).toEqual([])
       expect(await found({ cursor: 'not one of ours' })).toEqual([])
     })
 

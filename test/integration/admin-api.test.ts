@@ -443,6 +443,8 @@ describe('requests', () => {
     ])
     expect(ids(await call('GET', '/admin/requests?to=2026-11-01'))).toEqual(['req_old'])
     expect(ids(await call('GET', '/admin/requests?outcome=client_gone'))).toEqual([])
+    expect(ids(await call('GET', '/admin/requests?cost_over_usd=0.0034'))).not.toContain('req_2')
+    expect(ids(await call('GET', '/admin/requests?cost_over_usd=0.003399999999'))).toContain('req_2')
   })
 
   it('are shown whole: decision, attempts, cost, and how the usage is known', async () => {
@@ -521,6 +523,8 @@ describe('requests', () => {
     ['limit=501', 'limit', /whole number from 1 to 500/],
     ['limit=ten', 'limit', /whole number from 1 to 500/],
     ['outcome=fine', 'outcome', /must be one of success, client_gone/],
+    ['cost_over_usd=much', 'cost_over_usd', /amount of US dollars such as 0.05/],
+    ['cost_over_usd=-1', 'cost_over_usd', /amount of US dollars/],
     ['colour=blue', 'colour', /is not known here/],
   ])('refuses %s', async (query, param, message) => {
     const { status, json } = await call('GET', `/admin/requests?${query}`)
