@@ -255,6 +255,7 @@ export async function createApp(
     },
     admin: {
       adminKey: config.admin.key?.reveal() ?? null,
+      clock,
       keys,
       budgets: createBudgetAdmin({ store, policies, keys, clock }),
       spend: createSpendReport(store, clock),

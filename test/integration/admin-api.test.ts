@@ -48,6 +48,7 @@ async function listen(adminKey: string | null): Promise<{ server: FastifyInstanc
     spend: createSpendReport(store, clock),
     ...NO_OPERATIONS,
     requests: createRequestLog(store, () => ROUTE_LIST),
+    clock,
     providerStatus: () => [
       { provider: 'openai', isOn: false, offBecause: 'OPENAI_API_KEY is not set', routes: [] },
     ],
@@ -135,6 +136,7 @@ describe('who may', () => {
   ] as const
 
   it.each(PATHS)('%s %s needs the admin key', async (method, path) => {
+    const { server, url } = await listen(ADMIN_KEY)
     for (const authorization of [
       null,
       'Bearer wrong',
@@ -142,7 +144,7 @@ describe('who may', () => {
       `Bearer ${ADMIN_KEY}x`,
       `Bearer ${ADMIN_KEY.slice(1)}`,
     ]) {
-      const { status, json, text } = await call(method, path, { authorization })
+      const { status, json, text } = await call(method, path, { authorization, url })
       expect([status, json.error.code, json.error.type]).toEqual([
         401,
         'invalid_api_key',
@@ -150,6 +152,25 @@ describe('who may', () => {
       ])
       expect(text).not.toContain(ADMIN_KEY)
     }
+    await server.close()
+  })
+
+  it('is guessed ten times in a row at most; then the right one is not looked at either', async () => {
+    const { server, url } = await listen(ADMIN_KEY)
+    const tell = async (authorization: string | null) =>
+      (await call('GET', '/admin/keys', { authorization, url })).status
+    for (let tries = 0; tries < 20; tries++) expect(await tell(null)).toBe(401)
+    for (let tries = 0; tries < 10; tries++) expect(await tell('Bearer wrong')).toBe(401)
+    const refused = await call('GET', '/admin/keys', { authorization: 'Bearer wrong', url })
+    const unread = await call('GET', '/admin/keys', { url })
+    expect([refused.status, refused.headers['retry-after'], refused.json.error.code]).toEqual([
+      429,
+      '6',
+      'rate_limit_exceeded',
+    ])
+    expect(unread.text).toBe(refused.text)
+    expect(unread.status).toBe(429)
+    await server.close()
   })
 
   it('without an admin key in the environment, there is nothing at any path', async () => {

@@ -54,6 +54,7 @@ beforeAll(async () => {
     spend: createSpendReport(store, systemClock),
     ...NO_OPERATIONS,
     requests: createRequestLog(store, () => ROUTE_LIST),
+    clock: systemClock,
     providerStatus: () => [],
   })
   const url = await gateway.listen({ host: '127.0.0.1', port: 0 })

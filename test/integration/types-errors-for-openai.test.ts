@@ -3,6 +3,7 @@
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { OPEN_CALLER } from '../../src/access/authenticator.ts'
+import { systemClock } from '../../src/core/clock.ts'
 import { ERROR_ROWS, type ErrorKind, GatewayError } from '../../src/core/errors.ts'
 import { createServer } from '../../src/http/server.ts'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
@@ -145,6 +146,7 @@ describe('of every kind', () => {
       traffic: never,
       explain: never,
       providerStatus: () => [],
+      clock: systemClock,
     },
   })
   beforeAll(async () => {

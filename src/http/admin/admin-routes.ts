@@ -8,9 +8,11 @@ import type { KeyAdmin } from '../../admin/key-admin.ts'
 import { buildProviderReport, type ProviderStatus } from '../../admin/provider-report.ts'
 import type { RequestLog } from '../../admin/request-log.ts'
 import { readSpendFormat, type SpendReporter } from '../../admin/spend-report.ts'
+import type { Clock } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { budgetRoutes } from './budget-routes.ts'
 import { type OperationOptions, operationRoutes } from './operation-routes.ts'
+import { createWrongKeys } from './wrong-keys.ts'
 
 export interface AdminOptions extends OperationOptions {
   /** Null: every path under /admin answers 404. */
@@ -20,6 +22,7 @@ export interface AdminOptions extends OperationOptions {
   readonly spend: SpendReporter
   readonly requests: RequestLog
   readonly providerStatus: () => readonly ProviderStatus[]
+  readonly clock: Clock
 }
 
 interface WithId {
@@ -36,7 +39,7 @@ export function adminRoutes(
   done: (error?: Error) => void,
 ): void {
   if (options.adminKey !== null) {
-    requireAdminKey(app, options.adminKey)
+    requireAdminKey(app, options.adminKey, options.clock)
     parseJsonBodies(app)
     keyRoutes(app, options)
     budgetRoutes(app, options.budgets, BODY_LIMIT)
@@ -74,12 +77,26 @@ function reportRoutes(app: FastifyInstance, { spend, requests, providerStatus }:
   app.get('/admin/providers', async () => buildProviderReport(providerStatus()))
 }
 
-function requireAdminKey(app: FastifyInstance, adminKey: string): void {
+function requireAdminKey(app: FastifyInstance, adminKey: string, clock: Clock): void {
   const expected = digest(adminKey)
+  const wrongKeys = createWrongKeys(clock)
   app.addHook('onRequest', (request, reply, next) => {
     reply.header('cache-control', 'no-store')
-    next(timingSafeEqual(digest(readBearer(request)), expected) ? undefined : refusal(request))
+    const waitMs = wrongKeys.waitMs(request.ip)
+    if (waitMs > 0) return next(tooManyTries(waitMs))
+    if (timingSafeEqual(digest(readBearer(request)), expected)) return next()
+    if (request.headers.authorization !== undefined) wrongKeys.count(request.ip)
+    next(refusal(request))
   })
+}
+
+function tooManyTries(waitMs: number): GatewayError {
+  const seconds = Math.ceil(waitMs / 1000)
+  return new GatewayError(
+    'rate_limit_exceeded',
+    `Too many wrong admin keys came from this address; the next one is looked at in ${seconds} s.`,
+    { headers: { 'retry-after': String(seconds) } },
+  )
 }
 
 function readBearer(request: FastifyRequest): string {
