@@ -32,10 +32,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   telemetry: ['core'],
   // Decisions are stored as text, and routing knows how to read them.
   admin: ['core', 'catalog', 'ledger', 'budgets', 'access', 'routing'],
-  http: ['core', 'openai', 'access', 'admin', 'chat'],
+  // The page is served as files.
+  http: ['core', 'openai', 'access', 'admin', 'chat', 'ui'],
   // It makes plans itself, where there is no gateway to ask.
   cli: ['core', 'config', 'ledger', 'budgets', 'access', 'admin', 'chat', 'simulator', 'app.ts', 'main.ts'],
   simulator: ['core', 'openai'],
+  // It runs in browsers, where there is nothing else; what /admin answers is known to it as types.
+  ui: ['types of core', 'types of admin'],
 }
 
 /** The two files of the root, which put the others together. */
@@ -58,6 +61,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   openai: ['cli/demo/'],
   pino: ['telemetry/', 'types in app.ts'],
   'prom-client': ['telemetry/'],
+  uplot: ['ui/'],
   undici: ['upstream/', 'cli/'],
   yaml: ['catalog/', 'config/', 'cli/'],
   // Parsing happens at borders: files, requests, stored documents.

@@ -11,6 +11,7 @@ import { type ChatCompletionsOptions, chatCompletions } from './routes/chat-comp
 import { type HealthOptions, health } from './routes/health.ts'
 import { type MetricsOptions, metrics } from './routes/metrics.ts'
 import { type ModelsOptions, models } from './routes/models.ts'
+import { ui } from './routes/ui.ts'
 
 export interface ServerOptions
   extends AuthenticateOptions,
@@ -81,5 +82,6 @@ export function createServer({ limits, ...options }: ServerOptions): FastifyInst
     { prefix: '/v1' },
   )
   app.register(adminRoutes, options.admin)
+  app.register(ui)
   return app
 }
