@@ -15,17 +15,19 @@ export function buildCandidates({ decision: { candidates } }: RequestDetails): r
   if (candidates.length === 0) return [create('p', { class: 'quiet' }, 'The decision was not kept.')]
   const eligible = candidates.filter(({ verdict }) => verdict !== 'ineligible')
   const rejected = candidates.filter(({ verdict }) => verdict === 'ineligible')
-  const columns = buildColumns(eligible)
-  const build = (rows: readonly Candidate[]): HTMLElement =>
-    buildTable({ caption: 'Routes that could serve it, in the order in which they are tried', rows, columns })
   const more = eligible.slice(SHOWN_AT_ONCE)
   return [
     eligible.length === 0
       ? create('p', {}, 'No route was eligible.')
-      : build(eligible.slice(0, SHOWN_AT_ONCE)),
-    ...(more.length === 0 ? [] : [buildDetails(`${more.length} more, dearer`, build(more))]),
+      : buildEligible(eligible.slice(0, SHOWN_AT_ONCE)),
+    ...(more.length === 0 ? [] : [buildDetails(`${more.length} more, dearer`, buildEligible(more))]),
     ...(rejected.length === 0 ? [] : [buildDetails(rejectedTitle(rejected.length), buildRejected(rejected))]),
   ]
+}
+
+function buildEligible(rows: readonly Candidate[]): HTMLElement {
+  const caption = 'Routes that could serve it, in the order in which they are tried'
+  return buildTable({ caption, rows, columns: buildColumns(rows) })
 }
 
 function buildDetails(title: string, content: HTMLElement): HTMLElement {

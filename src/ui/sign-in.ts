@@ -12,6 +12,8 @@ export interface SignInOptions {
   readonly onLocked: (refusal: Refusal) => void
 }
 
+/** Others cannot be sent, and are no admin key. */
+const CARRIED_BY_A_HEADER = /^[\x21-\x7e]+$/
 const ADMIN_IS_OFF =
   'The admin API of this gateway is off. Start it with FARTHING_ADMIN_KEY set to a secret of your own, and give that secret here.'
 
@@ -32,6 +34,7 @@ export function buildSignIn({ reason, onOpen, onLocked }: SignInOptions): HTMLEl
       if (isOpen) onLocked(refusal)
     })
     try {
+      if (!CARRIED_BY_A_HEADER.test(key.value.trim())) throw new Refusal(401, '')
       await gateway.get<ProviderReport>('/providers')
       isOpen = true
       key.value = ''

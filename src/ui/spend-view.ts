@@ -146,7 +146,7 @@ function renderTotals(total: SpendSumsView): HTMLElement {
     { class: 'totals' },
     fact('Spent', usd(total.cost_usd), `${estimated} of it estimated`, 'spent'),
     fact('Saved', usd(total.saved_usd), `${share} of the baseline`, 'saved'),
-    fact('Without Farthing', usd(total.baseline_usd), 'on the models that were asked for'),
+    fact('Without Farthing', usd(total.baseline_usd), 'at the prices of the baseline'),
     fact('Requests', count(total.requests), `${formatCount(total.attempts)} calls of providers`),
     fact('A thousand requests', usd(perThousand), 'on average'),
   )

@@ -41,10 +41,16 @@ export function createPane(): { readonly root: HTMLElement; show<Answer>(loading
       root.setAttribute('aria-busy', 'false')
       root.replaceChildren(...nodes)
     }
-    loading.load().then(
-      (answer) => finish(loading.render(answer)),
-      (error: unknown) => finish([buildProblem(error, () => show(loading))]),
-    )
+    const fill = async (): Promise<void> => {
+      try {
+        const answer = await loading.load()
+        // What comes late would take the place of what was asked for after it.
+        if (turn === asked) finish(loading.render(answer))
+      } catch (error) {
+        finish([buildProblem(error, () => show(loading))])
+      }
+    }
+    void fill()
   }
   return { root, show }
 }

@@ -150,6 +150,7 @@ function announce(terminal: Terminal, { url, adminKey, fleet }: Stage, apiKey: s
   terminal.line(`base URL   ${url}/v1`)
   terminal.line(`key        ${apiKey}`)
   terminal.line(`metrics    ${url}/metrics`)
+  terminal.line(`page       ${url}/ui`)
   terminal.line(`admin      ${url}/admin/spend`)
   terminal.line(`admin key  ${adminKey}`)
   terminal.heading('Try it')

@@ -9,7 +9,7 @@ function createWorld() {
   return {
     clock,
     wrongKeys,
-    fail(address: string, times: number) {
+    fail: (address: string, times: number): void => {
       for (let each = 0; each < times; each++) wrongKeys.count(address)
     },
   }
