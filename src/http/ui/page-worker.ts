@@ -3,12 +3,15 @@
 import { hash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire, stripTypeScriptTypes } from 'node:module'
-import { extname } from 'node:path'
+import { dirname, extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parentPort } from 'node:worker_threads'
 import { constants, gzipSync } from 'node:zlib'
 import type { PageFile } from './page-files.ts'
 
-const SOURCES = new URL('../../ui/', import.meta.url)
+/** The first of its modules; the others, the style and the document lie beside it. */
+const ENTRY = new URL('../../ui/page.ts', import.meta.url)
+const SOURCES = dirname(fileURLToPath(ENTRY))
 /** Others that lie there, such as the compiler's configuration, are not served. */
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -24,7 +27,7 @@ const PACKAGED = [
 
 function readSources(): readonly (readonly [name: string, text: string])[] {
   return readdirSync(SOURCES).map((name) => {
-    const text = readFileSync(new URL(name, SOURCES), 'utf8')
+    const text = readFileSync(join(SOURCES, name), 'utf8')
     return [name, name.endsWith('.ts') ? stripTypeScriptTypes(text) : text]
   })
 }
