@@ -1,10 +1,8 @@
 // Claude's event stream → OpenAI's chunks. Usage is cumulative: the last one counts.
 
-import type { AttemptFailure } from '../../core/failure.ts'
-import type { ReportedUsage } from '../../core/usage.ts'
-import { createEventSplitter, dataOf, malformedEvent } from '../event-splitter.ts'
-import { isRecord, type JsonRecord, parseJson, textOf } from '../json-record.ts'
-import type { StreamOptions, StreamProgress, StreamReader } from '../provider.ts'
+import { isRecord, type JsonRecord, textOf } from '../json-record.ts'
+import type { StreamOptions, StreamReader } from '../provider.ts'
+import { type StreamTranslator, TranslatedStream } from '../translated-stream.ts'
 import { readStreamFailure } from '../wire-error.ts'
 import { claudeErrors } from './errors.ts'
 import { finishReason } from './response.ts'
@@ -22,32 +20,24 @@ interface ToolBlock {
   hasArguments: boolean
 }
 
-export function createClaudeStream({ startedAtMs, keepsTurn, toolNames }: StreamOptions): StreamReader {
-  const splitter = createEventSplitter()
+export function createClaudeStream(options: StreamOptions): StreamReader {
+  return new TranslatedStream(options, (stream) => createTranslator(stream, options))
+}
+
+function createTranslator(
+  stream: TranslatedStream,
+  { keepsTurn, toolNames }: StreamOptions,
+): StreamTranslator {
   /** Tool calls by the number of their block. */
   const tools = new Map<unknown, ToolBlock>()
   /** Blocks by their number, as far as the next turn needs them. */
   const blocks = new Map<unknown, JsonRecord>()
-  let usage: ReportedUsage | undefined
-  let reportedUsage: unknown
-  let outputBytes = 0
-  let hasContent = false
-  let isComplete = false
-  let failure: AttemptFailure | null = null
-  let serviceTier: string | null = null
-  let envelope = { id: '', created: Math.floor(startedAtMs / 1000), model: '' }
 
-  const chunk = (delta: object, finish: string | null = null, others: object = {}): Uint8Array => {
-    const choices = [{ index: 0, delta, finish_reason: finish }]
-    const body = { ...envelope, object: 'chat.completion.chunk', choices, ...others }
-    return Buffer.from(`data: ${JSON.stringify(body)}\n\n`)
-  }
   const content = (text: unknown, delta: (text: string) => object): Uint8Array | null => {
     const written = textOf(text)
-    if (written === null || written === '') return null
-    outputBytes += Buffer.byteLength(written)
-    hasContent = true
-    return chunk(delta(written))
+    return written === null || written === ''
+      ? null
+      : stream.content(Buffer.byteLength(written), delta(written))
   }
 
   const toolArguments = (tool: ToolBlock | undefined, text: unknown): Uint8Array | null =>
@@ -65,9 +55,7 @@ export function createClaudeStream({ startedAtMs, keepsTurn, toolNames }: Stream
     tools.set(event['index'], { index, input: block['input'] ?? {}, hasArguments: false })
     const given = textOf(block['name']) ?? ''
     const name = toolNames.get(given) ?? given
-    outputBytes += Buffer.byteLength(name)
-    hasContent = true
-    return chunk({
+    return stream.content(Buffer.byteLength(name), {
       tool_calls: [{ index, id: block['id'], type: 'function', function: { name, arguments: '' } }],
     })
   }
@@ -105,17 +93,22 @@ export function createClaudeStream({ startedAtMs, keepsTurn, toolNames }: Stream
   }
   const readUsage = (value: unknown): void => {
     if (!isRecord(value)) return
-    usage = readClaudeUsage(value, usage)
-    reportedUsage = { ...(isRecord(reportedUsage) ? reportedUsage : {}), ...value }
-    serviceTier = textOf(value['service_tier']) ?? serviceTier
+    stream.usage = readClaudeUsage(value, stream.usage)
+    stream.reportedUsage = { ...(isRecord(stream.reportedUsage) ? stream.reportedUsage : {}), ...value }
+    stream.serviceTier = textOf(value['service_tier']) ?? stream.serviceTier
   }
   const readEvent = (event: JsonRecord): Uint8Array | null => {
     switch (event['type']) {
       case 'message_start': {
         const message = isRecord(event['message']) ? event['message'] : {}
-        envelope = { ...envelope, id: textOf(message['id']) ?? '', model: textOf(message['model']) ?? '' }
+        const { created } = stream.envelope
+        stream.envelope = {
+          id: textOf(message['id']) ?? '',
+          created,
+          model: textOf(message['model']) ?? '',
+        }
         readUsage(message['usage'])
-        return chunk({ role: 'assistant', content: '' })
+        return stream.chunk({ role: 'assistant', content: '' })
       }
       case 'content_block_start':
         return startBlock(event)
@@ -127,68 +120,27 @@ export function createClaudeStream({ startedAtMs, keepsTurn, toolNames }: Stream
         readUsage(event['usage'])
         const { stop_reason: stopReason, ...others } = isRecord(event['delta']) ? event['delta'] : {}
         if (textOf(stopReason) === null) return null
-        isComplete = true
-        return chunk({}, finishReason(stopReason), others)
+        stream.isComplete = true
+        return stream.chunk({}, finishReason(stopReason), others)
       }
       case 'message_stop':
-        isComplete = true
+        stream.isComplete = true
         return null
       case 'error':
         // Behind a complete answer it takes nothing away.
-        if (!isComplete)
-          failure = readStreamFailure(isRecord(event['error']) ? event['error'] : {}, claudeErrors)
+        if (!stream.isComplete)
+          stream.failure = readStreamFailure(isRecord(event['error']) ? event['error'] : {}, claudeErrors)
         return null
       case 'ping':
         // Before the answer begins nobody is there to be kept awake.
-        return hasContent ? PING : null
+        return stream.hasContent ? PING : null
       default:
         // Kinds of events that are not known may be added at any time, says the documentation.
         return null
     }
   }
-  const readBytes = (bytes: Buffer, isCut: boolean): Uint8Array | null => {
-    const data = dataOf(bytes)
-    if (data === null || data === '') return null
-    const event = parseJson(data)
-    if (isRecord(event)) return readEvent(event)
-    // What a stream that broke off leaves behind is no event: what is missing tells.
-    if (!isCut) failure = malformedEvent('an event of the stream is not a JSON object')
-    return null
-  }
-  const advance = (events: readonly Buffer[], isCut: boolean): StreamProgress => {
-    const frames: Uint8Array[] = []
-    for (const bytes of events) {
-      if (failure !== null) break
-      const frame = readBytes(bytes, isCut)
-      if (frame !== null) frames.push(frame)
-    }
-    return { frames, failure: failure ?? splitter.failure }
-  }
-
   return {
-    read: (bytes) => advance(splitter.split(bytes), false),
-    end: () => advance(splitter.flush(), true),
-    get isComplete() {
-      return isComplete
-    },
-    get hasContent() {
-      return hasContent
-    },
-    get usage() {
-      return usage
-    },
-    get reportedUsage() {
-      return reportedUsage
-    },
-    get outputBytes() {
-      return outputBytes
-    },
-    get envelope() {
-      return envelope
-    },
-    get serviceTier() {
-      return serviceTier
-    },
+    readEvent,
     get turn() {
       return [...blocks.values()].flatMap(turnPart)
     },

@@ -1,11 +1,9 @@
 // The event stream of the Responses API → OpenAI's chunks.
 
-import type { AttemptFailure } from '../../core/failure.ts'
-import type { Usage } from '../../core/usage.ts'
-import { commentOf, createEventSplitter, dataOf, malformedEvent } from '../event-splitter.ts'
-import { isRecord, type JsonRecord, parseJson, textOf } from '../json-record.ts'
-import type { StreamOptions, StreamProgress, StreamReader } from '../provider.ts'
+import { isRecord, type JsonRecord, textOf } from '../json-record.ts'
+import type { StreamOptions, StreamReader } from '../provider.ts'
 import { renamedCall } from '../tool-names.ts'
+import { type StreamTranslator, TranslatedStream } from '../translated-stream.ts'
 import type { TurnPart } from '../turn-parts.ts'
 import { contentBytes } from '../wire-chunk.ts'
 import { finishReason, readFailure, toolCall } from './response.ts'
@@ -19,33 +17,23 @@ interface OpenCall {
   hasArguments: boolean
 }
 
-export function createResponsesStream({ startedAtMs, keepsTurn, toolNames }: StreamOptions): StreamReader {
-  const splitter = createEventSplitter()
+export function createResponsesStream(options: StreamOptions): StreamReader {
+  return new TranslatedStream(options, (stream) => createTranslator(stream, options))
+}
+
+function createTranslator(
+  stream: TranslatedStream,
+  { keepsTurn, toolNames }: StreamOptions,
+): StreamTranslator {
   /** Tool calls by the place of their item in the output. */
   const calls = new Map<unknown, OpenCall>()
   const turn: TurnPart[] = []
-  let usage: Usage | undefined
-  let reportedUsage: unknown
-  let outputBytes = 0
-  let hasContent = false
-  let isComplete = false
-  let failure: AttemptFailure | null = null
-  let serviceTier: string | null = null
-  let envelope = { id: '', created: Math.floor(startedAtMs / 1000), model: '' }
 
-  const chunk = (delta: JsonRecord, finish: string | null = null, others: object = {}): Uint8Array => {
-    const choices = [{ index: 0, delta, finish_reason: finish }]
-    const body = { ...envelope, object: 'chat.completion.chunk', choices, ...others }
-    return Buffer.from(`data: ${JSON.stringify(body)}\n\n`)
-  }
   /** `event` may carry filler that hides the length of tokens: it goes on hiding it. */
-  const content = (delta: JsonRecord, event: JsonRecord = {}): Uint8Array | null => {
+  const content = (delta: JsonRecord, { obfuscation }: JsonRecord = {}): Uint8Array | null => {
     const bytes = contentBytes(delta)
     if (bytes === 0) return null
-    outputBytes += bytes
-    hasContent = true
-    const { obfuscation } = event
-    return chunk(delta, null, obfuscation === undefined ? {} : { obfuscation })
+    return stream.content(bytes, delta, obfuscation === undefined ? {} : { obfuscation })
   }
   const callArguments = (event: JsonRecord, text: unknown): Uint8Array | null => {
     const call = calls.get(event['output_index'])
@@ -66,29 +54,31 @@ export function createResponsesStream({ startedAtMs, keepsTurn, toolNames }: Str
   }
   const readResponse = (response: JsonRecord): void => {
     const { id, model, created_at: createdAt } = response
-    envelope = {
+    const { envelope } = stream
+    stream.envelope = {
       id: textOf(id) ?? envelope.id,
       created: typeof createdAt === 'number' ? createdAt : envelope.created,
       model: textOf(model) ?? envelope.model,
     }
-    serviceTier = textOf(response['service_tier']) ?? serviceTier
+    stream.serviceTier = textOf(response['service_tier']) ?? stream.serviceTier
     const read = readResponsesUsage(response['usage'])
     if (read === undefined) return
-    usage = read
-    reportedUsage = response['usage']
+    stream.usage = read
+    stream.reportedUsage = response['usage']
   }
   const fail = (told: JsonRecord): null => {
-    failure = readFailure(told)
+    stream.failure = readFailure(told)
     return null
   }
 
   const readEvent = (event: JsonRecord): Uint8Array | null => {
+    if (stream.isComplete) return null
     const response = isRecord(event['response']) ? event['response'] : {}
     const { delta } = event
     switch (event['type']) {
       case 'response.created':
         readResponse(response)
-        return chunk({ role: 'assistant', content: '' })
+        return stream.chunk({ role: 'assistant', content: '' })
       case 'response.output_item.added':
         return startItem(event)
       case 'response.output_text.delta':
@@ -116,8 +106,8 @@ export function createResponsesStream({ startedAtMs, keepsTurn, toolNames }: Str
       case 'response.completed':
       case 'response.incomplete':
         readResponse(response)
-        isComplete = true
-        return chunk({}, finishReason(response, calls.size > 0))
+        stream.isComplete = true
+        return stream.chunk({}, finishReason(response, calls.size > 0))
       case 'response.failed':
         readResponse(response)
         return fail(response)
@@ -129,50 +119,5 @@ export function createResponsesStream({ startedAtMs, keepsTurn, toolNames }: Str
         return null
     }
   }
-  const readBytes = (bytes: Buffer, isCut: boolean): Uint8Array | null => {
-    const data = dataOf(bytes)
-    // Before the answer begins nobody is there to be kept awake.
-    if (data === null || data === '') return hasContent ? commentOf(bytes) : null
-    const event = parseJson(data)
-    if (isRecord(event)) return readEvent(event)
-    // What a stream that broke off leaves behind is no event: what is missing tells.
-    if (!isCut) failure = malformedEvent('an event of the stream is not a JSON object')
-    return null
-  }
-  const advance = (events: readonly Buffer[], isCut: boolean): StreamProgress => {
-    const frames: Uint8Array[] = []
-    for (const bytes of events) {
-      if (failure !== null || isComplete) break
-      const frame = readBytes(bytes, isCut)
-      if (frame !== null) frames.push(frame)
-    }
-    return { frames, failure: failure ?? splitter.failure }
-  }
-
-  return {
-    read: (bytes) => advance(splitter.split(bytes), false),
-    end: () => advance(splitter.flush(), true),
-    get isComplete() {
-      return isComplete
-    },
-    get hasContent() {
-      return hasContent
-    },
-    get usage() {
-      return usage
-    },
-    get reportedUsage() {
-      return reportedUsage
-    },
-    get outputBytes() {
-      return outputBytes
-    },
-    get envelope() {
-      return envelope
-    },
-    get serviceTier() {
-      return serviceTier
-    },
-    turn,
-  }
+  return { readEvent, turn }
 }
