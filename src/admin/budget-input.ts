@@ -4,19 +4,22 @@ import { z } from 'zod'
 import type { BudgetDocument, LimitsDocument } from '../budgets/budget-document.ts'
 import {
   BUDGET_PERIODS,
+  BUDGET_WORDS,
   DEFAULT_ALERT_AT,
+  hasOnePerPeriod,
   isTimeZone,
-  LARGEST_LIMIT_USD,
   limitFromUsd,
   MAX_ALERTS,
+  MOST_COUNTED,
+  MOST_SHARE,
 } from '../core/budget.ts'
 import { strictInput } from './parse-input.ts'
 
-const LIMIT_RULE = `must be a number of US dollars from 0 to ${LARGEST_LIMIT_USD}, with at most twelve decimals`
-const PERIOD_RULE = `must be one of ${BUDGET_PERIODS.join(', ')}`
-const ZONE_RULE = 'must be a time zone of the IANA list, such as "UTC" or "Europe/Berlin"'
-const SHARE_RULE = 'must be a share of the limit above 0 and up to 10, such as 0.8'
-const MOST_RULE = 'must be a whole number from 1 to 1000000000, or null'
+const LIMIT_RULE = `must be ${BUDGET_WORDS.limit}`
+const PERIOD_RULE = `must be ${BUDGET_WORDS.period}`
+const ZONE_RULE = `must be ${BUDGET_WORDS.timeZone}`
+const SHARE_RULE = `must be ${BUDGET_WORDS.share}`
+const MOST_RULE = `must be a whole number from 1 to ${MOST_COUNTED}, or null`
 
 const budget = strictInput(
   {
@@ -26,7 +29,7 @@ const budget = strictInput(
     time_zone: z.string(ZONE_RULE).refine(isTimeZone, ZONE_RULE).default('UTC'),
     alert_at: z
       .array(
-        z.number(SHARE_RULE).gt(0, SHARE_RULE).max(10, SHARE_RULE),
+        z.number(SHARE_RULE).gt(0, SHARE_RULE).max(MOST_SHARE, SHARE_RULE),
         'must be a list such as [0.5, 0.8, 1]',
       )
       .max(MAX_ALERTS, `must have at most ${MAX_ALERTS} entries`)
@@ -40,12 +43,9 @@ const budget = strictInput(
 
 export const budgetsInput = z
   .array(budget, 'must be a list of budgets: [{"limit_usd": 10, "period": "day"}]')
-  .refine(
-    (list) => new Set(list.map(({ period }) => period)).size === list.length,
-    'must have at most one budget for each period',
-  )
+  .refine(hasOnePerPeriod, 'must have at most one budget for each period')
 
-const most = z.int(MOST_RULE).min(1, MOST_RULE).max(1_000_000_000, MOST_RULE).nullable().default(null)
+const most = z.int(MOST_RULE).min(1, MOST_RULE).max(MOST_COUNTED, MOST_RULE).nullable().default(null)
 
 export const limitsInput = strictInput(
   { rpm: most, tpm: most, concurrency: most },

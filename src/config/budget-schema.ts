@@ -3,11 +3,14 @@
 import { z } from 'zod'
 import {
   BUDGET_PERIODS,
+  BUDGET_WORDS,
   DEFAULT_ALERT_AT,
+  hasOnePerPeriod,
   isTimeZone,
-  LARGEST_LIMIT_USD,
   limitFromUsd,
   MAX_ALERTS,
+  MOST_COUNTED,
+  MOST_SHARE,
 } from '../core/budget.ts'
 
 const NAME = /^[A-Za-z0-9._-]{1,64}$/
@@ -16,16 +19,12 @@ const budget = z.strictObject({
   limit_usd: z
     .number()
     .refine((usd) => limitFromUsd(usd) !== null)
-    .describe(`an amount of US dollars from 0 to ${LARGEST_LIMIT_USD}, with at most twelve decimals`),
-  period: z.enum(BUDGET_PERIODS).describe(`one of ${BUDGET_PERIODS.join(', ')}`),
+    .describe(BUDGET_WORDS.limit),
+  period: z.enum(BUDGET_PERIODS).describe(BUDGET_WORDS.period),
   hard: z.boolean().default(true).describe('true or false'),
-  time_zone: z
-    .string()
-    .refine(isTimeZone)
-    .default('UTC')
-    .describe('a time zone of the IANA list, such as Europe/Berlin'),
+  time_zone: z.string().refine(isTimeZone).default('UTC').describe(BUDGET_WORDS.timeZone),
   alert_at: z
-    .array(z.number().gt(0).max(10).describe('a share of the limit above 0 and up to 10, such as 0.8'))
+    .array(z.number().gt(0).max(MOST_SHARE).describe(BUDGET_WORDS.share))
     .max(MAX_ALERTS)
     .default([...DEFAULT_ALERT_AT])
     .describe(`a list of up to ${MAX_ALERTS} shares of the limit, such as [0.5, 0.8, 1]`),
@@ -33,7 +32,7 @@ const budget = z.strictObject({
 
 const budgetList = z
   .array(budget)
-  .refine((list) => new Set(list.map(({ period }) => period)).size === list.length)
+  .refine(hasOnePerPeriod)
   .describe('a list of budgets, at most one for each period')
 
 function byName<Value extends z.ZodType>(value: Value) {
@@ -41,7 +40,7 @@ function byName<Value extends z.ZodType>(value: Value) {
 }
 
 function most(what: string) {
-  return z.int().min(1).max(1_000_000_000).optional().describe(`a whole number of ${what}, at least 1`)
+  return z.int().min(1).max(MOST_COUNTED).optional().describe(`a whole number of ${what}, at least 1`)
 }
 
 const limits = z.strictObject({

@@ -46,6 +46,23 @@ export interface ScopePolicy {
 export const LARGEST_LIMIT_USD = 4_000_000
 export const DEFAULT_ALERT_AT: readonly number[] = [0.8, 1]
 export const MAX_ALERTS = 10
+/** Shares of a limit beyond it: ten times as much. */
+export const MOST_SHARE = 10
+/** Requests, tokens. */
+export const MOST_COUNTED = 1_000_000_000
+
+/** What would be right, for whoever wrote something else, be it in the configuration or to the admin API. */
+export const BUDGET_WORDS = {
+  limit: `a number of US dollars from 0 to ${LARGEST_LIMIT_USD}, with at most twelve decimals`,
+  period: `one of ${BUDGET_PERIODS.join(', ')}`,
+  timeZone: 'a time zone of the IANA list, such as UTC or Europe/Berlin',
+  share: `a share of the limit above 0 and up to ${MOST_SHARE}, such as 0.8`,
+} as const
+
+/** A second one of the same period would say something else of the same money. */
+export function hasOnePerPeriod(budgets: readonly { readonly period: BudgetPeriod }[]): boolean {
+  return new Set(budgets.map(({ period }) => period)).size === budgets.length
+}
 
 /** Exactly; null where the amount is below zero, too large, not finite, or finer than a picodollar. */
 export function limitFromUsd(usd: number): bigint | null {

@@ -132,7 +132,7 @@ describe('one line per problem in the file', () => {
       {
         path: 'budgets.org[0].limit_usd',
         problem: 'is -1',
-        wanted: 'an amount of US dollars from 0 to 4000000, with at most twelve decimals',
+        wanted: 'a number of US dollars from 0 to 4000000, with at most twelve decimals',
       },
     ],
     [
@@ -140,7 +140,7 @@ describe('one line per problem in the file', () => {
       {
         path: 'budgets.org[0].limit_usd',
         problem: 'is NaN',
-        wanted: 'an amount of US dollars from 0 to 4000000, with at most twelve decimals',
+        wanted: 'a number of US dollars from 0 to 4000000, with at most twelve decimals',
       },
     ],
     [
@@ -148,7 +148,7 @@ describe('one line per problem in the file', () => {
       {
         path: 'budgets.teams.a[0].limit_usd',
         problem: 'is 1e+30',
-        wanted: 'an amount of US dollars from 0 to 4000000, with at most twelve decimals',
+        wanted: 'a number of US dollars from 0 to 4000000, with at most twelve decimals',
       },
     ],
     [
@@ -164,7 +164,7 @@ describe('one line per problem in the file', () => {
       {
         path: 'budgets.org[0].time_zone',
         problem: 'is "Mars"',
-        wanted: 'a time zone of the IANA list, such as Europe/Berlin',
+        wanted: 'a time zone of the IANA list, such as UTC or Europe/Berlin',
       },
     ],
     [
