@@ -2,19 +2,8 @@
 
 import { createOpenAICompatible, VERSION } from '@ai-sdk/openai-compatible'
 import { generateText, isStepCount, jsonSchema, Output, streamText, tool } from 'ai'
-import {
-  CITY_SCHEMA,
-  type ConformanceClient,
-  failureOf,
-  IMAGE,
-  JSON_QUESTION,
-  LONG_QUESTION,
-  QUESTION,
-  type Session,
-  TOOL_QUESTION,
-  TOOL_RESULT,
-  TRIP_SCHEMA,
-} from './client.ts'
+import { ASKED } from './asked.ts'
+import { type ConformanceClient, failureOf, type Session } from './client.ts'
 import { versionOf } from './package-version.ts'
 
 type Fetch = typeof globalThis.fetch
@@ -27,8 +16,8 @@ interface Ended {
 
 const tools = {
   get_weather: tool({
-    inputSchema: jsonSchema<{ city: string }>(CITY_SCHEMA),
-    execute: () => Promise.resolve(TOOL_RESULT),
+    inputSchema: jsonSchema<{ city: string }>(ASKED.citySchema),
+    execute: () => Promise.resolve(ASKED.toolResult),
   }),
 }
 /** It is told of by the promises. */
@@ -51,16 +40,16 @@ export function createAiSdk(fetch: Fetch): ConformanceClient {
     name: 'ai + @ai-sdk/openai-compatible',
     version: `${versionOf('ai')} + ${VERSION}`,
     errorNames: {},
-    chat: async (session) => said(await generateText({ ...settings(session), prompt: QUESTION })),
+    chat: async (session) => said(await generateText({ ...settings(session), prompt: ASKED.question })),
     async stream(session) {
-      const result = streamText({ ...settings(session), prompt: QUESTION, onError })
+      const result = streamText({ ...settings(session), prompt: ASKED.question, onError })
       let pieces = 0
       for await (const piece of result.textStream) if (piece !== '') pieces++
       const [text, finishReason, usage] = await Promise.all([result.text, result.finishReason, result.usage])
       return { pieces, ...said({ text, finishReason, usage }) }
     },
     async tools(session, isStream) {
-      const options = { ...settings(session), prompt: TOOL_QUESTION, tools, stopWhen: isStepCount(4) }
+      const options = { ...settings(session), prompt: ASKED.toolQuestion, tools, stopWhen: isStepCount(4) }
       const result = isStream ? streamText({ ...options, onError }) : await generateText(options)
       const [steps, text] = await Promise.all([result.steps, result.text])
       const calls = steps.flatMap((step) => step.toolCalls)
@@ -69,8 +58,8 @@ export function createAiSdk(fetch: Fetch): ConformanceClient {
     async structured(session) {
       const { output } = await generateText({
         ...settings(session),
-        prompt: JSON_QUESTION,
-        output: Output.object({ schema: jsonSchema(TRIP_SCHEMA) }),
+        prompt: ASKED.jsonQuestion,
+        output: Output.object({ schema: jsonSchema(ASKED.tripSchema) }),
       })
       return output
     },
@@ -83,7 +72,7 @@ export function createAiSdk(fetch: Fetch): ConformanceClient {
               role: 'user',
               content: [
                 { type: 'text', text: 'What is in this image?' },
-                { type: 'file', data: IMAGE, mediaType: 'image/png' },
+                { type: 'file', data: ASKED.image, mediaType: 'image/png' },
               ],
             },
           ],
@@ -93,17 +82,17 @@ export function createAiSdk(fetch: Fetch): ConformanceClient {
       const controller = new AbortController()
       const result = streamText({
         ...settings(session),
-        prompt: LONG_QUESTION,
+        prompt: ASKED.longQuestion,
         onError,
         abortSignal: controller.signal,
       })
       for await (const part of result.stream)
         if (part.type === 'text-delta' || part.type === 'reasoning-delta') controller.abort()
     },
-    refusal: (session) => failureOf(() => generateText({ ...settings(session), prompt: QUESTION })),
+    refusal: (session) => failureOf(() => generateText({ ...settings(session), prompt: ASKED.question })),
     brokenStream: (session) =>
       failureOf(async () => {
-        const result = streamText({ ...settings(session), prompt: LONG_QUESTION, onError })
+        const result = streamText({ ...settings(session), prompt: ASKED.longQuestion, onError })
         for await (const part of result.stream) if (part.type === 'error') throw asError(part.error)
       }),
     close: () => Promise.resolve(),

@@ -3,7 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProviderId } from '../../src/core/route.ts'
 import type { TestGateway } from '../support/gateway.ts'
-import { type ConformanceClient, IMAGE, type Said, type Session, type ToolRun } from './client.ts'
+import { ASKED } from './asked.ts'
+import type { ConformanceClient, Said, Session, ToolRun } from './client.ts'
 
 export interface Target {
   /** As the table names it. */
@@ -66,7 +67,7 @@ export const CASES: readonly ConformanceCase[] = [
     async run(place) {
       expectSaid(await place.client.vision(session(place)))
       const received = place.gateway.fleet.providers[place.target.provider].requests.at(-1)?.body
-      if (!JSON.stringify(received).includes(IMAGE)) throw new Error('the provider got no image')
+      if (!JSON.stringify(received).includes(ASKED.image)) throw new Error('the provider got no image')
     },
   },
   { id: 'abort', about: 'the client leaves a stream: the call is stopped and booked', run: abort },

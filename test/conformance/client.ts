@@ -51,27 +51,6 @@ export interface ConformanceClient {
   close(): Promise<void>
 }
 
-export const QUESTION = 'Say hello to the world in one sentence.'
-export const LONG_QUESTION = 'Tell of the farthing in 200 words.'
-export const JSON_QUESTION = 'Give a city and a number of days, as JSON.'
-export const TOOL_QUESTION = 'What is the weather in Oslo and in Rome? Use the tools.'
-export const TOOL_RESULT = 'sunny, 21 degrees'
-export const IMAGE =
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
-
-export const CITY_SCHEMA = {
-  type: 'object' as const,
-  properties: { city: { type: 'string' as const } },
-  required: ['city'],
-  additionalProperties: false,
-}
-export const TRIP_SCHEMA = {
-  type: 'object' as const,
-  properties: { city: { type: 'string' as const }, days: { type: 'integer' as const } },
-  required: ['city', 'days'],
-  additionalProperties: false,
-}
-
 /** As an error that was thrown looks to an application. */
 function failedBy(thrown: unknown): Failed {
   const error: { status?: unknown; statusCode?: unknown; name?: unknown; constructor: { name: string } } =

@@ -8,26 +8,13 @@ import {
   ToolMessage,
 } from '@langchain/core/messages'
 import { ChatOpenAI } from '@langchain/openai'
-import {
-  CITY_SCHEMA,
-  type ConformanceClient,
-  failureOf,
-  IMAGE,
-  JSON_QUESTION,
-  LONG_QUESTION,
-  QUESTION,
-  type Said,
-  type Session,
-  TOOL_QUESTION,
-  TOOL_RESULT,
-  type ToolRun,
-  TRIP_SCHEMA,
-} from './client.ts'
+import { ASKED } from './asked.ts'
+import { type ConformanceClient, failureOf, type Said, type Session, type ToolRun } from './client.ts'
 import { versionOf } from './package-version.ts'
 
 type Fetch = typeof globalThis.fetch
 
-const TOOL = { type: 'function' as const, function: { name: 'get_weather', parameters: CITY_SCHEMA } }
+const TOOL = { type: 'function' as const, function: { name: 'get_weather', parameters: ASKED.citySchema } }
 
 export function createLangchain(fetch: Fetch): ConformanceClient {
   const chatModel = ({ baseUrl, apiKey, model, headers }: Session): ChatOpenAI =>
@@ -41,7 +28,7 @@ export function createLangchain(fetch: Fetch): ConformanceClient {
 
   const toolRun = async (session: Session, isStream: boolean): Promise<ToolRun> => {
     const bound = chatModel(session).bindTools([TOOL])
-    const messages: BaseMessage[] = [new HumanMessage(TOOL_QUESTION)]
+    const messages: BaseMessage[] = [new HumanMessage(ASKED.toolQuestion)]
     const calls: { name: string; arguments: unknown }[] = []
     for (let turn = 0; turn < 4; turn++) {
       const message = isStream ? await wholeOf(await bound.stream(messages)) : await bound.invoke(messages)
@@ -50,7 +37,7 @@ export function createLangchain(fetch: Fetch): ConformanceClient {
       if (toolCalls.length === 0) return { calls, text: message.text }
       for (const { id, name, args } of toolCalls) {
         calls.push({ name, arguments: args })
-        messages.push(new ToolMessage({ tool_call_id: id ?? '', content: TOOL_RESULT }))
+        messages.push(new ToolMessage({ tool_call_id: id ?? '', content: ASKED.toolResult }))
       }
     }
     throw new Error('it calls tools and never answers')
@@ -60,11 +47,11 @@ export function createLangchain(fetch: Fetch): ConformanceClient {
     name: '@langchain/openai',
     version: versionOf('@langchain/openai'),
     errorNames: {},
-    chat: async (session) => said(await chatModel(session).invoke(QUESTION)),
+    chat: async (session) => said(await chatModel(session).invoke(ASKED.question)),
     async stream(session) {
       let pieces = 0
       let whole: AIMessageChunk | undefined
-      for await (const chunk of await chatModel(session).stream(QUESTION)) {
+      for await (const chunk of await chatModel(session).stream(ASKED.question)) {
         if (chunk.text !== '') pieces++
         whole = whole === undefined ? chunk : whole.concat(chunk)
       }
@@ -74,29 +61,29 @@ export function createLangchain(fetch: Fetch): ConformanceClient {
     tools: toolRun,
     structured: (session) =>
       chatModel(session)
-        .withStructuredOutput(TRIP_SCHEMA, { name: 'trip', method: 'jsonSchema', strict: true })
-        .invoke(JSON_QUESTION),
+        .withStructuredOutput(ASKED.tripSchema, { name: 'trip', method: 'jsonSchema', strict: true })
+        .invoke(ASKED.jsonQuestion),
     vision: async (session) =>
       said(
         await chatModel(session).invoke([
           new HumanMessage({
             content: [
               { type: 'text', text: 'What is in this image?' },
-              { type: 'image_url', image_url: { url: `data:image/png;base64,${IMAGE}` } },
+              { type: 'image_url', image_url: { url: `data:image/png;base64,${ASKED.image}` } },
             ],
           }),
         ]),
       ),
     async abort(session) {
       const controller = new AbortController()
-      const stream = await chatModel(session).stream(LONG_QUESTION, { signal: controller.signal })
+      const stream = await chatModel(session).stream(ASKED.longQuestion, { signal: controller.signal })
       for await (const _ of stream) break
       controller.abort()
     },
-    refusal: (session) => failureOf(() => chatModel(session).invoke(QUESTION)),
+    refusal: (session) => failureOf(() => chatModel(session).invoke(ASKED.question)),
     brokenStream: (session) =>
       failureOf(async () => {
-        for await (const _ of await chatModel(session).stream(LONG_QUESTION));
+        for await (const _ of await chatModel(session).stream(ASKED.longQuestion));
       }),
     close: () => Promise.resolve(),
   }

@@ -2,27 +2,20 @@
 
 import OpenAI from 'openai'
 import { VERSION } from 'openai/version'
+import { ASKED } from './asked.ts'
 import {
-  CITY_SCHEMA,
   type ConformanceClient,
   failureOf,
-  IMAGE,
-  JSON_QUESTION,
-  LONG_QUESTION,
   OPENAI_ERRORS,
-  QUESTION,
   type Said,
   type Session,
-  TOOL_QUESTION,
-  TOOL_RESULT,
   type ToolRun,
-  TRIP_SCHEMA,
 } from './client.ts'
 
 type Fetch = typeof globalThis.fetch
 type Message = OpenAI.ChatCompletionMessageParam
 
-const TOOLS = [{ type: 'function' as const, function: { name: 'get_weather', parameters: CITY_SCHEMA } }]
+const TOOLS = [{ type: 'function' as const, function: { name: 'get_weather', parameters: ASKED.citySchema } }]
 const ask = (content: string): Message[] => [{ role: 'user', content }]
 
 export function createOpenAiNode(fetch: Fetch): ConformanceClient {
@@ -34,7 +27,7 @@ export function createOpenAiNode(fetch: Fetch): ConformanceClient {
     said(await completions(session).create({ model: session.model, messages }))
 
   const toolRun = async (session: Session, isStream: boolean): Promise<ToolRun> => {
-    const messages = ask(TOOL_QUESTION)
+    const messages = ask(ASKED.toolQuestion)
     const calls: { name: string; arguments: unknown }[] = []
     for (let turn = 0; turn < 4; turn++) {
       const request = { model: session.model, messages, tools: TOOLS }
@@ -47,7 +40,7 @@ export function createOpenAiNode(fetch: Fetch): ConformanceClient {
       for (const call of message.tool_calls) {
         if (call.type !== 'function') throw new Error(`a call of the type ${call.type}`)
         calls.push({ name: call.function.name, arguments: JSON.parse(call.function.arguments) })
-        messages.push({ role: 'tool', tool_call_id: call.id, content: TOOL_RESULT })
+        messages.push({ role: 'tool', tool_call_id: call.id, content: ASKED.toolResult })
       }
     }
     throw new Error('it calls tools and never answers')
@@ -57,11 +50,11 @@ export function createOpenAiNode(fetch: Fetch): ConformanceClient {
     name: 'openai (Node)',
     version: VERSION,
     errorNames: OPENAI_ERRORS,
-    chat: (session) => complete(session, ask(QUESTION)),
+    chat: (session) => complete(session, ask(ASKED.question)),
     async stream(session) {
       const stream = await completions(session).create({
         model: session.model,
-        messages: ask(QUESTION),
+        messages: ask(ASKED.question),
         stream: true,
         stream_options: { include_usage: true },
       })
@@ -83,10 +76,10 @@ export function createOpenAiNode(fetch: Fetch): ConformanceClient {
       const { text } = said(
         await completions(session).create({
           model: session.model,
-          messages: ask(JSON_QUESTION),
+          messages: ask(ASKED.jsonQuestion),
           response_format: {
             type: 'json_schema',
-            json_schema: { name: 'trip', strict: true, schema: TRIP_SCHEMA },
+            json_schema: { name: 'trip', strict: true, schema: ASKED.tripSchema },
           },
         }),
       )
@@ -98,19 +91,19 @@ export function createOpenAiNode(fetch: Fetch): ConformanceClient {
           role: 'user',
           content: [
             { type: 'text', text: 'What is in this image?' },
-            { type: 'image_url', image_url: { url: `data:image/png;base64,${IMAGE}` } },
+            { type: 'image_url', image_url: { url: `data:image/png;base64,${ASKED.image}` } },
           ],
         },
       ]),
     async abort(session) {
-      const request = { model: session.model, messages: ask(LONG_QUESTION), stream: true } as const
+      const request = { model: session.model, messages: ask(ASKED.longQuestion), stream: true } as const
       const stream = await completions(session).create(request)
       for await (const chunk of stream) if (chunk.choices.length > 0) break
     },
-    refusal: (session) => failureOf(() => complete(session, ask(QUESTION))),
+    refusal: (session) => failureOf(() => complete(session, ask(ASKED.question))),
     brokenStream: (session) =>
       failureOf(async () => {
-        const request = { model: session.model, messages: ask(LONG_QUESTION), stream: true } as const
+        const request = { model: session.model, messages: ask(ASKED.longQuestion), stream: true } as const
         for await (const _ of await completions(session).create(request));
       }),
     close: () => Promise.resolve(),

@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
-import { type ConformanceClient, IMAGE, OPENAI_ERRORS, type Session } from './client.ts'
+import { ASKED } from './asked.ts'
+import { type ConformanceClient, OPENAI_ERRORS, type Session } from './client.ts'
 
 const VERSION = '3.57.0'
 const INSTALL_TIMEOUT_MS = 180_000
@@ -49,7 +50,7 @@ function startClient(python: string, folder: string): ConformanceClient {
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   /** One at a time: the cases run one after the other. */
   const call = async (verb: string, session: Session, isStream = false): Promise<never> => {
-    child.stdin.write(`${JSON.stringify({ verb, isStream, image: IMAGE, ...session })}\n`)
+    child.stdin.write(`${JSON.stringify({ verb, isStream, image: ASKED.image, ...session })}\n`)
     const line = await lines.next()
     if (line.done === true) throw new Error('the Python process ended')
     const { result, error }: Reply = JSON.parse(line.value)
