@@ -40,6 +40,8 @@ export interface RequestFeatures {
   /** A tool or a search that the provider runs, and bills for, itself. */
   readonly hasHostedTools: boolean
   readonly hasToolCacheMark: boolean
+  /** What some function takes is not said as an object with properties, or has a choice at its root. */
+  readonly hasLooseSchema: boolean
   /** `required` also where the only tool there is was named. */
   readonly toolChoice: 'free' | 'required' | 'named'
   readonly responseFormat: 'text' | 'json_object' | 'json_schema'

@@ -80,7 +80,7 @@ function scanBody(raw: Buffer): BodyScan {
   const scanner = new JsonScanner(raw)
   const members = new Map<string, Member>()
   const content = noContent()
-  const tools: ToolFacts = { count: 0, names: [], otherTypes: [], hasCacheMark: false }
+  const tools: ToolFacts = { count: 0, names: [], otherTypes: [], hasCacheMark: false, hasLooseSchema: false }
   let messages: readonly MessageOutline[] | undefined
   try {
     if (scanner.peekKind() !== 'object')

@@ -26,6 +26,7 @@ export function readFeatures(body: BodyReader, { messages, content, tools }: Sca
       (body.value('web_search_options') ?? null) !== null ||
       body.value('enable_search') === true,
     hasToolCacheMark: tools.hasCacheMark,
+    hasLooseSchema: tools.hasLooseSchema,
     toolChoice: readToolChoice(body, tools),
     responseFormat: readResponseFormat(body),
     imageCount: content.images,

@@ -1,5 +1,6 @@
 // The tools of a request: how many, of which kinds, and their names, which must be told apart.
 
+import { ROOT_CHOICES } from '../core/tool-schema.ts'
 import { invalidField } from './invalid-field.ts'
 import type { JsonScanner } from './json-scanner.ts'
 
@@ -9,6 +10,8 @@ export interface ToolFacts {
   readonly names: string[]
   /** Types of those that are no functions; `functions` for the older form. */
   readonly otherTypes: string[]
+  /** What some function takes is not said as an object with properties. */
+  hasLooseSchema: boolean
   hasCacheMark: boolean
 }
 
@@ -30,6 +33,7 @@ export function readTools(scanner: JsonScanner, member: 'tools' | 'functions', f
   for (const [index, tool] of tools.entries()) {
     const type = member === 'functions' ? member : tool.type
     facts.hasCacheMark ||= tool.hasCacheMark
+    facts.hasLooseSchema ||= tool.hasLooseSchema
     if (type !== 'function') facts.otherTypes.push(type)
     // Of tools that a provider runs itself we know nothing.
     if (tool.name !== null) addName(facts, tool.name, pathOfName(type, index))
@@ -54,34 +58,62 @@ interface Tool {
   readonly type: string
   readonly name: string | null
   readonly hasCacheMark: boolean
+  readonly hasLooseSchema: boolean
 }
 
 function readTool(scanner: JsonScanner, list: 'tools' | 'functions', index: number): Tool {
   let type = 'function'
-  let name: string | null = null
+  let named: Named = { name: null, hasLooseSchema: false }
   let hasCacheMark = false
   scanner.readObject((member) => {
     const kind = scanner.peekKind()
     if (member === 'type' && kind === 'string') type = scanner.readString()
-    else if (list === 'functions' && member === 'name' && kind === 'string') name = scanner.readString()
+    else if (list === 'functions' && member === 'name' && kind === 'string')
+      named = { name: scanner.readString(), hasLooseSchema: false }
     else if ((member === 'function' || member === 'custom') && kind === 'object')
-      name = readName(scanner, `tools[${index}].${member}`)
+      named = readNamed(scanner, `tools[${index}].${member}`)
     else {
       hasCacheMark ||= member === 'cache_control'
       scanner.skipValue()
     }
   })
-  return { type, name: name === '' ? null : name, hasCacheMark }
+  const { name, hasLooseSchema } = named
+  return { type, name: name === '' ? null : name, hasCacheMark, hasLooseSchema }
 }
 
-function readName(scanner: JsonScanner, path: string): string | null {
+type Named = Pick<Tool, 'name' | 'hasLooseSchema'>
+
+function readNamed(scanner: JsonScanner, path: string): Named {
   let name: string | null = null
+  let hasLooseSchema = false
   scanner.readObject((member) => {
     const kind = scanner.peekKind()
-    if (member === 'parameters' && kind !== 'object' && kind !== 'null')
-      throw invalidField(`${path}.parameters`, 'must be an object, a JSON schema')
     if (member === 'name' && kind === 'string') name = scanner.readString()
+    else if (member === 'parameters') hasLooseSchema = !readIsRooted(scanner, `${path}.parameters`)
     else scanner.skipValue()
   })
-  return name
+  return { name, hasLooseSchema }
+}
+
+/** Whether the schema here says at its root what `rootedSchema` would make of it. */
+function readIsRooted(scanner: JsonScanner, path: string): boolean {
+  const kind = scanner.peekKind()
+  if (kind !== 'object' && kind !== 'null') throw invalidField(path, 'must be an object, a JSON schema')
+  if (kind === 'null') {
+    scanner.skipValue()
+    return false
+  }
+  let isObject = false
+  let hasProperties = false
+  let hasChoice = false
+  scanner.readObject((name) => {
+    const type = name === 'type' && scanner.peekKind() === 'string' ? scanner.readString() : null
+    if (type !== null && type !== 'object') throw invalidField(`${path}.type`, 'must be "object"')
+    if (type === null) {
+      hasProperties ||= name === 'properties' && scanner.peekKind() === 'object'
+      hasChoice ||= ROOT_CHOICES.includes(name)
+      scanner.skipValue()
+    } else isObject = true
+  })
+  return isObject && hasProperties && !hasChoice
 }

@@ -16,7 +16,7 @@ import { readWireAnswer } from './wire-answer.ts'
 import { readStreamFailure, readWireError } from './wire-error.ts'
 import { lostCacheMarks, type MessageDialect, messageEdits } from './wire-messages.ts'
 import { createWireStream } from './wire-stream.ts'
-import { formatMember, toolMembers } from './wire-tools.ts'
+import { formatMember, lostRoots, toolMembers } from './wire-tools.ts'
 import { hasReasoning } from './wire-turn.ts'
 import { readWireUsage, type UsageFields } from './wire-usage.ts'
 
@@ -28,6 +28,8 @@ export interface WireDialect extends MessageDialect {
   readonly takesStreamOptions?: boolean | undefined
   /** `tool_choice` may narrow the tools of one turn (`allowed_tools`). */
   readonly knowsAllowedTools: boolean
+  /** What a tool takes has to be an object with properties, without a choice at its root; absent: any schema will do. */
+  readonly wantsRoots?: boolean
   /** Where a request goes whose answer goes on from a given text. */
   readonly continuePath: string
   readonly usage: UsageFields
@@ -99,7 +101,12 @@ function buildWireRequest(dialect: WireDialect, request: ChatRequest, target: Ta
     ...movedHints(request, route),
     ...thinking,
     ...formatMember(request, route),
-    ...toolMembers(request, { route, names, knowsAllowedTools: dialect.knowsAllowedTools }),
+    ...toolMembers(request, {
+      route,
+      names,
+      knowsAllowedTools: dialect.knowsAllowedTools,
+      wantsRoots: dialect.wantsRoots === true,
+    }),
   }
   if (cap !== null) set[dialect.capField] = cap
   const asksForUsage = isStream && dialect.takesStreamOptions !== false
@@ -137,10 +144,14 @@ function eachOnce(some: readonly string[], others: readonly string[]): readonly 
 }
 
 /** What of the messages and tools is left out. */
-function lostParts({ reasoning }: WireDialect, request: ChatRequest, route: Route): readonly string[] {
+function lostParts(
+  { reasoning, wantsRoots }: WireDialect,
+  request: ChatRequest,
+  route: Route,
+): readonly string[] {
   const marks = lostCacheMarks(request, route)
   if (reasoning !== 'refused') return marks
-  const lost = [...marks]
+  const lost = [...marks, ...(wantsRoots === true ? lostRoots(request) : [])]
   if (hasReasoning(request)) lost.push('messages.reasoning_content')
   if (request.messages.some(hasOtherReasoning)) lost.push('messages.reasoning')
   return lost

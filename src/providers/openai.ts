@@ -10,6 +10,7 @@ export const openai = createOpenAiWireProvider({
   capField: 'max_completion_tokens',
   knowsDeveloperRole: true,
   knowsAllowedTools: true,
+  wantsRoots: true,
   continuePath: CHAT_PATH,
   continueField: null,
   wantsAudioUrl: false,

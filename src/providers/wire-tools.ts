@@ -2,6 +2,7 @@
 
 import type { Route } from '../core/route.ts'
 import { askedSchema, fitSchema, type SchemaSubset } from '../core/schema-subset.ts'
+import { rootedSchema } from '../core/tool-schema.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
 import { isRecord, type JsonRecord, parseExact, recordsOf, textOf } from './json-record.ts'
 import { tellsSchema } from './told-schema.ts'
@@ -13,12 +14,14 @@ export interface ToolTarget {
   readonly names: ToolNames
   /** Whether the provider narrows the tools of one turn by itself (`allowed_tools`). */
   readonly knowsAllowedTools: boolean
+  /** Whether what a tool takes has to be an object at its root. */
+  readonly wantsRoots: boolean
 }
 
 /** The members that differ from the client's. */
 export function toolMembers(
   request: ChatRequest,
-  { route, names, knowsAllowedTools }: ToolTarget,
+  { route, names, knowsAllowedTools, wantsRoots }: ToolTarget,
 ): JsonRecord {
   const { features } = request
   if (features.toolCount === 0) return {}
@@ -26,18 +29,35 @@ export function toolMembers(
   const allowed = knowsAllowedTools ? null : allowedTools(choice)
   const isUnmarked = features.hasToolCacheMark && !route.traits.takesCacheMarks
   const { schemaSubset } = route.traits
+  const isLoose = wantsRoots && features.hasLooseSchema
   const changed: Record<string, unknown> = {}
-  if (allowed !== null || isUnmarked || names.size > 0 || schemaSubset !== null)
+  if (allowed !== null || isUnmarked || names.size > 0 || schemaSubset !== null || isLoose)
     changed['tools'] = recordsOf(memberOf(request, 'tools'))
       .filter((tool) => allowed === null || allowed.names.has(nameOf(tool)))
       .map((tool) => renamedCall(isUnmarked ? withoutMark(tool) : tool, names))
       .map((tool) => (schemaSubset === null ? tool : withFittedParameters(tool, schemaSubset)))
+      .map((tool) => (isLoose ? withRootedParameters(tool) : tool))
   if (allowed !== null) changed['tool_choice'] = allowed.mode
   // The only tool there is, by its name, where the provider takes no names.
   else if (isRecord(choice) && !route.capabilities.has('forced_tool_choice'))
     changed['tool_choice'] = 'required'
   else if (isRecord(choice) && names.size > 0) changed['tool_choice'] = renamedChoice(choice, names)
   return changed
+}
+
+function withRootedParameters(tool: JsonRecord): JsonRecord {
+  const described = tool['function']
+  if (!isRecord(described) || !('parameters' in described)) return tool
+  return { ...tool, function: { ...described, parameters: rootedSchema(described['parameters']).schema } }
+}
+
+/** Names what of the tools is told less exactly than it was asked. */
+export function lostRoots(request: ChatRequest): readonly string[] {
+  if (!request.features.hasLooseSchema) return []
+  const isLess = recordsOf(memberOf(request, 'tools')).some(
+    ({ function: described }) => isRecord(described) && !rootedSchema(described['parameters']).isExact,
+  )
+  return isLess ? ['tools.parameters'] : []
 }
 
 /** What a tool takes may be told less exactly: whoever runs it looks at what it gets. */

@@ -6,7 +6,7 @@ import { checkParameters } from './chat-parameters.ts'
 import { isObject, type JsonObject, listOf, objectOf, textOf } from './json-value.ts'
 import { factsOf, type ModelFacts } from './model-facts.ts'
 import { Refusal } from './refusal.ts'
-import { moonshotComplaint } from './schema-checks.ts'
+import { moonshotComplaint, openAiRootComplaint } from './schema-checks.ts'
 import { checkTurn } from './turn-checks.ts'
 
 export function checkChatRequest(check: ContentCheck): void {
@@ -58,6 +58,7 @@ function isWordless({ content, tool_calls: calls }: JsonObject): boolean {
 function checkTools({ provider, model, body, isThinking }: ContentCheck, facts: ModelFacts): void {
   if (listOf(body['tools']).length === 0) return
   checkToolNames(provider, body)
+  if (provider === 'openai') checkRoots(body)
   const isForced = body['tool_choice'] === 'required' || isObject(body['tool_choice'])
   if (isForced && isThinking && provider === 'deepseek')
     refuse('Thinking mode does not support this tool_choice')
@@ -69,6 +70,19 @@ function checkTools({ provider, model, body, isThinking }: ContentCheck, facts: 
   if (provider === 'moonshot' && isForced && !model.id.startsWith('kimi-k3'))
     refuse("tool_choice 'required' is incompatible with thinking enabled")
   checkEffortWithTools({ model, body }, facts)
+}
+
+function checkRoots(body: JsonObject): void {
+  for (const [index, tool] of listOf(body['tools']).map(objectOf).entries()) {
+    const { name, parameters } = objectOf(tool['function'])
+    const complaint = openAiRootComplaint(parameters)
+    if (complaint !== null)
+      throw new Refusal('bad_request', {
+        message: `Invalid schema for function '${textOf(name)}': ${complaint}`,
+        param: `tools[${index}].function.parameters`,
+        code: 'invalid_function_parameters',
+      })
+  }
 }
 
 const KIMI_NAME = /^[a-zA-Z_][a-zA-Z0-9-_]{2,63}$/

@@ -9,6 +9,7 @@ import { readThinking } from './messages-thinking.ts'
 import { factsOf } from './model-facts.ts'
 import { createPromptBuilder, type Prompt, type PromptBuilder } from './prompt.ts'
 import { Refusal } from './refusal.ts'
+import { claudeRootComplaint } from './schema-checks.ts'
 import type { SimulatedModel } from './simulated-model.ts'
 
 const FIELDS = new Set(
@@ -124,6 +125,8 @@ function checkToolChoice(body: JsonObject): void {
       refuse(`tools.${index}.custom.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'`)
     if (!isServerTool && !isObject(tool['input_schema']))
       refuse(`tools.${index}.input_schema: Field required`)
+    const complaint = isServerTool ? null : claudeRootComplaint(objectOf(tool['input_schema']))
+    if (complaint !== null) refuse(`tools.${index}.custom.input_schema: ${complaint}`)
   }
   const isForced = ['any', 'tool'].includes(textOf(objectOf(body['tool_choice'])['type']))
   if (isForced && objectOf(body['thinking'])['type'] === 'enabled')

@@ -5,6 +5,7 @@ import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '.
 import { factsOf } from './model-facts.ts'
 import { Refusal } from './refusal.ts'
 import { plainInput } from './responses-input.ts'
+import { openAiRootComplaint } from './schema-checks.ts'
 import { openSealed } from './sealed-reasoning.ts'
 import type { SimulatedModel } from './simulated-model.ts'
 
@@ -90,6 +91,12 @@ function checkTool(tool: JsonObject, index: number): void {
       `Invalid 'tools[${index}].name': string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.`,
       { param: `tools[${index}].name`, code: 'invalid_value' },
     )
+  const complaint = openAiRootComplaint(parameters)
+  if (complaint !== null)
+    refuse(`Invalid schema for function '${name}': ${complaint}`, {
+      param: `tools[${index}].parameters`,
+      code: 'invalid_function_parameters',
+    })
   if (tool['strict'] !== false && objectOf(parameters)['additionalProperties'] !== false)
     refuse(
       `Invalid schema for function '${name}': In context=(), 'additionalProperties' is required to be supplied and to be false.`,

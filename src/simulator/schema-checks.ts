@@ -21,6 +21,24 @@ export function moonshotComplaint(schema: unknown, path = 'root'): string | null
   return complaintIn(schema, path, moonshotComplaint)
 }
 
+const ROOT_CHOICES = ['oneOf', 'anyOf', 'allOf', 'enum', 'not']
+
+/** What OpenAI finds wrong with the root of what a function takes (langchain-ai/langchainjs 9804, sashabaranov/go-openai 432). */
+export function openAiRootComplaint(parameters: unknown): string | null {
+  if (parameters === undefined) return null
+  if (!isObject(parameters)) return "None is not of type 'object', 'boolean'."
+  if (parameters['type'] !== 'object' || ROOT_CHOICES.some((name) => name in parameters))
+    return "schema must have type 'object' and not have 'oneOf'/'anyOf'/'allOf'/'enum'/'not' at the top level."
+  return isObject(parameters['properties']) ? null : 'In context=(), object schema missing properties.'
+}
+
+/** MoonshotAI/kimi-code 2328. */
+export function claudeRootComplaint(schema: JsonObject): string | null {
+  if (['oneOf', 'allOf', 'anyOf'].some((name) => name in schema))
+    return 'input_schema does not support oneOf, allOf, or anyOf at the top level'
+  return schema['type'] === 'object' ? null : 'input_schema.type: Field required'
+}
+
 const UNSUPPORTED_AT_CLAUDE = [
   'minimum',
   'maximum',

@@ -40,6 +40,18 @@ const withParameters = (parameters: object) => ({
   tools: [{ type: 'function', function: { name: 'get_time', parameters } }],
 })
 
+const ROOTLESS = [undefined, null, {}, { type: 'object' }, { properties: { a: { type: 'string' } } }]
+const NAMED = { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] }
+const FORKED = [
+  { type: 'object', properties: { id: { type: 'string' } }, anyOf: [{ required: ['id'] }, NAMED] },
+  { oneOf: [NAMED, { type: 'object', properties: { id: { type: 'string' } } }] },
+  { $ref: '#/definitions/a', definitions: { a: { $ref: '#/definitions/b' }, b: NAMED } },
+]
+const toolOf = (parameters: unknown, index: number) => ({
+  type: 'function',
+  function: { name: `tool_${index}`, parameters },
+})
+
 async function expectNothingHeld(): Promise<void> {
   await expect.poll(() => gateway.held(), { timeout: 5_000 }).toBe(0)
   expect(gateway.log()).not.toContain('"level":"error"')
@@ -158,6 +170,8 @@ describe.each(PINS)('%s', (model) => {
       { messages: [{ role: 'user', content: '你好 مرحبا नमस्ते 👩‍👩‍👧 \u{1F468}\u200D' }] },
     ],
     ['a schema with a loop', withParameters(loop)],
+    ['tools that take nothing, or say nothing of it', { tools: ROOTLESS.map(toolOf) }],
+    ['tools that take one of several objects', { tools: FORKED.map(toolOf) }],
     ['a schema of a megabyte', withParameters(huge)],
     [
       'a question of two megabytes',
@@ -244,6 +258,16 @@ it('what others say of a turn reaches OpenAI as far as it takes it, and the rest
     ...HI,
   ])
 })
+
+it.each(['openai/gpt-4o', 'openai/gpt-6-luna', 'anthropic/claude-haiku-5-5'])(
+  '%s is told less of what a tool takes than was asked, and the client of that',
+  async (model) => {
+    const loose = await askModel(gateway, model, { tools: FORKED.map(toolOf) })
+    expect([loose.status, loose.dropped]).toEqual([200, ['tools.parameters']])
+    const exact = await askModel(gateway, model, { tools: ROOTLESS.map(toolOf) })
+    expect([exact.status, exact.dropped]).toEqual([200, []])
+  },
+)
 
 it('a refusal is a text like any other where nobody knows of refusals', async () => {
   for (const model of ['deepseek/deepseek-flash', 'alibaba/qwen3.8-flash', 'moonshot/kimi-k3']) {

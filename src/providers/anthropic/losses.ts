@@ -3,8 +3,10 @@
 import { HINTS, lostHints } from '../../core/hints.ts'
 import type { Route } from '../../core/route.ts'
 import { fitSchema } from '../../core/schema-subset.ts'
+import { rootedSchema } from '../../core/tool-schema.ts'
 import type { ChatRequest } from '../../openai/chat-request.ts'
 import { isRecord, type JsonRecord, recordsOf, textOf } from '../json-record.ts'
+import { lostRoots } from '../wire-tools.ts'
 
 /** Members that travel in Claude's words, that the gateway answers itself, or that make the route ineligible where set. */
 const CARRIED = new Set<string>([
@@ -35,7 +37,7 @@ export function lossesOf(
   restored: ReadonlyMap<number, unknown>,
 ): readonly string[] {
   const body = request.json()
-  const losses = new Set<string>(lostHints(route, request))
+  const losses = new Set<string>([...lostHints(route, request), ...lostRoots(request)])
   for (const [name, value] of Object.entries(body))
     if (!CARRIED.has(name) && !isNothing(value)) losses.add(name)
   for (const tool of recordsOf(body['tools']))
@@ -56,7 +58,9 @@ export function lossesOf(
 
 /** Whether a strict tool's schema can be told exactly. */
 export function canBeStrict({ strict, parameters }: JsonRecord): boolean {
-  return strict === true && fitSchema(parameters ?? { type: 'object', properties: {} }, 'claude').isExact
+  if (strict !== true) return false
+  const { schema, isExact } = rootedSchema(parameters)
+  return isExact && fitSchema(schema, 'claude').isExact
 }
 
 function isNothing(value: unknown): boolean {

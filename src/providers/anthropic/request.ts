@@ -3,6 +3,7 @@
 import { isSent, withinRange } from '../../core/hints.ts'
 import type { Route } from '../../core/route.ts'
 import { askedSchema, fitSchema } from '../../core/schema-subset.ts'
+import { rootedSchema } from '../../core/tool-schema.ts'
 import type { UpstreamRequest } from '../../core/upstream-request.ts'
 import type { ChatRequest } from '../../openai/chat-request.ts'
 import { type CallIdRules, changedCallIds, withCallIds } from '../call-ids.ts'
@@ -160,9 +161,9 @@ function outputFormat(format: unknown): Record<string, unknown> | null {
 
 /** Strict where that can be told; `losses.ts` names where it cannot. */
 function inputSchema(described: JsonRecord): Record<string, unknown> {
-  const asked = described['parameters'] ?? { type: 'object', properties: {} }
-  if (!canBeStrict(described)) return { input_schema: asked }
-  return { input_schema: fitSchema(asked, 'claude').schema, strict: true }
+  const { schema } = rootedSchema(described['parameters'])
+  if (!canBeStrict(described)) return { input_schema: schema }
+  return { input_schema: fitSchema(schema, 'claude').schema, strict: true }
 }
 
 function stopSequences(stop: unknown): Record<string, unknown> {

@@ -4,6 +4,7 @@ import { lostHints } from '../../core/hints.ts'
 import type { Route } from '../../core/route.ts'
 import type { ChatRequest } from '../../openai/chat-request.ts'
 import { recordsOf } from '../json-record.ts'
+import { lostRoots } from '../wire-tools.ts'
 
 /** Members of Chat Completions alone that travel in other words, or that the gateway reads itself. */
 const TRANSLATED = [
@@ -52,6 +53,7 @@ export function lossesOf(
   const body = request.json()
   const losses = new Set<string>([
     ...lostHints(route, request),
+    ...lostRoots(request),
     ...WITHOUT_PLACE.filter((name) => (body[name] ?? null) !== null && body[name] !== NOTHING[name]),
   ])
   for (const [index, message] of recordsOf(body['messages']).entries()) {

@@ -1,6 +1,7 @@
 // Tools, and the choice among them: the Responses API has them without the wrapper of Chat Completions, and takes a
 // function for strict unless it says otherwise.
 
+import { rootedSchema } from '../../core/tool-schema.ts'
 import { isRecord, type JsonRecord, recordsOf } from '../json-record.ts'
 
 export function responsesTools(body: JsonRecord): JsonRecord {
@@ -17,7 +18,7 @@ function responsesTool(tool: JsonRecord): JsonRecord {
     return {
       type,
       ...named,
-      parameters: parameters ?? { type: 'object', properties: {} },
+      parameters: rootedSchema(parameters).schema,
       strict: strict ?? false,
       ...others,
     }

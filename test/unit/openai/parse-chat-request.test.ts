@@ -106,7 +106,10 @@ describe('parseChatRequest', () => {
   })
 
   it('sees tools that are no functions, and functions in their old form', () => {
-    const plain = { type: 'function', function: { name: 'f', parameters: { type: 'custom' } } }
+    const plain = {
+      type: 'function',
+      function: { name: 'f', parameters: { properties: { type: { const: 'custom' } } } },
+    }
     expect(countTools({ tools: [plain] })).toEqual([1, false])
     expect(countTools({ tools: [plain, { type: 'custom', custom: { name: 'g' } }] })).toEqual([2, true])
     expect(countTools({ functions: [{ name: 'f' }] })).toEqual([1, true])

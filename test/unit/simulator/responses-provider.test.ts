@@ -121,7 +121,7 @@ describe('the Responses API', () => {
     ['an effort that is no longer there', { reasoning: { effort: 'minimal' } }, /minimal/],
     [
       'an open schema that is strict by default',
-      { tools: [{ type: 'function', name: 'f', parameters: {} }] },
+      { tools: [{ type: 'function', name: 'f', parameters: { type: 'object', properties: {} } }] },
       /strict|additionalProperties/,
     ],
     ['a tool in its wrapper', { tools: [{ type: 'function', function: { name: 'f' } }] }, /tools\[0\].name/],
