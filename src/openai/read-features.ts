@@ -111,7 +111,8 @@ function readStops(body: BodyReader): readonly string[] {
   const stops: readonly unknown[] = Array.isArray(stop) ? stop : [stop]
   if (!stops.every((entry) => typeof entry === 'string'))
     throw invalidField('stop', 'must be a string or a list of strings')
-  return stops
+  // Nothing is where an empty text would stop.
+  return stops.filter((entry) => entry !== '')
 }
 
 function readLastTurn(messages: readonly MessageOutline[]): RequestFeatures['lastTurn'] {

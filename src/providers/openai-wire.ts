@@ -109,6 +109,7 @@ function buildWireRequest(dialect: WireDialect, request: ChatRequest, target: Ta
     }),
   }
   if (cap !== null) set[dialect.capField] = cap
+  if (hasEmptyStop(request)) set['stop'] = request.features.stops
   const asksForUsage = isStream && dialect.takesStreamOptions !== false
   if (asksForUsage) set['stream_options'] = { ...streamOptions(request), include_usage: true }
   if (isStream !== request.isStream) set['stream'] = true
@@ -118,7 +119,8 @@ function buildWireRequest(dialect: WireDialect, request: ChatRequest, target: Ta
     (CAP_FIELDS.has(name) && (name !== dialect.capField || cap === null)) ||
     (EFFORT_FIELDS.has(name) && (thinking !== null || !isHintTaken(route, request, name))) ||
     (isHint(name) && !isSent(route, name, request.hints)) ||
-    (request.features.toolCount === 0 && TOOL_FIELDS.has(name))
+    (request.features.toolCount === 0 && TOOL_FIELDS.has(name)) ||
+    (name === 'stop' && request.features.stops.length === 0)
   const json: Record<string, string> = {}
   for (const name of Object.keys(set)) json[name] = JSON.stringify(set[name])
   const remove: string[] = []
@@ -136,6 +138,14 @@ function buildWireRequest(dialect: WireDialect, request: ChatRequest, target: Ta
     toolNames: originalNames(names),
     dropped: eachOnce(lostHints(route, request), lostParts(dialect, request, route)),
   }
+}
+
+/** Among others: a list of nothing else is left out. */
+function hasEmptyStop(request: ChatRequest): boolean {
+  const { stops } = request.features
+  if (stops.length === 0) return false
+  const told = memberValue(request, 'stop')
+  return Array.isArray(told) && told.length > stops.length
 }
 
 function eachOnce(some: readonly string[], others: readonly string[]): readonly string[] {

@@ -29,7 +29,7 @@ const WORDS: Readonly<Record<Obstacle, string>> = {
   least_output: 'so little output: with tools and reasoning it takes a cap of 16 tokens at least',
   context_window: 'a context window long enough for the prompt and the output',
   'capability:tools': 'tools',
-  'capability:custom_tools': 'tools other than functions',
+  'capability:custom_tools': 'tools other than functions in `tools` (custom ones, or the older `functions`)',
   'capability:hosted_tools': 'tools and searches that a provider runs itself, whose fees are not known',
   'capability:required_tool_choice': 'a tool_choice of required',
   'capability:forced_tool_choice': 'a tool_choice of a named function',

@@ -112,6 +112,8 @@ function checkSampling(check: ParameterCheck): void {
 
 function checkStop({ provider, model, body }: ParameterCheck): void {
   const stop = body['stop'] ?? []
+  if (provider === 'openai' && Array.isArray(body['stop']) && body['stop'].length === 0)
+    refuse("[] is too short - 'stop'", 'stop')
   const stops = (Array.isArray(stop) ? stop : [stop]).map(textOf)
   if (stops.length === 0) return
   if (model.id.startsWith('gpt-6-astra')) refuseParameter('stop')

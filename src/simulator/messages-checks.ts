@@ -11,6 +11,13 @@ import type { SimulatedModel } from './simulated-model.ts'
 const MOST_MARKS = 4
 
 export function checkMessagesDetails(model: SimulatedModel, body: JsonObject): void {
+  // BerriAI/litellm 10106.
+  const userId = textOf(objectOf(body['metadata'])['user_id'])
+  if (userId.includes('@'))
+    refuse(
+      'metadata.user_id: user_id appears to contain an email address. Please send a uuid or hash value instead.',
+    )
+  if (userId.length > 256) refuse('metadata.user_id: String should have at most 256 characters')
   checkSampling(model, body)
   if (listOf(body['stop_sequences']).some((stop) => textOf(stop).trim() === ''))
     refuse('stop_sequences: each stop sequence must contain non-whitespace')

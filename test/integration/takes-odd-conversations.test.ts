@@ -259,6 +259,33 @@ it('what others say of a turn reaches OpenAI as far as it takes it, and the rest
   ])
 })
 
+it.each([...PINS, 'openai/gpt-6-astra'])('%s: a stop of nothing is none', async (model) => {
+  for (const stop of [[], '', [''], null]) {
+    const asked = await askModel(gateway, model, { stop })
+    expect([asked.status, asked.dropped]).toEqual([200, []])
+    expect(asked.sent[0]?.body).not.toHaveProperty(model.startsWith('anthropic') ? 'stop_sequences' : 'stop')
+  }
+  const asked = await askModel(gateway, model, { stop: ['', 'END'] })
+  if (model === 'openai/gpt-6-astra') expect([asked.status, asked.sent]).toEqual([400, []])
+  else
+    expect(asked.sent[0]?.body).toMatchObject(
+      model.startsWith('anthropic') ? { stop_sequences: ['END'] } : { stop: ['END'] },
+    )
+})
+
+it('who can be told by a name is told to Claude by a digest, the same one each time', async () => {
+  const idOf = async (user: string): Promise<unknown> => {
+    const asked = await askModel(gateway, 'anthropic/claude-haiku-5-5', { user })
+    expect([asked.status, asked.dropped]).toEqual([200, []])
+    return asked.sent[0]?.body['metadata']
+  }
+  expect(await idOf('u-1')).toEqual({ user_id: 'u-1' })
+  expect(await idOf('ada@example.com')).toEqual({ user_id: expect.stringMatching(/^[0-9a-f]{64}$/) })
+  expect(await idOf('ada@example.com')).toEqual(await idOf('ada@example.com'))
+  expect(await idOf('+441234567890')).toEqual({ user_id: expect.stringMatching(/^[0-9a-f]{64}$/) })
+  expect(await idOf('x'.repeat(1000))).toEqual({ user_id: expect.stringMatching(/^[0-9a-f]{64}$/) })
+})
+
 it.each(['openai/gpt-4o', 'openai/gpt-6-luna', 'anthropic/claude-haiku-5-5'])(
   '%s is told less of what a tool takes than was asked, and the client of that',
   async (model) => {

@@ -1,5 +1,6 @@
 // OpenAI's chat request → Claude's Messages request. Facts: platform.claude.com, Messages API (read 2026-10).
 
+import { createHash } from 'node:crypto'
 import { isSent, withinRange } from '../../core/hints.ts'
 import type { Route } from '../../core/route.ts'
 import { askedSchema, fitSchema } from '../../core/schema-subset.ts'
@@ -39,6 +40,7 @@ export function buildClaudeRequest(
   const renamed = recordsOf(body['messages']).map((message, index) => withCallIds(message, ids.get(index)))
   const { system, messages } = splitMessages(renamed, kept)
   const format = outputFormat(body['response_format'])
+  const { stops } = request.features
   const output = { ...(effort === null ? {} : { effort }), ...(format === null ? {} : { format }) }
   const claude = {
     model: route.model,
@@ -48,9 +50,9 @@ export function buildClaudeRequest(
     ...tools(body),
     ...(thinking === null ? {} : { thinking }),
     ...(Object.keys(output).length === 0 ? {} : { output_config: output }),
-    ...stopSequences(body['stop']),
+    ...(stops.length === 0 ? {} : { stop_sequences: stops }),
     ...sampling(request, route),
-    ...(typeof body['user'] === 'string' ? { metadata: { user_id: body['user'] } } : {}),
+    ...(typeof body['user'] === 'string' ? { metadata: { user_id: opaqueId(body['user']) } } : {}),
     ...(isRecord(body['cache_control']) ? { cache_control: body['cache_control'] } : {}),
     ...(isStream ? { stream: true } : {}),
   }
@@ -166,9 +168,11 @@ function inputSchema(described: JsonRecord): Record<string, unknown> {
   return { input_schema: fitSchema(schema, 'claude').schema, strict: true }
 }
 
-function stopSequences(stop: unknown): Record<string, unknown> {
-  const sequences = (Array.isArray(stop) ? stop : [stop]).filter((entry) => typeof entry === 'string')
-  return sequences.length === 0 ? {} : { stop_sequences: sequences }
+const OPAQUE = /^(?!\+?\d{7,}$)[\w-]{1,256}$/
+
+/** Who can be told by it, by address or telephone, is refused (BerriAI/litellm 10106): a digest says as much to Claude. */
+function opaqueId(user: string): string {
+  return OPAQUE.test(user) ? user : createHash('sha256').update(user).digest('hex')
 }
 
 /** Older models take them. */

@@ -42,7 +42,7 @@ const WITHOUT_PLACE = [
 export const CHAT_ONLY: ReadonlySet<string> = new Set([...TRANSLATED, ...WITHOUT_PLACE])
 
 /** The values that ask for nothing. */
-const NOTHING: Readonly<Record<string, unknown>> = { n: 1, logprobs: false, stop: '' }
+const NOTHING: Readonly<Record<string, unknown>> = { n: 1, logprobs: false }
 
 /** `restored`: turns with their reasoning. */
 export function lossesOf(
@@ -54,7 +54,10 @@ export function lossesOf(
   const losses = new Set<string>([
     ...lostHints(route, request),
     ...lostRoots(request),
-    ...WITHOUT_PLACE.filter((name) => (body[name] ?? null) !== null && body[name] !== NOTHING[name]),
+    ...WITHOUT_PLACE.filter(
+      (name) => name !== 'stop' && (body[name] ?? null) !== null && body[name] !== NOTHING[name],
+    ),
+    ...(request.features.stops.length > 0 ? ['stop'] : []),
   ])
   for (const [index, message] of recordsOf(body['messages']).entries()) {
     for (const name of ['name', 'audio', 'function_call', 'reasoning'])
