@@ -103,7 +103,7 @@ function changesOf(
   { route, names, dialect, instruction, callIds, hasOddArguments }: Context,
 ): readonly Change[] {
   const { traits } = route
-  const changes: Change[] = []
+  const changes = [...turnChanges(message, dialect)]
   if (message.hasCacheMark && !traits.takesCacheMarks) changes.push(withoutCacheMarks)
   if (message.partTypes.has('input_audio') && dialect.wantsAudioUrl) changes.push(withAudioUrls)
   const isMarked = message.hasCacheMark && traits.takesCacheMarks
@@ -111,7 +111,6 @@ function changesOf(
     changes.push(withPlainText)
   // No parts at all: an empty text is the same, and nobody refuses it.
   if (message.hasArrayContent && message.partTypes.size === 0) changes.push(withPlainText)
-  changes.push(...turnChanges(message, dialect))
   const { wordlessTurn } = dialect
   if (wordlessTurn !== undefined && isWordless(message))
     changes.push((body) => (textOf(body['content']) ? body : { ...body, content: wordlessTurn }))

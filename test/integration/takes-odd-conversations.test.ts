@@ -273,17 +273,19 @@ it.each([...PINS, 'openai/gpt-6-astra'])('%s: a stop of nothing is none', async 
     )
 })
 
+async function claudesUser(user: string): Promise<unknown> {
+  const asked = await askModel(gateway, 'anthropic/claude-haiku-5-5', { user })
+  expect([asked.status, asked.dropped]).toEqual([200, []])
+  return asked.sent[0]?.body['metadata']
+}
+
 it('who can be told by a name is told to Claude by a digest, the same one each time', async () => {
-  const idOf = async (user: string): Promise<unknown> => {
-    const asked = await askModel(gateway, 'anthropic/claude-haiku-5-5', { user })
-    expect([asked.status, asked.dropped]).toEqual([200, []])
-    return asked.sent[0]?.body['metadata']
-  }
-  expect(await idOf('u-1')).toEqual({ user_id: 'u-1' })
-  expect(await idOf('ada@example.com')).toEqual({ user_id: expect.stringMatching(/^[0-9a-f]{64}$/) })
-  expect(await idOf('ada@example.com')).toEqual(await idOf('ada@example.com'))
-  expect(await idOf('+441234567890')).toEqual({ user_id: expect.stringMatching(/^[0-9a-f]{64}$/) })
-  expect(await idOf('x'.repeat(1000))).toEqual({ user_id: expect.stringMatching(/^[0-9a-f]{64}$/) })
+  const digest = { user_id: expect.stringMatching(/^[0-9a-f]{64}$/) }
+  expect(await claudesUser('u-1')).toEqual({ user_id: 'u-1' })
+  expect(await claudesUser('ada@example.com')).toEqual(digest)
+  expect(await claudesUser('ada@example.com')).toEqual(await claudesUser('ada@example.com'))
+  expect(await claudesUser('+441234567890')).toEqual(digest)
+  expect(await claudesUser('x'.repeat(1000))).toEqual(digest)
 })
 
 it.each(['openai/gpt-4o', 'openai/gpt-6-luna', 'anthropic/claude-haiku-5-5'])(

@@ -61,13 +61,30 @@ const opening = rarely(
   }),
   1,
 )
-const exchange = fc.tuple(fc.record({ role: fc.constant('assistant'), content: text }), user)
+/** As applications send turns back, their own and those of other providers. */
+const spoken = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ role: fc.constant('assistant'), content: text }) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<object>(
+      { role: 'assistant', content: '' },
+      { role: 'assistant', content: null },
+      { role: 'assistant', content: ' \n' },
+      { role: 'assistant', content: 'Yes.', tool_calls: [], annotations: [], refusal: null },
+      { role: 'assistant', content: null, refusal: 'No.' },
+      { role: 'assistant', content: 'Yes.', reasoning: 'Hm.' },
+      { role: 'assistant', content: [{ type: 'refusal', refusal: 'No.' }] },
+    ),
+  },
+)
+const exchange = fc.tuple(spoken, user)
 const callId = fc.constantFrom('c1', 'c2', 'functions.search:0', 'x'.repeat(70))
-const turn = fc.array(callId, { minLength: 1, maxLength: 2 }).map((ids) => [
+const given = fc.constantFrom('{}', '{}', '', '{"a":')
+const turn = fc.tuple(fc.array(callId, { minLength: 1, maxLength: 2 }), given).map(([ids, written]) => [
   {
     role: 'assistant',
     content: null,
-    tool_calls: ids.map((id) => ({ id, type: 'function', function: { name: 'search', arguments: '{}' } })),
+    tool_calls: ids.map((id) => ({ id, type: 'function', function: { name: 'search', arguments: written } })),
   },
   ...ids.map((id) => ({ role: 'tool', tool_call_id: id, content: id === 'c1' ? '' : 'done' })),
 ])
@@ -130,7 +147,7 @@ const schema = fc
     fc.dictionary(fc.constantFrom('a', 'b', 'c'), member, { minKeys: 1 }),
     fc.constantFrom({}, { additionalProperties: false }),
   )
-  .map(([properties, others]) => ({
+  .map(([properties, others]): object => ({
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     type: 'object',
     properties,
@@ -140,9 +157,26 @@ const schema = fc
     },
   }))
 
+const loose = fc.constantFrom<object>(
+  {},
+  { type: 'object' },
+  { properties: {} },
+  {
+    oneOf: [
+      { type: 'object', properties: { a: { type: 'string' } } },
+      { type: 'object', properties: {} },
+    ],
+  },
+  { $ref: '#/definitions/a', definitions: { a: { type: 'object', properties: {} } } },
+)
+
 const tools = rarely(
   fc
-    .tuple(names, schema, rarely(fc.constant(true), 4))
+    .tuple(
+      names,
+      fc.oneof({ weight: 5, arbitrary: schema }, { weight: 1, arbitrary: loose }),
+      rarely(fc.constant(true), 4),
+    )
     .map(([list, shape, strict]) => toolsOf(list, shape, strict)),
   1,
 )
@@ -155,6 +189,7 @@ const parameters = fc.record({
   logit_bias: rarely(fc.constantFrom({}, { '50': 1 })),
   seed: rarely(fc.constant(7)),
   user: rarely(fc.constant('u-1')),
+  service_tier: rarely(fc.constantFrom('flex', 'priority', 'gold'), 8),
   metadata: rarely(fc.constant({ a: 'b' })),
   store: rarely(fc.boolean()),
   verbosity: rarely(fc.constantFrom('low', 'medium')),
@@ -173,7 +208,7 @@ const parameters = fc.record({
   n: rarely(fc.constantFrom(1, 2, 5), 8),
   logprobs: rarely(fc.boolean(), 8),
   stop: rarely(
-    fc.constantFrom<unknown>('END', ['a', 'b'], ['a', 'b', 'c', 'd', 'e'], '\n', 'x'.repeat(40)),
+    fc.constantFrom<unknown>('END', [], ['a', 'b'], ['a', 'b', 'c', 'd', 'e'], '\n', 'x'.repeat(40)),
     8,
   ),
   response_format: rarely(

@@ -110,7 +110,9 @@ function areCallsCarried({ fields, received }: Sides): boolean {
 
 function isTextCarried({ fields, received }: Sides): boolean {
   const wire = JSON.stringify(received)
-  return textsIn(fields['messages']).every((text) => wire.includes(JSON.stringify(text).slice(1, -1)))
+  // White space alone says nothing, and Claude takes none.
+  const said = textsIn(fields['messages']).filter((text) => text.trim() !== '')
+  return said.every((text) => wire.includes(JSON.stringify(text).slice(1, -1)))
 }
 
 function textsIn(messages: unknown): readonly string[] {
