@@ -14,6 +14,7 @@ const list: Command = {
   name: 'budgets list',
   summary: 'what org, teams and projects may spend, and have',
   usage: '  farthing budgets list',
+  examples: ['farthing budgets list'],
   async run(args, context) {
     const options = readArguments(args, {})
     const answer = await withBackend(context.env, (backend) => backend.listBudgets())
@@ -31,6 +32,10 @@ const set: Command = {
   name: 'budgets set',
   summary: 'replace budgets and limits, in force at once',
   usage: `  farthing budgets set SCOPE NAME [options]${PLACE_USAGE}\n${BUDGET_USAGE}`,
+  examples: [
+    'farthing budgets set team search --budget 200/month --budget 20/day:soft --limit tpm=100000',
+    'farthing budgets set org default --budget 5000/month',
+  ],
   async run(args, context) {
     const options = readArguments(args, BUDGET_OPTIONS, PLACE)
     const body = readBudgetFields(options)
@@ -60,6 +65,7 @@ function ofPlace({ verb, summary, ask }: PlaceVerb): Command {
     name: `budgets ${verb}`,
     summary,
     usage: `  farthing budgets ${verb} SCOPE NAME${PLACE_USAGE}`,
+    examples: [`farthing budgets ${verb} team search`, `farthing budgets ${verb} org default`],
     async run(args, context) {
       const options = readArguments(args, {}, PLACE)
       const answer = await withBackend(context.env, (backend) => ask(backend, placeOf(options)))
@@ -79,7 +85,7 @@ interface Told {
   readonly policies: readonly unknown[]
 }
 
-function tell({ out }: CommandContext, options: Arguments, { answer, policies }: Told): void {
+function tell({ out, style }: CommandContext, options: Arguments, { answer, policies }: Told): void {
   if (options.flag('json')) return out(jsonText(answer))
   const columns = [
     { title: 'SCOPE' },
@@ -97,5 +103,5 @@ function tell({ out }: CommandContext, options: Arguments, { answer, policies }:
       timeCell(readField(budget, 'resets_at')),
     ]),
   )
-  out(formatTable(columns, rows))
+  out(formatTable(columns, rows, style))
 }

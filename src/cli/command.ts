@@ -22,6 +22,8 @@ export interface Command {
   readonly summary: string
   /** Arguments and options, line by line, for --help. */
   readonly usage: string
+  /** As they are typed, for --help. */
+  readonly examples: readonly string[]
   /** Resolves with an exit code where what was found is no success, though nothing failed. */
   run(args: readonly string[], context: CommandContext): Promise<number | void>
 }

@@ -31,10 +31,12 @@ export const explainCommand: Command = {
   --all-providers    without a gateway: as if each provider that is not disabled had its key
 
   A running gateway (FARTHING_URL) answers with all that it knows now: circuits, caches, what it learned. Without
-  one the configuration alone decides. Exit code 1: no route can serve the request.
-
-  farthing explain --model auto --file request.json
-  jq '.body' batch.jsonl | farthing explain --file - --json | jq -r .route`,
+  one the configuration alone decides. Exit code 1: no route can serve the request.`,
+  examples: [
+    'farthing explain --model auto --file request.json',
+    'farthing explain --model economy --prompt "What is a farthing?" --all-providers',
+    'farthing explain --file request.json --key key_7Jq2ZxN4mWc81LtR --json | jq -r .route',
+  ],
   async run(args, context) {
     const options = readArguments(args, {
       model: { type: 'string' },
@@ -80,7 +82,7 @@ function withModel(raw: Buffer, model: string): Buffer {
   return raw
 }
 
-function print({ out, err }: CommandContext, explanation: Answer, showsAll: boolean): void {
+function print({ out, err, style }: CommandContext, explanation: Answer, showsAll: boolean): void {
   const field = (...path: readonly string[]): unknown => readField(explanation, ...path)
   const refusal = field('refusal', 'message')
   const capabilities = readList(field('needs'), 'capabilities').map(String)
@@ -94,7 +96,7 @@ function print({ out, err }: CommandContext, explanation: Answer, showsAll: bool
   const eligible = candidates.filter((one) => readField(one, 'verdict') !== 'ineligible')
   const others = candidates.filter((one) => readField(one, 'verdict') === 'ineligible')
   const shown = showsAll ? candidates : eligible.slice(0, SHOWN)
-  if (shown.length > 0) out(`\n${formatTable(COLUMNS, shown.map(rowOf))}`)
+  if (shown.length > 0) out(`\n${formatTable(COLUMNS, shown.map(rowOf), style)}`)
   if (showsAll) return
   const dearer = eligible.length - shown.length
   const left = [

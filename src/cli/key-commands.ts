@@ -62,6 +62,10 @@ const create: Command = {
   name: 'keys create',
   summary: 'make a virtual key and print it, this once',
   usage: `  farthing keys create --name NAME [options]\n\n  --name NAME             what the key is for\n${FIELD_USAGE.slice(1)}`,
+  examples: [
+    'KEY=$(farthing keys create --name search --team search --budget 10/day --limit rpm=60)',
+    'farthing keys create --name batch --max-tier standard --deny "anthropic/*"',
+  ],
   async run(args, context) {
     const options = readArguments(args, FIELD_OPTIONS)
     if (options.text('name') === undefined) throw new UsageError('--name is missing')
@@ -78,6 +82,7 @@ const list: Command = {
   name: 'keys list',
   summary: 'all virtual keys, oldest first',
   usage: '  farthing keys list',
+  examples: ['farthing keys list', "farthing keys list --json | jq -r '.data[].id'"],
   async run(args, context) {
     const options = readArguments(args, {})
     const answer = await withBackend(context.env, (backend) => backend.listKeys())
@@ -90,6 +95,7 @@ const update: Command = {
   name: 'keys update',
   summary: 'change what a key may do, or who pays for it',
   usage: `  farthing keys update ID [options]\n\n  --name NAME${FIELD_USAGE}\n  --clear FIELD           takes one back; may be repeated:\n                          ${listCleared()}`,
+  examples: ['farthing keys update key_7Jq2ZxN4mWc81LtR --budget 200/month --clear deny'],
   async run(args, context) {
     const options = readArguments(args, { ...FIELD_OPTIONS, clear: { type: 'string', multiple: true } }, [
       'ID',
@@ -108,6 +114,7 @@ const revoke: Command = {
   name: 'keys revoke',
   summary: 'end a key, for good; every gateway knows within a second',
   usage: '  farthing keys revoke ID',
+  examples: ['farthing keys revoke key_7Jq2ZxN4mWc81LtR'],
   async run(args, context) {
     const options = readArguments(args, {}, ['ID'])
     const key = await withBackend(context.env, (backend) => backend.revokeKey(options.positionals[0] ?? ''))
@@ -173,7 +180,7 @@ function merge(cleared: readonly KeyBody[], fields: KeyBody): KeyBody {
   )
 }
 
-function printKeys({ out }: CommandContext, keys: readonly unknown[]): void {
+function printKeys({ out, style }: CommandContext, keys: readonly unknown[]): void {
   const columns = ['ID', 'NAME', 'KEY', 'STATUS', 'TEAM', 'PROJECT', 'CREATED', 'EXPIRES'].map((title) => ({
     title,
   }))
@@ -187,5 +194,5 @@ function printKeys({ out }: CommandContext, keys: readonly unknown[]): void {
     timeCell(readField(key, 'created_at')).slice(0, 10),
     timeCell(readField(key, 'expires_at')).slice(0, 10),
   ])
-  out(formatTable(columns, rows))
+  out(formatTable(columns, rows, style))
 }

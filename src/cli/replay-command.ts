@@ -28,10 +28,12 @@ export const replayCommand: Command = {
   --max-increase MUCH  exit with 3 where the requests would cost more than so much more: 5% or, in USD, 20
 
   Requests are those of the store that the configuration names, or of a running gateway (FARTHING_URL). Their prices
-  and routes before the change are those of FARTHING_CONFIG. Nothing is sent. docs/replay.md says what can be known.
-
-  farthing replay --from 2026-11-01 --catalog new-catalog.yaml
-  farthing replay --catalog new-catalog.yaml --max-increase 5% --json | jq .difference_usd`,
+  and routes before the change are those of FARTHING_CONFIG. Nothing is sent. docs/replay.md says what can be known.`,
+  examples: [
+    'farthing replay --from 2026-11-01 --catalog new-catalog.yaml',
+    'farthing replay --on moonshot',
+    'farthing replay --catalog new-catalog.yaml --max-increase 5% --json | jq .difference_usd',
+  ],
   async run(args, context) {
     const options = readArguments(args, {
       from: { type: 'string' },
@@ -94,6 +96,7 @@ function print(context: CommandContext, report: ReplayReport): void {
         row('on the same routes', report.same_routes_usd, requests.compared),
         row('rerouted', report.rerouted_usd, requests.compared),
       ],
+      style,
     ),
   )
   printMoves(context, report)
@@ -103,7 +106,7 @@ function print(context: CommandContext, report: ReplayReport): void {
   for (const note of notesOf(report)) err(`${note}\n`)
 }
 
-function printMoves({ out, err }: CommandContext, { moves }: ReplayReport): void {
+function printMoves({ out, err, style }: CommandContext, { moves }: ReplayReport): void {
   if (moves.length === 0) return
   const rows = moves
     .slice(0, SHOWN_MOVES)
@@ -116,7 +119,7 @@ function printMoves({ out, err }: CommandContext, { moves }: ReplayReport): void
       signed(move.difference_usd),
     ])
   out(
-    `\n${formatTable([{ title: 'FROM' }, { title: 'TO' }, ...RIGHT('REQUESTS', 'BOOKED USD', 'REROUTED USD', 'DIFFERENCE')], rows)}`,
+    `\n${formatTable([{ title: 'FROM' }, { title: 'TO' }, ...RIGHT('REQUESTS', 'BOOKED USD', 'REROUTED USD', 'DIFFERENCE')], rows, style)}`,
   )
   if (moves.length > SHOWN_MOVES) err(`${moves.length - SHOWN_MOVES} more moves: --json has them.\n`)
 }

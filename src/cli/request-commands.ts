@@ -3,7 +3,7 @@
 import { cell, countCell, jsonText, readField, readList, timeCell, usdCell } from './answer.ts'
 import { type Command, type CommandContext, readArguments } from './command.ts'
 import { withBackend } from './open-backend.ts'
-import { formatTable, printable } from './table.ts'
+import { type Column, formatTable, printable } from './table.ts'
 
 /** One token of a cheap model costs hundredths of a millionth of a dollar. */
 const USD_DECIMALS = 9
@@ -12,6 +12,10 @@ const show: Command = {
   name: 'requests show',
   summary: 'one request: what was decided, what was tried, what it cost',
   usage: '  farthing requests show ID\n\n  ID is the x-request-id of the answer.',
+  examples: [
+    'farthing requests show req_01JQ8Z6V9K',
+    'farthing requests show req_01JQ8Z6V9K --json | jq .decision',
+  ],
   async run(args, context) {
     const options = readArguments(args, {}, ['ID'])
     const request = await withBackend(context.env, (backend) => backend.request(options.positionals[0] ?? ''))
@@ -22,7 +26,7 @@ const show: Command = {
 
 export const requestCommands: readonly Command[] = [show]
 
-function printRequest({ out }: CommandContext, request: object): void {
+function printRequest({ out, style }: CommandContext, request: object): void {
   const field = (...path: readonly string[]): unknown => readField(request, ...path)
   const facts: readonly (readonly [string, string])[] = [
     ['request', cell(field('id'))],
@@ -35,11 +39,13 @@ function printRequest({ out }: CommandContext, request: object): void {
     ['saved', `${usdCell(field('saved_usd'), USD_DECIMALS)} USD against ${cell(field('baseline_model'))}`],
   ]
   out(facts.map(([name, value]) => `${name.padEnd(12)} ${printable(value)}\n`).join(''))
-  printAttempts(out, readList(request, 'attempts'))
-  printCandidates(out, readList(field('decision'), 'candidates'))
+  out(`\n${formatTable(...attemptTable(readList(request, 'attempts')), style)}`)
+  out(`\n${formatTable(...candidateTable(readList(field('decision'), 'candidates')), style)}`)
 }
 
-function printAttempts(out: CommandContext['out'], attempts: readonly unknown[]): void {
+type Table = readonly [columns: readonly Column[], rows: readonly (readonly string[])[]]
+
+function attemptTable(attempts: readonly unknown[]): Table {
   const columns = [
     { title: 'ATTEMPT' },
     { title: 'OUTCOME' },
@@ -60,10 +66,10 @@ function printAttempts(out: CommandContext['out'], attempts: readonly unknown[])
     cell(readField(attempt, 'usage_source')),
     cell(readField(attempt, 'reason')),
   ])
-  out(`\n${formatTable(columns, rows)}`)
+  return [columns, rows]
 }
 
-function printCandidates(out: CommandContext['out'], candidates: readonly unknown[]): void {
+function candidateTable(candidates: readonly unknown[]): Table {
   const columns = [
     { title: 'CANDIDATE' },
     { title: 'EXPECTED USD', align: 'right' as const },
@@ -78,5 +84,5 @@ function printCandidates(out: CommandContext['out'], candidates: readonly unknow
     cell(readField(candidate, 'verdict')),
     cell(readField(candidate, 'reason')),
   ])
-  out(`\n${formatTable(columns, rows)}`)
+  return [columns, rows]
 }

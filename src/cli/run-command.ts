@@ -4,7 +4,9 @@ import { ConfigError, formatProblems } from '../config/config-error.ts'
 import { GatewayError } from '../core/errors.ts'
 import { StoreUnavailableError } from '../ledger/store.ts'
 import { budgetCommands } from './budget-commands.ts'
+import { catalogCommands } from './catalog-command.ts'
 import { type Command, type CommandContext, EXIT_FAILED, UsageError } from './command.ts'
+import { completionCommand } from './completion-command.ts'
 import { explainCommand } from './explain-command.ts'
 import { keyCommands } from './key-commands.ts'
 import { replayCommand } from './replay-command.ts'
@@ -12,15 +14,18 @@ import { requestCommands } from './request-commands.ts'
 import { serveCommand } from './serve-command.ts'
 import { spendCommand } from './spend-command.ts'
 
-const COMMANDS: readonly Command[] = [
+const VERBS: readonly Command[] = [
   serveCommand,
   ...keyCommands,
   ...budgetCommands,
   spendCommand,
   ...requestCommands,
   explainCommand,
+  ...catalogCommands,
   replayCommand,
 ]
+
+const COMMANDS = [...VERBS, completionCommand(VERBS)]
 
 const EXIT_OK = 0
 const EXIT_USAGE = 2
@@ -72,8 +77,9 @@ const SETTINGS = `Keys and reports are those of the store that the configuration
 FARTHING_ADMIN_KEY are set.
 `
 
-function usageOf({ name, summary, usage }: Command): string {
-  return `farthing ${name}: ${summary}\n\n${usage.trimEnd()}\n\n  --json  print JSON\n  --help  print this\n`
+function usageOf({ name, summary, usage, examples }: Command): string {
+  const shown = examples.map((example) => `  ${example}\n`).join('')
+  return `farthing ${name}: ${summary}\n\n${usage.trimEnd()}\n\n  --json  print JSON\n  --help  print this\n\nSuch as:\n${shown}`
 }
 
 function errorText(error: unknown): string {

@@ -9,6 +9,7 @@ export const serveCommand: Command = {
 
   Reads the configuration (FARTHING_CONFIG, else config/gateway.yaml) and listens on HOST and PORT.
   Its log is JSON, with --json and without.`,
+  examples: ['OPENAI_API_KEY=sk-... farthing serve', 'FARTHING_CONFIG=gateway.yaml PORT=9000 farthing serve'],
   async run(args) {
     readArguments(args, {})
     // Not before it is needed: the other verbs start in half the time without the gateway.

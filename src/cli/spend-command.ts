@@ -16,6 +16,10 @@ export const spendCommand: Command = {
   --to WHEN          exclusive; else now
   --group-by LIST    of provider, model, tier, team, project, key, tag:NAME, day, hour (else ${DEFAULT_GROUPS})
   --csv              print CSV with exact amounts`,
+  examples: [
+    'farthing spend --from 2026-11-01 --group-by team,tier',
+    'farthing spend --group-by day --csv > november.csv',
+  ],
   async run(args, context) {
     const options = readArguments(args, {
       from: { type: 'string' },
@@ -41,7 +45,7 @@ export const spendCommand: Command = {
   },
 }
 
-function printReport({ out, err }: CommandContext, report: object): void {
+function printReport({ out, err, style }: CommandContext, report: object): void {
   const groups = readList(report, 'group_by').map(String)
   const columns = [
     ...groups.map((group) => ({ title: group.toUpperCase() })),
@@ -62,7 +66,7 @@ function printReport({ out, err }: CommandContext, report: object): void {
   )
   err(`${timeCell(readField(report, 'from'))} to ${timeCell(readField(report, 'to'))} UTC\n`)
   // Without groups the one row is the total.
-  out(formatTable(columns, groups.length === 0 ? [total] : [...rows, total]))
+  out(formatTable(columns, groups.length === 0 ? [total] : [...rows, total], style))
 }
 
 function buildRow(sums: unknown, names: readonly string[]): readonly string[] {

@@ -257,7 +257,9 @@ const VERBS = [
   'spend',
   'requests show',
   'explain',
+  'catalog check',
   'replay',
+  'completion',
 ]
 
 describe('--help', () => {
@@ -265,6 +267,7 @@ describe('--help', () => {
     const { exitCode, stdout, stderr } = await farthing([...verb.split(' '), '--help'], settings.local)
     expect([exitCode, stderr]).toEqual([0, ''])
     expect(stdout).toContain(`farthing ${verb}`)
+    expect(stdout).toMatch(/\nSuch as:\n {2}\S?.*farthing /)
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120)
   })
 
