@@ -142,7 +142,9 @@ class RunningAttempt implements ExchangeSink {
 
   #refused(): void {
     const { provider } = this.#call.endpoint
-    const failure = provider.readError(this.#status ?? 0, this.#headers, this.#errorBody)
+    // Against it a date in the answer is measured; one that has none was written now.
+    const date = this.#headers.date ?? new Date(this.#call.now()).toUTCString()
+    const failure = provider.readError(this.#status ?? 0, { ...this.#headers, date }, this.#errorBody)
     this.#finish('failed', failure.class === 'rate_limited' ? this.#withWait(failure) : failure)
   }
 

@@ -218,6 +218,24 @@ describe('an error answer', () => {
     error: { message: 'The engine is overloaded', code: 'server_is_overloaded' },
   })
 
+  it.each([true, false])('says until when to wait by a date (with its own: %s)', async (isDated) => {
+    // The provider's clock is the machine's; the gateway's may be another.
+    const nowMs = isDated ? Date.now() : gateway.clock.now()
+    const until = new Date(nowMs + 600_000).toUTCString()
+    const limit = JSON.stringify({ error: { message: 'Slow down.', code: 'rate_limit_exceeded' } })
+    provider.play({ status: 429, headers: { 'retry-after': until }, isDated, pieces: [limit] })
+    // A model that no other case asks for.
+    const told = await ask('openai', { model: isDated ? 'openai/gpt-5.6-luna' : 'openai/gpt-5.6-terra' })
+    expect((await told.details()).attempts).toMatchObject([{ outcome: 'rate_limited' }])
+    const listed: unknown = await (await gateway.admin('/providers')).json()
+    const untils = Array.from(
+      JSON.stringify(listed).matchAll(/"until":"([^"]+)"/g),
+      ([, at = '']) => Date.parse(at) - gateway.clock.now(),
+    )
+    expect(Math.max(...untils)).toBeGreaterThan(300_000)
+    expect(Math.max(...untils)).toBeLessThanOrEqual(601_000)
+  })
+
   it('that breaks off is read as far as it came', async () => {
     provider.play({ status: 503, pieces: [error], end: 'reset' })
     const told = await ask('openai')

@@ -7,6 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export interface Script {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
+  /** Whether the answer has a date, as HTTP wants it. */
+  readonly isDated?: boolean
   /** Sent one by one, each as a chunk of its own; a number is a pause in milliseconds. */
   readonly pieces: readonly (Uint8Array | string | number)[]
   /** `reset` breaks the connection off, `hang` leaves it open. */
@@ -67,9 +69,10 @@ export async function startScriptedProvider(): Promise<ScriptedProvider> {
 }
 
 async function perform(
-  { status = 200, headers = {}, pieces, end = 'close' }: Script,
+  { status = 200, headers = {}, isDated = true, pieces, end = 'close' }: Script,
   response: ServerResponse,
 ) {
+  response.sendDate = isDated
   response.writeHead(status, { 'content-type': 'text/event-stream', ...headers })
   response.socket?.setNoDelay(true)
   for (const piece of pieces) {
