@@ -43,7 +43,7 @@ export interface ScopePolicy {
 }
 
 /** Spent and held, with a budget's limit, have to fit in 64 bits; so does what two of them differ by. */
-export const LARGEST_LIMIT_USD = 4_000_000
+const LARGEST_LIMIT_USD = 4_000_000
 export const DEFAULT_ALERT_AT: readonly number[] = [0.8, 1]
 export const MAX_ALERTS = 10
 /** Shares of a limit beyond it: ten times as much. */
