@@ -30,6 +30,8 @@ export interface MeterInput {
   readonly askedTier: string | null
   /** Whether the answer comes as it is made, and not when all of it is. */
   readonly isStream: boolean
+  /** Whether the model thinks, and what it thinks is not all in the answer. */
+  readonly hidesReasoning: boolean
   readonly startedAtMs: number
   /** What the attempt was expected to use. */
   readonly expected: Usage
@@ -64,7 +66,7 @@ interface Counted {
   readonly source: UsageSource
 }
 
-function countUsage({ end, expected, isStream }: MeterInput): Counted | null {
+function countUsage({ end, expected, isStream, hidesReasoning }: MeterInput): Counted | null {
   const { reader } = end
   if (reader === null) {
     // An error answer, a refused connection: no provider bills these. Silence until a deadline of ours, or a client that
@@ -81,8 +83,9 @@ function countUsage({ end, expected, isStream }: MeterInput): Counted | null {
     return { usage: reader.usage, source: isDrained ? 'drained' : 'provider' }
   }
   const usage = estimateUsage(reader.usage, reader.outputBytes, expected)
-  // What does not come as it is made had been made whole before its first byte.
-  const output = isStream ? usage.output : Math.max(usage.output, expected.output)
+  // What does not come as it is made had been made whole before its first byte; and who writes has thought before.
+  const isMoreThanSeen = !isStream || (hidesReasoning && reader.outputBytes > 0)
+  const output = isMoreThanSeen ? Math.max(usage.output, expected.output) : usage.output
   return { usage: { ...usage, output }, source: 'estimated' }
 }
 

@@ -107,7 +107,14 @@ export async function tryRoute(
   })
   const number = before.length + 1
   const { isStream } = upstreamRequest
-  const record = buildRecord(services, story, { planned, end, number, startedAtMs, isStream })
+  const record = buildRecord(services, story, {
+    planned,
+    end,
+    number,
+    startedAtMs,
+    isStream,
+    hidesReasoning: endpoint.provider.hidesReasoning && route.reasons,
+  })
   learnFrom(services, story, { planned, end, record })
   // Before the client has it all: its next turn may come at once.
   if (end.kind === 'answered') keepTurn(services, story, { planned, end })
@@ -178,6 +185,7 @@ interface RecordInput {
   readonly planned: PlannedRoute
   /** Whether the answer comes as it is made. */
   readonly isStream: boolean
+  readonly hidesReasoning: boolean
   readonly end: AttemptEnd
   readonly number: number
   readonly startedAtMs: number
@@ -189,7 +197,7 @@ const MAX_REASON_LENGTH = 300
 function buildRecord(
   { catalog }: ChatServices,
   story: Story,
-  { planned, end, number, startedAtMs, isStream }: RecordInput,
+  { planned, end, number, startedAtMs, isStream, hidesReasoning }: RecordInput,
 ): AttemptRecord {
   const { route } = planned
   const prices = catalog.prices(route)
@@ -200,6 +208,7 @@ function buildRecord(
     pricesOf: (model) => pricesOf(catalog, `${route.provider}/${model}`, startedAtMs),
     askedTier: askedTier(route, story.requirements),
     isStream,
+    hidesReasoning,
     startedAtMs,
     expected: planned.usage,
   })

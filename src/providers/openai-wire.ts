@@ -22,6 +22,8 @@ import { readWireUsage, type UsageFields } from './wire-usage.ts'
 
 export interface WireDialect extends MessageDialect {
   readonly id: ProviderName
+  /** Whether reasoning is billed that is not sent; absent: it is sent. */
+  readonly hidesReasoning?: boolean
   /** What the output cap is called. */
   readonly capField: 'max_tokens' | 'max_completion_tokens'
   /** Whether a stream can be asked for its usage; absent: it can. */
@@ -65,6 +67,7 @@ export function createOpenAiWireProvider(dialect: WireDialect): Provider {
   const answers = { readUsage, readFinish, failedFinishes: Object.keys(dialect.failedFinishes ?? {}) }
   return {
     id: dialect.id,
+    hidesReasoning: dialect.hidesReasoning === true,
     wantsTurnsOf: typeof dialect.reasoning === 'object' ? 'any_model' : null,
     authHeaders: (apiKey) => ({ authorization: `Bearer ${apiKey}` }),
     buildRequest: (request, target) => buildWireRequest(dialect, request, target),

@@ -7,6 +7,7 @@ import { CHAT_PATH, createOpenAiWireProvider } from './openai-wire.ts'
 
 export const openai = createOpenAiWireProvider({
   id: 'openai',
+  hidesReasoning: true,
   capField: 'max_completion_tokens',
   knowsDeveloperRole: true,
   knowsAllowedTools: true,

@@ -87,6 +87,8 @@ export interface Provider {
   readonly id: ProviderName
   /** Whether it wants its reasoning back with turns that called tools, and from which of its models; null: it does not. */
   readonly wantsTurnsOf: 'any_model' | 'same_model' | null
+  /** Whether it bills for reasoning that it does not send, or not in full. */
+  readonly hidesReasoning: boolean
   /** Headers of the API key and version. The only place where a key meets a request. */
   authHeaders(apiKey: string): Readonly<Record<string, string>>
   /** The request in the provider's dialect. `request` is not changed. Headers without authentication. */

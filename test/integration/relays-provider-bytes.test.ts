@@ -370,20 +370,23 @@ describe('a client that leaves', () => {
 
   // Alibaba is drained: stops-upstream-when-client-leaves.test.ts.
   it.each([
-    ['deepseek', 5],
-    ['moonshot', 1],
-    ['openai', 1],
-    ['anthropic', 1],
+    ['deepseek', 5, 5],
+    ['moonshot', 1, 1],
+    // What they thought before is not all to be seen: what was expected of the answer counts.
+    ['openai', 100, 5_000],
+    ['anthropic', 100, 5_000],
   ] as const)(
     'in the middle of %s’s answer is booked with what was written, estimated',
-    async (id, output) => {
+    async (id, least, most) => {
       provider.play({ pieces: [bytesOf(id, 'truncated'), '\n'], end: 'hang' })
       const text = readFixtures(id).find(({ name }) => name === 'truncated')?.stream?.choices[0]?.['text']
       const details = await gateway.settled(await leaveAfter(id, String(text)))
       expect(details).toMatchObject({
         outcome: 'client_gone',
-        attempts: [{ outcome: 'client_gone', usage_source: 'estimated', usage: { output_tokens: output } }],
+        attempts: [{ outcome: 'client_gone', usage_source: 'estimated' }],
       })
+      expect(details.attempts[0]?.usage.output_tokens).toBeGreaterThanOrEqual(least)
+      expect(details.attempts[0]?.usage.output_tokens).toBeLessThanOrEqual(most)
       expect(details.cost_usd).toBeGreaterThan(0)
       // Claude tells the prompt at the beginning.
       const prompt = { input_tokens: 1070, cached_tokens: 1000, cache_write_tokens: 50 }

@@ -77,6 +77,18 @@ it.each<[string, ProviderId]>([
   expect(details.cost_usd).toBeGreaterThan(0)
 })
 
+it.each<[string, ProviderId]>([
+  ['openai/gpt-6-luna', 'openai'],
+  ['anthropic/claude-haiku-5-5', 'anthropic'],
+])('%s thinks more than it shows, and the estimate counts it', BUSY, async (model, id) => {
+  const { requestId } = await leaveEarly(model, true)
+  const { attempts } = await gateway.settled(requestId)
+  const billed = gateway.fleet.providers[id].books.entries.at(-1)
+  expect(billed?.end).toBe('aborted')
+  expect(attempts[0]).toMatchObject({ outcome: 'client_gone', usage_source: 'estimated' })
+  expect(attempts[0]?.usage.output_tokens).toBeGreaterThanOrEqual(billed?.usage.reasoning ?? Infinity)
+})
+
 it('a client that leaves before its whole answer is there stops the provider, too', BUSY, async () => {
   const provider = gateway.fleet.providers.openai
   provider.setLatency({ firstByteMs: 2000 })

@@ -11,6 +11,8 @@ export const anthropic: Provider = {
   id: 'anthropic',
   // A signature holds for the model that made it.
   wantsTurnsOf: 'same_model',
+  // What it shows of its thinking is a summary.
+  hidesReasoning: true,
   authHeaders: (apiKey) => ({ 'x-api-key': apiKey }),
   buildRequest: buildClaudeRequest,
   readResponse: readClaudeResponse,

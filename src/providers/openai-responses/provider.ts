@@ -12,6 +12,7 @@ export const openaiResponses: Provider = {
   id: 'openai',
   // What one model sealed, another may not open.
   wantsTurnsOf: 'same_model',
+  hidesReasoning: true,
   authHeaders: (apiKey) => openai.authHeaders(apiKey),
   buildRequest: buildResponsesRequest,
   readResponse: readResponsesAnswer,
