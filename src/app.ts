@@ -43,6 +43,7 @@ import { createTelemetryListener } from './telemetry/listener.ts'
 import { createLogger } from './telemetry/logger.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 import { openOtlp } from './telemetry/otlp.ts'
+import { createWebhooks } from './telemetry/webhooks/webhooks.ts'
 
 export interface App {
   readonly logger: Logger
@@ -102,8 +103,15 @@ export async function createApp(
     planReason: readPlanReason,
   })
   const otlp = await openOtlp({ ...config.otlp, logger })
+  const webhooks = createWebhooks({
+    targets: config.webhooks,
+    dataDir: config.store.dataDir,
+    clock,
+    logger,
+    claim: (name, span) => shared.claim(name, span),
+  })
   const listener = batchListener(
-    otlp.over(createTelemetryListener({ metrics, logger, logsRequests: config.log.requests })),
+    webhooks.over(otlp.over(createTelemetryListener({ metrics, logger, logsRequests: config.log.requests }))),
   )
 
   // ledger: what is shared between processes and survives them
@@ -293,6 +301,7 @@ export async function createApp(
       turns.close()
       await schemas.close()
       await store.close()
+      await webhooks.close()
       await generation.upstream.close()
       listener.flush()
       await otlp.close()

@@ -2,10 +2,12 @@
 
 import { buildBudget, buildLimits, NO_LIMITS, ORG_NAME, type ScopePolicy } from '../core/budget.ts'
 import type { Config, DeadlineConfig } from './config.ts'
-import { type Environment, type GatewayEnvironment, type Report, secretVariable } from './environment.ts'
+import type { Environment, GatewayEnvironment, Report } from './environment.ts'
 import { buildProviders } from './provider-config.ts'
 import type { FileConfig } from './schema.ts'
-import { createSecret, type Secret } from './secret.ts'
+import type { Secret } from './secret.ts'
+import { readSecret } from './secret-choice.ts'
+import { buildWebhooks } from './webhook-config.ts'
 
 export interface ConfigSources {
   readonly file: FileConfig
@@ -32,6 +34,7 @@ export function buildConfig(sources: ConfigSources, report: Report): Config {
     admin: { key: gateway.adminKey },
     metrics: { token: metricsToken(file, env, report) },
     otlp: gateway.otlp,
+    webhooks: buildWebhooks(file.webhooks, env, report),
     catalogPath,
     routing: {
       defaultTier: routing.default_tier,
@@ -102,15 +105,6 @@ function buildDeadlines(file: FileConfig['deadlines']): DeadlineConfig {
 }
 
 function metricsToken({ metrics }: FileConfig, env: Environment, report: Report): Secret | null {
-  const { token, token_env: name } = metrics
-  if (name === undefined) return token === undefined ? null : createSecret(token)
-  if (token !== undefined) {
-    report({ path: 'metrics.token_env', problem: 'stands beside metrics.token', wanted: 'one of the two' })
-  }
-  const secret = secretVariable(env, name, { leastLength: 16, report })
-  if (secret === null) {
-    const problem = `names ${name}, which is not set`
-    report({ path: 'metrics.token_env', problem, wanted: 'the name of a variable that holds the token' })
-  }
-  return secret
+  const { token: written, token_env: variable } = metrics
+  return readSecret({ path: 'metrics', name: 'token', written, variable }, env, report)
 }

@@ -58,6 +58,14 @@ export interface OtlpConfig {
   readonly metricIntervalMs: number
 }
 
+/** Who is told of budgets that need attention. */
+export interface WebhookConfig {
+  readonly url: URL
+  readonly secret: Secret
+  /** Whether it may be an address that is not of the public internet, and plain HTTP. */
+  readonly allowsPrivate: boolean
+}
+
 export interface Config {
   readonly server: {
     readonly host: string
@@ -71,6 +79,7 @@ export interface Config {
   readonly admin: { readonly key: Secret | null }
   readonly metrics: { readonly token: Secret | null }
   readonly otlp: OtlpConfig
+  readonly webhooks: readonly WebhookConfig[]
   /** Absolute, or relative to the working directory as the configuration file was given. */
   readonly catalogPath: string
   readonly routing: {

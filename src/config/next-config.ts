@@ -27,6 +27,7 @@ const OPENED: ReadonlySet<string> = new Set([
   'admin',
   'metrics',
   'otlp',
+  'webhooks',
   'store',
   'reasoning',
   'log',
@@ -49,7 +50,7 @@ export function readNextConfig(
 }
 
 function withOpenedParts(before: Config, loaded: Config): Config {
-  const { auth, admin, metrics, otlp, reasoning, log } = before
+  const { auth, admin, metrics, otlp, webhooks, reasoning, log } = before
   return {
     ...loaded,
     server: { ...before.server, drainTimeoutMs: loaded.server.drainTimeoutMs },
@@ -58,6 +59,7 @@ function withOpenedParts(before: Config, loaded: Config): Config {
     admin,
     metrics,
     otlp,
+    webhooks,
     reasoning,
     log,
   }

@@ -56,6 +56,13 @@ const envName = z
   .describe('the name of an environment variable: A-Z, 0-9 and _')
 const token = z.string().min(16).describe('at least 16 characters')
 
+const webhook = z.strictObject({
+  url: text('an absolute https:// URL'),
+  secret: token.optional(),
+  secret_env: envName.optional(),
+  allow_private: trueOrFalse.default(false),
+})
+
 const deadlines = {
   connect_ms: milliseconds(10),
   first_byte_ms: milliseconds(10),
@@ -157,7 +164,9 @@ export const fileSchema = z.strictObject({
       max_bytes: bytes(64 * 1024, 64 * 1024 * MIB).prefault('256MiB'),
     })
     .prefault({}),
+  webhooks: z.array(webhook).max(16).describe('a list of at most 16 targets').default([]),
   log: z.strictObject({ requests: trueOrFalse.default(true) }).prefault({}),
 })
 
 export type FileConfig = z.infer<typeof fileSchema>
+export type WebhookSection = z.infer<typeof webhook>

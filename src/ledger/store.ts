@@ -211,8 +211,14 @@ export interface ContentStore {
   keptSize(): Promise<{ readonly count: number; readonly bytes: number }>
 }
 
+/** What is to be done once by all processes together. */
+export interface ClaimStore {
+  /** True for the first who asks, and for nobody else until `untilMs`. As durable as kept content. */
+  claim(name: string, span: { readonly nowMs: number; readonly untilMs: number }): Promise<boolean>
+}
+
 /** Everything that is shared between processes and survives them. */
-export interface Store extends LedgerStore, BudgetStore, KeyStore, ContentStore {
+export interface Store extends LedgerStore, BudgetStore, KeyStore, ContentStore, ClaimStore {
   /** Resolves when the store answers; rejects with StoreUnavailableError. */
   ping(): Promise<void>
   /** How many connections to a server have ended: each time, it may have lost what it acknowledged last. Null: there is no server. */

@@ -93,4 +93,22 @@ export function describeContent(world: () => StoreWorld): void {
       expect(await store.keptSize()).toEqual({ count: 0, bytes: 0 })
     })
   })
+
+  describe('a claim', () => {
+    it('is given to one of many who ask at once, and again when it ended', async () => {
+      const { store, open } = world()
+      const stores = [store, open(), open()]
+      const span = { nowMs: Date.now(), untilMs: Date.now() + 60_000 }
+      const answers = await Promise.all(
+        Array.from({ length: 30 }, (_, index) => nth(stores, index).claim('alert_1', span)),
+      )
+      expect(answers.filter(Boolean)).toHaveLength(1)
+      expect(await store.claim('alert_2', span)).toBe(true)
+      expect(await nth(stores, 1).claim('alert_2', span)).toBe(false)
+      expect(await store.claim('alert_3', { nowMs: Date.now(), untilMs: Date.now() + 20 })).toBe(true)
+      await expect
+        .poll(() => store.claim('alert_3', { nowMs: Date.now(), untilMs: Date.now() + 60_000 }))
+        .toBe(true)
+    })
+  })
 }

@@ -65,7 +65,7 @@ export interface RequestDetails {
   readonly [field: string]: unknown
 }
 
-type ConfigChanges = Readonly<Record<string, Readonly<Record<string, unknown>>>>
+type ConfigChanges = Readonly<Record<string, Readonly<Record<string, unknown>> | readonly unknown[]>>
 
 export interface GatewayOptions {
   /** Laid over config/gateway.yaml, section by section. */
@@ -174,7 +174,7 @@ async function writeConfig(path: string, changes: ConfigChanges): Promise<void> 
   const shipped = await readShipped('gateway')
   const merged: Record<string, unknown> = { ...shipped, catalog: join(ROOT, 'config/catalog.yaml') }
   for (const [section, values] of Object.entries(changes))
-    merged[section] = { ...shipped[section], ...values }
+    merged[section] = Array.isArray(values) ? values : { ...shipped[section], ...values }
   // JSON is YAML.
   await writeFile(path, JSON.stringify(merged))
 }

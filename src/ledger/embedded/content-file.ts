@@ -1,13 +1,13 @@
-// Kept content of the embedded store: a file of its own beside the ledger, which may be deleted while no gateway runs, and
+// Kept content and claims of the embedded store: a file of its own beside the ledger, which may be deleted while no gateway runs, and
 // whose writes keep nobody waiting. What a crash takes from it is only missed.
 
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import type { ContentStore, KeptBounds, KeptEntry } from '../store.ts'
+import type { ClaimStore, ContentStore, KeptBounds, KeptEntry } from '../store.ts'
 import { createWriteQueue } from './write-queue.ts'
 
-export interface ContentFile extends ContentStore {
+export interface ContentFile extends ContentStore, ClaimStore {
   close(): void
 }
 
@@ -15,6 +15,7 @@ export interface ContentFile extends ContentStore {
 const TABLES = `
   CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, expires_at INTEGER NOT NULL, value BLOB NOT NULL);
   CREATE INDEX IF NOT EXISTS kept_by_expiry ON kept (expires_at);
+  CREATE TABLE IF NOT EXISTS claims (name TEXT PRIMARY KEY, ends_at INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS total (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL, bytes INTEGER NOT NULL);
   INSERT OR IGNORE INTO total VALUES (1, 0, 0);
   CREATE TRIGGER IF NOT EXISTS kept_added AFTER INSERT ON kept BEGIN
@@ -37,6 +38,8 @@ export function openContentFile(directory: string): ContentFile {
     dropFirst: sql('DELETE FROM kept WHERE name = (SELECT name FROM kept ORDER BY expires_at LIMIT 1)'),
     find: sql('SELECT value FROM kept WHERE name = ? AND expires_at > ?'),
     total: sql('SELECT count, bytes FROM total'),
+    dropClaims: sql('DELETE FROM claims WHERE ends_at <= ?'),
+    claim: sql('INSERT OR IGNORE INTO claims VALUES (?, ?)'),
   }
   const queue = createWriteQueue(database, { beforeCommit: nothing, afterRollback: nothing })
   const readTotal = (): { count: number; bytes: number } => {
@@ -65,6 +68,11 @@ export function openContentFile(directory: string): ContentFile {
       await queue.push(() => statements.dropUntil.run(until), 'soon')
     },
     keptSize: async () => queue.read(readTotal),
+    claim: (name, { nowMs, untilMs }) =>
+      queue.push(() => {
+        statements.dropClaims.run(nowMs)
+        return Number(statements.claim.run(name, untilMs).changes) === 1
+      }, 'now'),
     close() {
       if (!database.isOpen) return
       queue.close()

@@ -1,6 +1,6 @@
-// Kept content in Redis: one hash of sealed values, and beside it when each expires and how much it is together.
+// Kept content and claims in Redis: one hash of sealed values, and beside it when each expires and how much it is together.
 
-import type { ContentStore } from '../store.ts'
+import type { ClaimStore, ContentStore } from '../store.ts'
 import type { Names } from './names.ts'
 import type { RedisClient } from './redis-client.ts'
 import { DROP_KEPT_UNTIL, KEEP } from './scripts.ts'
@@ -8,7 +8,7 @@ import { DROP_KEPT_UNTIL, KEEP } from './scripts.ts'
 /** Entries that one script deletes: it keeps the server to itself. */
 const PORTION = 200
 
-export function contentVerbs(client: RedisClient, names: Names): ContentStore {
+export function contentVerbs(client: RedisClient, names: Names): ContentStore & ClaimStore {
   const keys = [names.kept, names.keptExpiry, names.keptBytes]
   return {
     async keep({ name, value, expiresAtMs }, { nowMs, maxBytes }) {
@@ -28,6 +28,10 @@ export function contentVerbs(client: RedisClient, names: Names): ContentStore {
       const until = Number.isFinite(untilMs) ? untilMs : '+inf'
       for (let dropped = PORTION; dropped === PORTION; )
         dropped = Number(await client.run(DROP_KEPT_UNTIL, keys, [until, PORTION]))
+    },
+    async claim(name, { nowMs, untilMs }) {
+      const lastsMs = Math.max(1, untilMs - nowMs)
+      return (await client.ask((to) => to.set(names.claim(name), '1', 'PX', lastsMs, 'NX'))) === 'OK'
     },
     async keptSize() {
       const [count, bytes] = await Promise.all([

@@ -42,6 +42,8 @@ export function createNames(namespace: string) {
     kept: name('kept'),
     /** Sorted set: names of kept content by when it expires. */
     keptExpiry: name('kept-expiry'),
+    /** Of one that is made, until it ends. */
+    claim: (claimed: string): string => name(`claim:${claimed}`),
     /** Bytes of all kept content. */
     keptBytes: name('kept-bytes'),
   }

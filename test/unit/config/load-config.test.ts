@@ -29,6 +29,7 @@ const TIER = 'one of economy, standard, premium, frontier'
 const MODEL = 'a model of the catalogue as provider/model, such as openai/gpt-4o'
 const URL_WANTED = 'an absolute http:// or https:// URL without query, fragment or password'
 const ENV_NAME = 'the name of an environment variable: A-Z, 0-9 and _'
+const WEBHOOK_URL = 'an absolute https:// URL; http:// too where allow_private is true'
 const ALIAS_NAME =
   'a model name as applications send it, other than a tier or auto, without slash or white space'
 const size = (least: number, most: number) =>
@@ -51,7 +52,7 @@ describe('one line per problem in the file', () => {
         path: '(the whole file)',
         problem: 'is a list',
         wanted:
-          'a mapping with server, auth, metrics, catalog, routing, providers, deadlines, circuit, streams, store, budgets, limits, reasoning, log',
+          'a mapping with server, auth, metrics, catalog, routing, providers, deadlines, circuit, streams, store, budgets, limits, reasoning, webhooks, log',
       },
     ],
     ['server: { prot: 1 }', { path: 'server.prot', problem: 'is not a known key', wanted: 'port' }],
@@ -122,6 +123,34 @@ describe('one line per problem in the file', () => {
     [
       'metrics: { token_env: PRESENT, token: 0123456789abcdef }',
       { path: 'metrics.token_env', problem: 'stands beside metrics.token', wanted: 'one of the two' },
+    ],
+    [
+      'webhooks: [{ url: "https://ops.example/x" }]',
+      {
+        path: 'webhooks[0]',
+        problem: 'has no secret',
+        wanted: 'secret or secret_env: what is sent is signed with it',
+      },
+    ],
+    [
+      'webhooks: [{ url: "http://ops.example/x", secret: 0123456789abcdef }]',
+      { path: 'webhooks[0].url', problem: 'has the scheme http://', wanted: WEBHOOK_URL },
+    ],
+    [
+      'webhooks: [{ url: "ops.example", secret: 0123456789abcdef, allow_private: true }]',
+      { path: 'webhooks[0].url', problem: 'is not a URL', wanted: WEBHOOK_URL },
+    ],
+    [
+      'webhooks: [{ url: "https://u:p@ops.example/", secret: 0123456789abcdef }]',
+      { path: 'webhooks[0].url', problem: 'has a user name or password in it', wanted: WEBHOOK_URL },
+    ],
+    [
+      'webhooks: [{ url: "https://ops.example/", secret_env: ABSENT }]',
+      {
+        path: 'webhooks[0].secret_env',
+        problem: 'names ABSENT, which is not set',
+        wanted: 'the name of a variable that holds the secret',
+      },
     ],
     [
       'catalog: 5',
