@@ -65,7 +65,8 @@ export interface RequestDetails {
   readonly [field: string]: unknown
 }
 
-type ConfigChanges = Readonly<Record<string, Readonly<Record<string, unknown>> | readonly unknown[]>>
+type Section = Readonly<Record<string, unknown>>
+type ConfigChanges = Readonly<Record<string, Section | readonly unknown[]>>
 
 export interface GatewayOptions {
   /** Laid over config/gateway.yaml, section by section. */
@@ -174,7 +175,7 @@ async function writeConfig(path: string, changes: ConfigChanges): Promise<void> 
   const shipped = await readShipped('gateway')
   const merged: Record<string, unknown> = { ...shipped, catalog: join(ROOT, 'config/catalog.yaml') }
   for (const [section, values] of Object.entries(changes))
-    merged[section] = Array.isArray(values) ? values : { ...shipped[section], ...values }
+    merged[section] = isList(values) ? values : { ...shipped[section], ...values }
   // JSON is YAML.
   await writeFile(path, JSON.stringify(merged))
 }
@@ -196,4 +197,8 @@ export function sumMetric(text: string, name: string): bigint {
     sum += BigInt(Math.round(Number(line.slice(line.lastIndexOf(' ') + 1)) * 1e12))
   }
   return sum
+}
+
+function isList(values: Section | readonly unknown[]): values is readonly unknown[] {
+  return Array.isArray(values)
 }
