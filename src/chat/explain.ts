@@ -2,12 +2,11 @@
 // is known at this moment; reasoning of earlier turns that would be given back is left out, as only its key can read it.
 
 import type { ChargeBook } from '../budgets/charges.ts'
-import { priceTotal } from '../catalog/price-usage.ts'
 import type { CallerPolicy } from '../core/caller.ts'
 import { GatewayError } from '../core/errors.ts'
 import { usdFromPico } from '../core/money.ts'
 import type { Route } from '../core/route.ts'
-import { promptTokens, type Usage } from '../core/usage.ts'
+import { promptTokens } from '../core/usage.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
 import { parseChatRequest } from '../openai/parse-chat-request.ts'
 import type { RequestHeaders } from '../openai/routing-options.ts'
@@ -16,6 +15,7 @@ import { allObstacles } from '../routing/obstacles.ts'
 import { type Plan, type PlannedRoute, planRoutes } from '../routing/plan.ts'
 import { type Requirements, readRequirements } from '../routing/requirements.ts'
 import type { World } from '../routing/world.ts'
+import { baselineOf, type Measure } from './baseline.ts'
 import { readCheckedSchema } from './checked-schema.ts'
 import type { PlanServices } from './plan-services.ts'
 import type { ChatServices } from './services.ts'
@@ -97,40 +97,31 @@ function chosenOf(services: ExplainServices, { request, requirements, plan, worl
   const first = plan.at(0)
   const { route, outputCap } = first
   const { dropped } = services.providers
-    .byName(route.provider)
+    .for(route, request)
     .buildRequest(request, { route, outputCap, mayThink: true })
   return {
     route: route.id,
     reason: whyFirst(plan),
     expected: {
       ...costsOf(first),
-      ...baselineOf(services, {
-        requirements,
-        usage: first.usage,
-        atMs: world.nowMs,
-        cost: first.expectedCost,
-      }),
+      ...savingOf(services, { first, requirements, startedAtMs: world.nowMs }),
     },
     /** Parameters that this route would be asked without. */
     dropped,
   }
 }
 
-interface Measured {
-  readonly requirements: Requirements
-  readonly usage: Usage
-  readonly atMs: number
-  readonly cost: number
+interface Measured extends Measure {
+  readonly first: PlannedRoute
 }
 
-function baselineOf({ catalog }: ExplainServices, { requirements, usage, atMs, cost }: Measured) {
-  const { baselineModel } = requirements
-  const prices = baselineModel === null ? null : (catalog.model(baselineModel)?.prices ?? null)
-  const baseline = prices?.segmentAt(atMs) == null ? null : priceTotal(prices, usage, { atMs })
+function savingOf(services: ExplainServices, { first, ...measure }: Measured) {
+  const { baseline, baselineModel } = baselineOf(services, measure, first.usage)
+  const isKnown = baselineModel !== null
   return {
-    baseline_model: baseline === null ? null : baselineModel,
-    baseline_usd: baseline === null ? null : usdFromPico(baseline),
-    saved_usd: baseline === null ? null : usdFromPico(baseline - cost),
+    baseline_model: baselineModel,
+    baseline_usd: isKnown ? usdFromPico(baseline) : null,
+    saved_usd: isKnown ? usdFromPico(baseline - first.expectedCost) : null,
   }
 }
 

@@ -107,6 +107,13 @@ describe('over the admin API', () => {
     expect(dropped).toEqual(expect.arrayContaining(['top_k']))
   })
 
+  it('what is left out is said of the API that the request would speak', async () => {
+    const tools = [{ type: 'function', function: { name: 'f' } }]
+    const body = { model: 'openai/gpt-6-luna', reasoning_effort: 'low', seed: 3 }
+    expect((await explain(request(body))).dropped).toEqual([])
+    expect((await explain(request({ ...body, tools }))).dropped).toEqual(['seed'])
+  })
+
   it('obeys the rules of a key', async () => {
     const key = await gateway.createKey({
       name: 'no openai',
