@@ -23,9 +23,10 @@ export function learnFrom(
   const { route, place } = planned
   const allowance = readAllowance(route.provider, end.headers, end.endedAtMs)
   if (allowance !== null) allowances.observe(route, allowance)
-  if (end.failure !== null) circuits.failed(route, end.failure)
-  else if (end.isWhole) circuits.succeeded(route)
-  else circuits.released(route)
+  const { startedAtMs } = record
+  if (end.failure !== null) circuits.failed(route, end.failure, startedAtMs)
+  else if (end.isWhole) circuits.succeeded(route, startedAtMs)
+  else circuits.released(route, startedAtMs)
 
   if (record.firstByteAtMs !== null)
     learning.latencies.observe(route.id, record.firstByteAtMs - record.startedAtMs)

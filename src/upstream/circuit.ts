@@ -25,6 +25,8 @@ export interface CircuitFailure {
   /** What the provider asked for, which wins over our own guess. */
   readonly retryAfterMs: number | null
   readonly atMs: number
+  /** When the request that failed was sent. */
+  readonly sentAtMs: number
 }
 
 export interface Circuit {
@@ -34,11 +36,13 @@ export interface Circuit {
   /** A half-open circuit whose probe is under way takes no other request. */
   readonly isProbing: boolean
   /** The next request of a half-open circuit: it must be reported. */
-  probe(): void
+  probe(nowMs: number): void
+  /** Whether a request that was sent then is the probe under way, and not one from before the circuit opened. */
+  isProbe(sentAtMs: number): boolean
   /** True when it opened for another reason than it stands open for, if any: whoever has to know is told once. */
   failed(failure: CircuitFailure): boolean
-  /** The probe ended without saying anything. */
-  released(): void
+  /** A request that was sent then ended without saying anything. */
+  released(sentAtMs: number): void
 }
 
 /** No provider's word keeps a route away for longer. */
@@ -49,7 +53,9 @@ export function createCircuit(limits: CircuitLimits): Circuit {
   let openUntilMs = 0
   let because: FailureClass = 'connect'
   let isProbing = false
+  let probedAtMs = 0
 
+  const isProbe = (sentAtMs: number): boolean => isProbing && sentAtMs >= probedAtMs
   const open = (failure: CircuitFailure, forMs: number): boolean => {
     const isNews = openUntilMs === 0 || because !== failure.class
     openUntilMs = Math.max(openUntilMs, failure.atMs + forMs)
@@ -77,12 +83,14 @@ export function createCircuit(limits: CircuitLimits): Circuit {
     get isProbing() {
       return isProbing
     },
-    probe() {
+    probe(nowMs) {
       isProbing = true
+      probedAtMs = nowMs
     },
+    isProbe,
     failed(failure) {
-      const wasProbe = isProbing
-      isProbing = false
+      const wasProbe = isProbe(failure.sentAtMs)
+      if (wasProbe) isProbing = false
       const asked =
         failure.retryAfterMs === null ? null : Math.min(failure.retryAfterMs, LONGEST_RETRY_AFTER_MS)
       if (failure.effect === 'none') return false
@@ -92,8 +100,8 @@ export function createCircuit(limits: CircuitLimits): Circuit {
       const isEnough = wasProbe || asked !== null || failedAtMs.length >= limits.failures
       return isEnough && open(failure, asked ?? limits.openMs)
     },
-    released() {
-      isProbing = false
+    released(sentAtMs) {
+      if (isProbe(sentAtMs)) isProbing = false
     },
   }
 }

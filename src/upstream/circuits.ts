@@ -39,10 +39,11 @@ export interface Circuits {
   status(subject: CircuitSubject): CircuitStatus
   /** Whether a request may be sent. In a half-open circuit the first to ask becomes the probe and must report. */
   admit(subject: CircuitSubject): boolean
-  succeeded(subject: CircuitSubject): void
-  failed(subject: CircuitSubject, failure: AttemptFailure): void
+  /** `sentAtMs`, here and below: when the request was sent; now, where nothing of it was. */
+  succeeded(subject: CircuitSubject, sentAtMs?: number): void
+  failed(subject: CircuitSubject, failure: AttemptFailure, sentAtMs?: number): void
   /** The request ended without saying anything about the route (client gone, its own fault). */
-  released(subject: CircuitSubject): void
+  released(subject: CircuitSubject, sentAtMs?: number): void
 }
 
 const CLOSED: CircuitStatus = Object.freeze({ state: 'closed', because: null, untilMs: null })
@@ -80,27 +81,29 @@ export function createCircuits(options: CircuitsOptions): Circuits {
       const nowMs = clock.now()
       const resting = both(subject).filter((circuit) => circuit.state(nowMs) !== 'closed')
       if (resting.some((circuit) => circuit.isProbing || circuit.state(nowMs) === 'open')) return false
-      for (const circuit of resting) circuit.probe()
+      for (const circuit of resting) circuit.probe(nowMs)
       return true
     },
 
-    succeeded(subject) {
+    succeeded(subject, sentAtMs) {
       if (circuits.size === 0) return
       const nowMs = clock.now()
       for (const scope of SCOPES) {
         const name = nameOf(subject, scope)
+        const circuit = circuits.get(name)
         // What was sent before it opened, and ends well now, is no news.
-        if (circuits.get(name)?.state(nowMs) !== 'open') circuits.delete(name)
+        if (circuit?.state(nowMs) === 'closed' || circuit?.isProbe(sentAtMs ?? nowMs) === true)
+          circuits.delete(name)
       }
     },
 
-    failed(subject, failure) {
+    failed(subject, failure, sentAtMs = clock.now()) {
       const policy = FAILURE_POLICY[failure.class]
-      if (policy.circuit === 'none') return this.released(subject)
+      if (policy.circuit === 'none') return this.released(subject, sentAtMs)
       const scope = failure.scope ?? policy.scope
       const circuit = circuitOf(subject, scope)
-      for (const other of both(subject)) if (other !== circuit) other.released()
-      const opened = circuit.failed({ ...failure, effect: policy.circuit, atMs: clock.now() })
+      for (const other of both(subject)) if (other !== circuit) other.released(sentAtMs)
+      const opened = circuit.failed({ ...failure, effect: policy.circuit, atMs: clock.now(), sentAtMs })
       if (!opened || !policy.alert) return
       onAlert({
         scope,
@@ -113,8 +116,8 @@ export function createCircuits(options: CircuitsOptions): Circuits {
       })
     },
 
-    released(subject) {
-      for (const circuit of both(subject)) circuit.released()
+    released(subject, sentAtMs = clock.now()) {
+      for (const circuit of both(subject)) circuit.released(sentAtMs)
     },
   }
 }

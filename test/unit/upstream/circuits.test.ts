@@ -80,6 +80,22 @@ describe('circuits', () => {
     expect(circuits.admit(LUNA)).toBe(true)
   })
 
+  it('take no word of requests from before they opened for that of their probe', () => {
+    const { circuits, advance, state } = setUp()
+    const before = 1_000_000
+    for (let count = 0; count < 3; count++) circuits.failed(LUNA, failure('overloaded'), before)
+    advance(5_000)
+    circuits.succeeded(LUNA, before)
+    expect(state(LUNA)).toBe('half_open')
+    expect(circuits.admit(LUNA)).toBe(true)
+    circuits.released(LUNA, before)
+    circuits.failed(LUNA, failure('overloaded'), before)
+    circuits.succeeded(LUNA, before)
+    expect([state(LUNA), circuits.admit(LUNA)]).toEqual(['half_open', false])
+    circuits.succeeded(LUNA, before + 5_000)
+    expect([state(LUNA), circuits.admit(LUNA)]).toEqual(['closed', true])
+  })
+
   it('forget failures that are older than the window', () => {
     const { circuits, advance, state } = setUp()
     circuits.failed(LUNA, failure('overloaded'))
