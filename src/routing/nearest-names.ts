@@ -24,6 +24,8 @@ export function quoted(text: string): string {
 
 function nameDistance(typed: string, name: string): number {
   const slash = name.indexOf('/')
+  // The beginning of a name, such as a provider's, is nearly it.
+  if (typed !== '' && name.startsWith(typed)) return 1
   const whole = editDistance(typed, name)
   return slash === -1 ? whole : Math.min(whole, editDistance(typed, name.slice(slash + 1)))
 }

@@ -44,6 +44,8 @@ describe('what the model of a request means', () => {
     ['openai/gpt-6-lune', 'openai/gpt-6-luna'],
     ['claude-haiku-5.5', 'anthropic/claude-haiku-5-5'],
     ['GPT-4O', 'gpt-4o'],
+    ['openai/gpt-6-l', 'openai/gpt-6-luna'],
+    ['anthropic/claude', 'anthropic/claude-haiku-5-5'],
   ])('names %s nearest to %s first', (asked, nearest) => {
     const error = refusal(asked)
     expect(error).toMatchObject({ kind: 'model_not_found', status: 404, param: 'model' })
