@@ -27,6 +27,7 @@ export function buildTraits(
       imageData: limits.image_data ?? Infinity,
     },
     sendsText: entry.content === 'text',
+    textResults: entry.results === 'text',
     takesCacheMarks: entry.cache_marks,
     needsJsonWord: entry.json_word,
     schemaSubset: entry.schema_subset ?? null,

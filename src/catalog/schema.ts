@@ -98,6 +98,8 @@ export const traitsSchema = z.strictObject({
     .default({}),
   /** Content that is text alone has to be a string. */
   content: z.enum(['text', 'parts']).default('parts'),
+  /** Whether Chat Completions takes images and files in the results of tools, or text alone. */
+  results: z.enum(['text', 'parts']).default('parts'),
   /** `cache_control` is honoured. */
   cache_marks: z.boolean().default(false),
   /** JSON mode wants the word "json" in a message. */

@@ -122,6 +122,8 @@ export interface Traits {
   readonly limits: Limits
   /** Content is a string wherever it is text alone: a list of parts is refused. */
   readonly sendsText: boolean
+  /** Chat Completions takes no images and files in results of tools. */
+  readonly textResults: boolean
   /** `cache_control` on messages, parts and tools is honoured. */
   readonly takesCacheMarks: boolean
   /** JSON mode is refused unless a message has the word "json". */

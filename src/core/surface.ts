@@ -11,13 +11,15 @@ export interface SurfaceQuestion {
   readonly toolCount: number
   /** Tools given as `functions`, which only Chat Completions has. */
   readonly hasFunctions: boolean
+  /** Images or files stand in results of tools. */
+  readonly hasResultMedia: boolean
   /** The client's own; a route's goes before it. */
   readonly reasoningEffort: Effort | null
 }
 
 export function surfaceOf(
   { toolsOnChat, effort: routeEffort }: Route,
-  { toolCount, reasoningEffort }: Omit<SurfaceQuestion, 'hasFunctions'>,
+  { toolCount, reasoningEffort }: Pick<SurfaceQuestion, 'toolCount' | 'reasoningEffort'>,
 ): Surface {
   if (toolCount === 0 || toolsOnChat === 'always') return 'chat'
   const effort = routeEffort ?? reasoningEffort

@@ -60,6 +60,8 @@ export interface RequestFeatures {
   readonly fileCount: number
   /** File parts that name an upload. */
   readonly fileIdCount: number
+  /** Images or files stand in results of tools. */
+  readonly hasResultMedia: boolean
   readonly wantsLogprobs: boolean
   readonly stops: readonly string[]
   /** Who spoke last. `continued`: the assistant, whose text the answer goes on from. */

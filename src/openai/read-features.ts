@@ -38,10 +38,15 @@ export function readFeatures(body: BodyReader, { messages, content, tools }: Sca
     wantsAudioOutput: Array.isArray(modalities) && modalities.includes('audio'),
     fileCount: content.files,
     fileIdCount: content.fileIds,
+    hasResultMedia: messages.some(hasResultMedia),
     wantsLogprobs,
     stops: readStops(body),
     lastTurn: readLastTurn(messages),
   }
+}
+
+function hasResultMedia({ role, partTypes }: MessageOutline): boolean {
+  return role === 'tool' && (partTypes.has('image_url') || partTypes.has('file'))
 }
 
 const CUSTOM_TYPES = ['custom', 'functions']

@@ -55,6 +55,7 @@ const WORDS: Readonly<Record<Obstacle, string>> = {
   'limit:stop_length': 'stop sequences of that length',
   'limit:image_url_length': 'image URLs of that length',
   'limit:image_size': 'images of that size',
+  'limit:result_media': 'images and files in results of tools',
   'limit:json_schema': 'a JSON schema with all that this one says',
 }
 

@@ -90,7 +90,9 @@ const wantsMoreOutput: MovingCheck = (place, { output }, { table }) =>
 
 const doesNotFitSurface: MovingCheck = (place, { surface, output, capabilities, strict }, world) => {
   const route = world.table.routes[place]
-  if (surface.toolCount === 0 || route === undefined || surfaceOf(route, surface) === 'chat') return null
+  if (route === undefined) return null
+  if (surfaceOf(route, surface) === 'chat')
+    return surface.hasResultMedia && route.traits.textResults ? 'limit:result_media' : null
   if (surface.hasFunctions) return 'capability:custom_tools'
   if (capabilities.includes('stop')) return 'capability:stop'
   if (strict?.hints.has('seed') === true) return 'hint:seed'

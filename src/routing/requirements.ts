@@ -102,7 +102,8 @@ export function readRequirements(
 }
 
 function readSurfaceQuestion({ features, members, reasoningEffort }: ChatRequest): SurfaceQuestion {
-  return { toolCount: features.toolCount, hasFunctions: members.has('functions'), reasoningEffort }
+  const { toolCount, hasResultMedia } = features
+  return { toolCount, hasFunctions: members.has('functions'), hasResultMedia, reasoningEffort }
 }
 
 type Demand = Pick<Requirements, 'tier' | 'neededRank' | 'pinned' | 'effort'>

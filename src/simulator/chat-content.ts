@@ -26,6 +26,11 @@ export function checkContent(check: ContentCheck): void {
     const { content } = message
     const isMarked = listOf(content).some((part) => 'cache_control' in objectOf(part))
     if (model.images === 'none' && Array.isArray(content) && !isMarked) refuseParts(provider)
+    const { role } = message
+    if (provider === 'openai' && role !== 'user' && listOf(content).some(isMedia))
+      refuse(
+        `Invalid 'messages[0]'. Image URLs are only allowed for messages with role 'user', but this message with role '${textOf(role)}' contains an image URL.`,
+      )
     if (Array.isArray(content) && content.length === 0)
       refuse(
         "Invalid 'messages[0].content': empty array. Expected an array with minimum length 1, but got an empty array instead.",
@@ -44,6 +49,10 @@ export function checkContent(check: ContentCheck): void {
       code: 'unknown_parameter',
     })
   checkLast(check)
+}
+
+function isMedia(part: unknown): boolean {
+  return ['image_url', 'file'].includes(textOf(objectOf(part)['type']))
 }
 
 /** Of a text-only model. OpenAI's and Kimi's take a list all the same. */

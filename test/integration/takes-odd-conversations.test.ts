@@ -298,6 +298,39 @@ it.each(['openai/gpt-4o', 'openai/gpt-6-luna', 'anthropic/claude-haiku-5-5'])(
   },
 )
 
+const PIXEL =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+
+it.each([
+  ['openai/gpt-4o', {}, false],
+  ['openai/gpt-5-mini', {}, false],
+  ['openai/gpt-6-luna', { reasoning_effort: 'none' }, false],
+  // Through the Responses API, which has a place for them.
+  ['openai/gpt-6-luna', { reasoning_effort: 'low' }, true],
+  ['anthropic/claude-haiku-5-5', {}, true],
+  ['alibaba/qwen3.8-flash', {}, true],
+])(
+  '%s, %j: an image in the result of a tool is seen, or the route told to take none',
+  async (model, fields, isTaken) => {
+    const asked = await askModel(gateway, model, {
+      ...fields,
+      messages: [
+        ...HI,
+        called('c1'),
+        { role: 'tool', tool_call_id: 'c1', content: [{ type: 'text', text: 'See:' }, imageOf(PIXEL)] },
+      ],
+      tools: [functionTool('get_time')],
+    })
+    expect([asked.status, asked.dropped]).toEqual([isTaken ? 200 : 400, []])
+    if (isTaken) expect(JSON.stringify(asked.sent[0]?.body)).toContain(PIXEL.slice(-60))
+    else
+      expect([asked.sent, asked.text]).toEqual([
+        [],
+        expect.stringMatching(/lacks images and files in results of tools/),
+      ])
+  },
+)
+
 it('a refusal is a text like any other where nobody knows of refusals', async () => {
   for (const model of ['deepseek/deepseek-flash', 'alibaba/qwen3.8-flash', 'moonshot/kimi-k3']) {
     const { status, sent } = await askModel(gateway, model, {

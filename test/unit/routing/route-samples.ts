@@ -33,6 +33,7 @@ export const ANY_TRAITS: Traits = {
     imageData: Infinity,
   },
   sendsText: false,
+  textResults: false,
   takesCacheMarks: true,
   needsJsonWord: false,
   schemaSubset: null,
