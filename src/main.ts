@@ -5,6 +5,7 @@ import type { Config } from './config/config.ts'
 import { ConfigError, formatProblems } from './config/config-error.ts'
 import { variable } from './config/environment.ts'
 import { DEFAULT_CONFIG_FILE, loadConfig } from './config/load-config.ts'
+import { StoreSchemaError } from './ledger/store.ts'
 
 /** EX_CONFIG of sysexits.h: the configuration is wrong, and starting again will not help. */
 const EXIT_CONFIG = 78
@@ -44,8 +45,9 @@ async function start(): Promise<App | null> {
     await app.listen()
     return app
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    process.stderr.write(formatProblems(error))
+    if (error instanceof StoreSchemaError) process.stderr.write(`${error.message}\n`)
+    else if (error instanceof ConfigError) process.stderr.write(formatProblems(error))
+    else throw error
     return null
   }
 }

@@ -7,7 +7,7 @@ import { createLateReleases } from './late-releases.ts'
 import { createRecentSettlements } from './recent-settlements.ts'
 import { openSpool } from './spool.ts'
 import { formatSpoolDocument, parseSpoolDocument, type SpoolDocument } from './spool-documents.ts'
-import { type Hold, type Settlement, type Store, StoreUnavailableError } from './store.ts'
+import { type Hold, type Settlement, type Store, StoreSchemaError, StoreUnavailableError } from './store.ts'
 import { createStoreWatch } from './store-watch.ts'
 
 export interface SpooledStore extends Store {
@@ -50,8 +50,14 @@ export type SpoolEvent =
   | { readonly kind: 'corrected'; readonly record: RequestRecord }
   | { readonly kind: 'failed'; readonly error: unknown }
 
+/** Rejects with StoreSchemaError where the store is of a newer gateway; it is closed then. */
 export async function createSpooledStore(options: SpooledStoreOptions): Promise<SpooledStore> {
   const { store, onEvent } = options
+  await store.ping().catch(async (error: unknown) => {
+    if (!(error instanceof StoreSchemaError)) return
+    await store.close()
+    throw error
+  })
   const onError = (error: unknown): void => onEvent({ kind: 'failed', error })
   const spool = await openSpool({
     ...options,

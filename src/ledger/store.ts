@@ -106,6 +106,17 @@ export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError'
 }
 
+/** The store was written by a newer gateway, and must not be touched by this one. */
+export class StoreSchemaError extends Error {
+  override readonly name = 'StoreSchemaError'
+
+  constructor(found: number, known: number) {
+    super(
+      `the store was written by a newer version (schema ${found}, this one knows ${known}): upgrade this gateway, or give it a store of its own`,
+    )
+  }
+}
+
 export interface LedgerStore {
   /**
    * Sets the worst case aside in every account of the demand, counts it in every rate, and writes down what is about to be
@@ -219,7 +230,7 @@ export interface ClaimStore {
 
 /** Everything that is shared between processes and survives them. */
 export interface Store extends LedgerStore, BudgetStore, KeyStore, ContentStore, ClaimStore {
-  /** Resolves when the store answers; rejects with StoreUnavailableError. */
+  /** Resolves when the store answers; rejects with StoreUnavailableError, or StoreSchemaError. */
   ping(): Promise<void>
   /** How many connections to a server have ended: each time, it may have lost what it acknowledged last. Null: there is no server. */
   connectionsLost(): number | null

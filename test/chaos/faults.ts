@@ -16,6 +16,7 @@ import {
   SCRIPTS_FLUSHED,
 } from './faults/redis-faults.ts'
 import { SETTLED_AGAIN } from './faults/settlement-faults.ts'
+import { UPGRADED } from './faults/upgrade-faults.ts'
 import { STORE_KINDS } from './store-site.ts'
 
 /** What all others are compared with. */
@@ -45,4 +46,5 @@ export const FAULTS: readonly ChaosFault[] = [
   CLIENTS_LEAVE,
   PROVIDERS_FAIL,
   SETTLED_AGAIN,
+  UPGRADED,
 ]

@@ -1,6 +1,7 @@
 // The embedded store's tables.
 
 import type { DatabaseSync } from 'node:sqlite'
+import { StoreSchemaError } from '../store.ts'
 
 /** Raised with every change of the tables; a database of a newer gateway is refused. */
 const SCHEMA_VERSION = 2
@@ -51,11 +52,7 @@ export function prepareSchema(database: DatabaseSync): void {
   try {
     // Another process may have been quicker.
     const version = readVersion(database)
-    if (version > SCHEMA_VERSION) {
-      throw new Error(
-        `the store was written by a newer version (schema ${version}, this one knows ${SCHEMA_VERSION}); upgrade this gateway`,
-      )
-    }
+    if (version > SCHEMA_VERSION) throw new StoreSchemaError(version, SCHEMA_VERSION)
     for (let next = version + 1; next <= SCHEMA_VERSION; next++)
       database.exec(`${ADDED[next]} PRAGMA user_version = ${next};`)
     database.exec('COMMIT')

@@ -5,6 +5,8 @@ export type Names = ReturnType<typeof createNames>
 export function createNames(namespace: string) {
   const name = (suffix: string): string => `{${namespace}}:${suffix}`
   return {
+    /** Which version of these keys it is. */
+    schema: name('schema'),
     /** Sorted set: request ids by the end of their lease. */
     leases: name('leases'),
     /**

@@ -11,6 +11,7 @@ import { redispatchHold, takeHold } from './hold.ts'
 import { createNames, type Names } from './names.ts'
 import { readSpend } from './read-spend.ts'
 import { createRedisClient, type RedisClient } from './redis-client.ts'
+import { checkSchema } from './schema.ts'
 import { PUT_KEY, RELEASE, RENEW, WALK_BACK } from './scripts.ts'
 import { settleRequest } from './settlement.ts'
 
@@ -34,7 +35,7 @@ export function createRedisStore({
     ...readVerbs(client, names),
     ...keyVerbs(client, names),
     ...contentVerbs(client, names),
-    ping: async () => void (await client.ask((to) => to.get(names.held))),
+    ping: () => checkSchema(client, names),
     connectionsLost: () => client.connectionsLost,
     close: () => client.close(),
   }
