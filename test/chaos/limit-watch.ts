@@ -15,7 +15,8 @@ const SOME_DAY_MS = 86_400_000
 export function watchLimits(stage: Stage, tightUsd: number): LimitWatch {
   let worst = 0n
   const ending = new AbortController()
-  const look = async (store: Store): Promise<void> => {
+  const look = async (store: Store | null): Promise<void> => {
+    if (store === null) return
     const { records } = await store.requests({ limit: 50, fromMs: Date.now() - SOME_DAY_MS })
     const ids = [...new Set(records.flatMap(({ accounts }) => accounts ?? []))]
     for (const [index, { spent, held }] of (await store.accounts(ids)).entries()) {
@@ -25,15 +26,10 @@ export function watchLimits(stage: Stage, tightUsd: number): LimitWatch {
   }
   const watching = (async () => {
     while (!ending.signal.aborted) {
-      // A new handle each time: where the primary is changes.
-      const store = await stage.site.open()
-      try {
-        await look(store)
-      } catch {
-        // The store is away, as it should be now and then.
-      } finally {
-        await store.close()
-      }
+      // A new handle each time: where the primary is changes. The store is away now and then, as it should be.
+      const store = await stage.site.open().catch(() => null)
+      await look(store).catch(() => undefined)
+      await store?.close().catch(() => undefined)
       await delay(EVERY_MS)
     }
   })()

@@ -1,7 +1,6 @@
 // The default store: SQLite in a folder, durable without a server, shared by the processes of one machine. What requests
 // do on their way stands in a journal first, and comes into the tables in batches.
 
-import { randomBytes } from 'node:crypto'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -13,7 +12,7 @@ import { startCheckpoints } from './checkpoints.ts'
 import { openContentFile } from './content-file.ts'
 import { createHoldBook, type HoldBook } from './hold-book.ts'
 import { createJournal, type Journal } from './journal.ts'
-import { acquireJournalLock } from './journal-lock.ts'
+import { lockNewJournal } from './journal-lock.ts'
 import { recoverJournals } from './journal-recovery.ts'
 import { readSpend } from './read-spend.ts'
 import { prepareSchema } from './schema.ts'
@@ -59,9 +58,7 @@ export function createEmbeddedStore({
     beforeCommit: () => sums.write(),
     afterRollback: () => sums.clear(),
   })
-  const ownId = randomBytes(8).toString('hex')
-  const lock = acquireJournalLock(join(directory, `journal-${ownId}.lock`))
-  if (lock === null) throw new Error(`the journal in ${directory} cannot be locked`)
+  const { id: ownId, lock } = lockNewJournal(directory)
   const journal = createJournal({ directory, id: ownId })
   const holds = createHoldBook({ statements, queue, journal })
   const recover = (): void => recoverJournals({ directory, ownId, queue, books, onDamaged })

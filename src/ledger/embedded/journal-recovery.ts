@@ -1,13 +1,13 @@
 // Journals that processes left behind: what is in them goes into the tables, so that their holds run out like all others.
 
-import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { readCheckedLine } from '../checked-lines.ts'
 import { formatHold, hasDecision, joinDecision, parseDispatch, parseHold, parseRecord } from '../documents.ts'
 import type { Hold } from '../store.ts'
 import { releaseHold } from './admission.ts'
 import { ENTRY_END } from './journal.ts'
-import { acquireJournalLock } from './journal-lock.ts'
+import { acquireIfThere } from './journal-lock.ts'
 import { type Books, buildSettlement } from './settlement.ts'
 import { readText } from './statements.ts'
 import type { WriteQueue } from './write-queue.ts'
@@ -29,8 +29,8 @@ export function recoverJournals(recovery: Recovery): void {
   for (const name of names) {
     const id = LOCK.exec(name)?.[1]
     if (id === undefined || id === recovery.ownId) continue
-    const lock = acquireJournalLock(join(recovery.directory, name))
-    // Its process lives.
+    const lock = acquireIfThere(join(recovery.directory, name))
+    // Its process lives, or another was quicker.
     if (lock === null) continue
     try {
       recoverJournal(recovery, journalFiles(names, id))
@@ -54,8 +54,9 @@ function journalFiles(names: readonly string[], id: string): readonly string[] {
 
 function recoverJournal(recovery: Recovery, names: readonly string[]): void {
   const { directory, queue, books, onDamaged } = recovery
-  const files = names.map((name) => {
-    const path = join(directory, name)
+  // What is gone was booked by another since they were listed.
+  const there = names.map((name) => join(directory, name)).filter((path) => existsSync(path))
+  const files = there.map((path) => {
     const lines = readFileSync(path, 'utf8')
       .split('\n')
       .filter((line) => line !== '')
