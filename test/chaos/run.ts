@@ -2,14 +2,21 @@
 //   --seed N           the same requests, the same moments (printed by every run)
 //   --store NAME       redis, cluster or embedded only
 //   --fault NAME       that fault only
-//   --requests N       of all faults together
+//   --requests N       at least so many, over all faults together
+//   --write            writes what was measured into docs/reliability.md
 
+import { cpus } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { ensureCommands } from '../support/debian-commands.ts'
 import { findRedis, thisMachine } from '../support/find-redis.ts'
+import { type AdmissionCost, measureAdmission } from './admission-cost.ts'
 import { FAULTS } from './faults.ts'
-import { createSeededRandom } from './seeded-random.ts'
+import { meetNearlyEmptyBudget, type NearlyEmpty } from './nearly-empty-budget.ts'
+import { formatReport, type Measured, writeReport } from './report.ts'
+import { createSeededRandom, type SeededRandom } from './seeded-random.ts'
 import { runSegment, type SegmentResult } from './segment.ts'
-import { STORE_KINDS } from './store-site.ts'
+import { STORE_KINDS, type StoreKind } from './store-site.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -17,55 +24,106 @@ const { values: options } = parseArgs({
     store: { type: 'string' },
     fault: { type: 'string' },
     requests: { type: 'string', default: '24000' },
+    write: { type: 'boolean', default: false },
   },
 })
-const seed = Number(options.seed ?? Math.floor(Math.random() * 2 ** 32))
+const HOUR_MS = 3_600_000
+/** Longer than one fault takes. */
+const MARGIN_MS = 90_000
+const BUDGETS = [0, 1, 3]
 
-const { noCluster } = await findRedis(thisMachine())
-if (noCluster !== null) throw new Error(noCluster)
-
-const pairs = STORE_KINDS.filter((store) => options.store === undefined || store === options.store).flatMap(
-  (store) =>
-    FAULTS.filter(
-      ({ stores, name }) => stores.includes(store) && (options.fault === undefined || name === options.fault),
-    ).map((fault) => ({ store, fault })),
-)
-process.stdout.write(`seed ${seed}: ${pairs.length} runs\n`)
-const results: SegmentResult[] = []
-for (const { store, fault } of pairs) {
-  const random = createSeededRandom(seed).fork(`${store} ${fault.name}`)
-  const result = await runSegment({
-    store,
-    fault,
-    random,
-    requests: Math.ceil(Number(options.requests) / pairs.length),
-  })
-  results.push(result)
-  tell(result)
+/** Prices change on the hour: a request that gateway and provider see on two sides of one would be two different bills. */
+async function waitForCalm(): Promise<void> {
+  const left = HOUR_MS - (Date.now() % HOUR_MS)
+  if (left < MARGIN_MS) await delay(left + 1_000)
 }
-const isWell = results.every(({ differences }) => differences.length === 0)
-process.exitCode = isWell ? 0 : 1
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 function tell(result: SegmentResult): void {
-  const {
-    store,
-    fault,
-    requests,
-    faults,
-    billed,
-    rows,
-    answers,
-    estimates,
-    recoveryMs,
-    settledMs,
-    differences,
-  } = result
-  process.stdout.write(
-    `${store} ${fault}: ${requests} requests, ${faults} faults, ${billed} billed, ${rows} rows, ${estimates.length} estimated, ` +
-      `recovered in ${recoveryMs.map(Math.round).join(' ')} ms, books right after ${Math.round(settledMs)} ms, ` +
-      `${JSON.stringify(Object.fromEntries(answers))}\n`,
+  const { store, fault, requests, faults, billed, rows, answers, estimates, recoveryMs, settledMs } = result
+  const recovered = recoveryMs.map(Math.round).join(', ')
+  say(
+    `${store} ${fault}: ${requests} requests, ${faults} faults, ${billed} billed, ${rows} rows, ${estimates.length} estimated; ` +
+      `serves again after ${recovered === '' ? '-' : recovered} ms, books right after ${Math.round(settledMs)} ms`,
   )
-  for (const difference of differences.slice(0, 20)) process.stdout.write(`  ${difference}\n`)
-  if (differences.length > 0)
-    process.stdout.write(`  ${differences.length} differences; logs: ${result.directory}\n`)
+  say(`  ${[...answers].map(([name, count]) => `${name}: ${count}`).join(', ')}`)
+  for (const difference of result.differences.slice(0, 20)) say(`  DIFFERENCE ${difference}`)
+  if (result.differences.length > 0)
+    say(`  ${result.differences.length} differences; logs in ${result.directory}`)
 }
+
+async function runFaults(
+  random: SeededRandom,
+  stores: readonly StoreKind[],
+): Promise<readonly SegmentResult[]> {
+  const pairs = stores.flatMap((store) =>
+    FAULTS.filter(
+      (fault) =>
+        fault.stores.includes(store) && (options.fault === undefined || fault.name === options.fault),
+    ).map((fault) => ({ store, fault })),
+  )
+  const requests = Math.ceil(Number(options.requests) / pairs.length)
+  const results: SegmentResult[] = []
+  for (const { store, fault } of pairs) {
+    await waitForCalm()
+    const one = random.fork(`${store} ${fault.name}`)
+    const result = await runSegment({ store, fault, random: one, requests })
+    results.push(result)
+    tell(result)
+  }
+  return results
+}
+
+async function runNearlyEmpty(
+  random: SeededRandom,
+  stores: readonly StoreKind[],
+): Promise<readonly NearlyEmpty[]> {
+  const results: NearlyEmpty[] = []
+  for (const store of stores) {
+    await waitForCalm()
+    const result = await meetNearlyEmptyBudget(store, random.fork(`${store} nearly empty`))
+    results.push(result)
+    say(
+      `${store} nearly empty budget: ${result.served} served, ${result.refused} refused, ${result.spent} of ${result.limit} spent`,
+    )
+    for (const difference of result.differences) say(`  DIFFERENCE ${difference}`)
+  }
+  return results
+}
+
+async function measureAll(): Promise<readonly AdmissionCost[]> {
+  const costs: AdmissionCost[] = []
+  for (const budgets of BUDGETS) costs.push(await measureAdmission(budgets))
+  return costs
+}
+
+async function main(): Promise<void> {
+  const machine = thisMachine()
+  const { noCluster } = await findRedis(machine)
+  const faketime = await ensureCommands(machine, {
+    commands: ['faketime'],
+    packages: ['faketime', 'libfaketime'],
+  })
+  if (noCluster !== null) throw new Error(noCluster)
+  if (faketime !== 'there') throw new Error(`The clock faults need libfaketime. ${faketime.problem}`)
+  const seed = Number(options.seed ?? Math.floor(Math.random() * 2 ** 32))
+  const stores = STORE_KINDS.filter((store) => options.store === undefined || store === options.store)
+  say(`seed ${seed}`)
+  const random = createSeededRandom(seed)
+  const isWhole = options.fault === undefined
+  const measured: Measured = {
+    seed,
+    atMs: Date.now(),
+    machine: `${cpus().length} cores, Node ${process.versions.node}`,
+    segments: await runFaults(random, stores),
+    nearlyEmpty: isWhole ? await runNearlyEmpty(random, stores) : [],
+    admission: isWhole ? await measureAll() : [],
+  }
+  say(`\n${formatReport(measured)}`)
+  if (options.write) writeReport(measured)
+  const differences = [...measured.segments, ...measured.nearlyEmpty].flatMap((one) => one.differences)
+  process.exitCode = differences.length === 0 ? 0 : 1
+}
+
+await main()

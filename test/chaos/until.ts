@@ -9,9 +9,9 @@ export async function until(
   isSo: () => boolean | Promise<boolean>,
   timeoutMs = 60_000,
 ): Promise<void> {
-  const deadlineMs = Date.now() + timeoutMs
-  while (!(await isSo())) {
-    if (Date.now() > deadlineMs) throw new Error(`waited ${timeoutMs} ms, and still not so: ${what}`)
+  // Counted, not looked up: a machine that stands still meanwhile must not make it fail.
+  for (let waitedMs = 0; !(await isSo()); waitedMs += EVERY_MS) {
+    if (waitedMs > timeoutMs) throw new Error(`waited ${timeoutMs} ms, and still not so: ${what}`)
     await delay(EVERY_MS)
   }
 }
