@@ -12,7 +12,8 @@ import { until } from './until.ts'
 const MASTERS = 3
 /** Any key of the gateway's: all have the same hash tag. */
 const A_KEY = '{farthing}:held'
-const NODE_TIMEOUT_MS = 1_000
+/** A machine that is busy with gateways may keep a node waiting for so long. */
+const NODE_TIMEOUT_MS = 3_000
 
 interface Node {
   readonly server: RedisProcess

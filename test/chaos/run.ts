@@ -4,6 +4,7 @@
 //   --fault NAME       that fault only
 //   --requests N       at least so many, over all faults together
 //   --write            writes what was measured into docs/reliability.md
+// SIGTERM ends the fault that is under way and reports.
 
 import { cpus } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -32,6 +33,12 @@ const HOUR_MS = 3_600_000
 const MARGIN_MS = 90_000
 const BUDGETS = [0, 1, 3]
 
+/** Asked to stop, it ends the fault that is under way and reports what it has. */
+const stopping = new AbortController()
+process.once('SIGTERM', () => stopping.abort())
+// Each process and each server is ended when this one ends.
+process.setMaxListeners(0)
+
 /** Prices change on the hour: a request that gateway and provider see on two sides of one would be two different bills. */
 async function waitForCalm(): Promise<void> {
   const left = HOUR_MS - (Date.now() % HOUR_MS)
@@ -57,15 +64,14 @@ async function runFaults(
   random: SeededRandom,
   stores: readonly StoreKind[],
 ): Promise<readonly SegmentResult[]> {
-  const pairs = stores.flatMap((store) =>
-    FAULTS.filter(
-      (fault) =>
-        fault.stores.includes(store) && (options.fault === undefined || fault.name === options.fault),
-    ).map((fault) => ({ store, fault })),
+  const faults = FAULTS.filter(({ name }) => options.fault === undefined || name === options.fault)
+  const pairs = faults.flatMap((fault) =>
+    stores.filter((store) => fault.stores.includes(store)).map((store) => ({ store, fault })),
   )
   const requests = Math.ceil(Number(options.requests) / pairs.length)
   const results: SegmentResult[] = []
   for (const { store, fault } of pairs) {
+    if (stopping.signal.aborted) break
     await waitForCalm()
     const one = random.fork(`${store} ${fault.name}`)
     const result = await runSegment({ store, fault, random: one, requests })

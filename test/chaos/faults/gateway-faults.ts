@@ -22,7 +22,7 @@ async function killAndStart(scene: Scene): Promise<void> {
 export const KILL_GATEWAY: ChaosFault = {
   name: 'kill-gateway',
   stores: STORE_KINDS,
-  times: 3,
+  times: 2,
   async inject(scene) {
     await killAndStart(scene)
     return 1

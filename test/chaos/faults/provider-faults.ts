@@ -32,7 +32,7 @@ const AT_ONCE = 12
 export const PROVIDERS_FAIL: ChaosFault = {
   name: 'providers-fail',
   stores: STORE_KINDS,
-  times: 8,
+  times: 4,
   async inject({ stage: { fleet }, random }) {
     const [first, ...others] = PROVIDER_IDS
     for (let faults = 0; faults < AT_ONCE; faults++) {

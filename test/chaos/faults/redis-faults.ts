@@ -36,7 +36,7 @@ export const REDIS_STOPPED: ChaosFault = {
 export const REDIS_RESTARTED: ChaosFault = {
   name: 'redis-restarted',
   stores: ON_REDIS,
-  times: 3,
+  times: 2,
   async inject(scene) {
     const server = redisOf(scene).primary()
     await server.kill()
@@ -76,7 +76,7 @@ export const REDIS_FULL: ChaosFault = {
 export const SCRIPTS_FLUSHED: ChaosFault = {
   name: 'scripts-flushed',
   stores: ON_REDIS,
-  times: 10,
+  times: 6,
   async inject(scene) {
     await askRedis(redisOf(scene).primary().port, 'SCRIPT', 'FLUSH')
     return 1
