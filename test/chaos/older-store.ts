@@ -63,9 +63,10 @@ function makeOlderTables(directory: string): void {
   renameSync(`${path}.old`, path)
 }
 
+const name = (suffix: string): string => `{farthing}:${suffix}`
+
 async function makeOlderKeys(port: number): Promise<void> {
   const redis = new Redis({ port, host: '127.0.0.1' })
-  const name = (suffix: string): string => `{farthing}:${suffix}`
   for (const id of await redis.zrange(name('requests'), '0', '-1')) {
     const text = await redis.get(name(`request:${id}`))
     if (text !== null) await redis.set(name(`request:${id}`), olderRecord(text))

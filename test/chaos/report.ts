@@ -58,15 +58,23 @@ export function formatReport(measured: Measured): string {
     table(
       ['store', 'limit, USD', 'served', 'refused', 'spent, USD', 'overspent, USD'],
       measured.nearlyEmpty.map(({ store, limit, served, refused, spent, overspent }) => [
-        ...[store, usd(limit), String(served), String(refused), usd(spent), usd(overspent)],
+        store,
+        usd(limit),
+        String(served),
+        String(refused),
+        usd(spent),
+        usd(overspent),
       ]),
     ),
     'A hold and its settlement on Redis, alone on this machine, eight at once:',
     table(
       ['budgets', 'admission p50', 'admission p99', 'CPU of the gateway', 'CPU of Redis'],
       measured.admission.map(({ budgets, p50Ms, p99Ms, gatewayCpu, redisCpu }) => [
-        ...[String(budgets), `${p50Ms.toFixed(2)} ms`, `${p99Ms.toFixed(2)} ms`],
-        ...[`${gatewayCpu.toFixed(0)} µs`, `${redisCpu.toFixed(0)} µs`],
+        String(budgets),
+        `${p50Ms.toFixed(2)} ms`,
+        `${p99Ms.toFixed(2)} ms`,
+        `${gatewayCpu.toFixed(0)} µs`,
+        `${redisCpu.toFixed(0)} µs`,
       ]),
     ),
   ].join('\n\n')
@@ -130,6 +138,5 @@ function secondsText(ms: number): string {
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
