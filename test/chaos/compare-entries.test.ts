@@ -41,7 +41,9 @@ describe('the books of the providers and the rows', () => {
   })
 
   it('differ where a request has two rows, or a reported usage that nobody billed', () => {
-    expect(compareEntries([billed(1, 70n)], [row(1, { cost: 70 }), row(1, { cost: 70 })]).doubled).toHaveLength(2)
+    expect(
+      compareEntries([billed(1, 70n)], [row(1, { cost: 70 }), row(1, { cost: 70 })]).doubled,
+    ).toHaveLength(2)
     expect(compareEntries([billed(1, 70n)], [row(1, { cost: 70 }, { cost: 70 })]).doubled).toHaveLength(1)
   })
 
