@@ -23,6 +23,7 @@ export interface AdminBackend {
   resetBudgets(scope: string, name: string): Promise<Answer>
   spend(query: Readonly<Record<string, string>>): Promise<Answer>
   spendCsv(query: Readonly<Record<string, string>>): Promise<string>
+  requests(query: Readonly<Record<string, string>>): Promise<Answer>
   request(id: string): Promise<Answer>
   /** Logged requests for a replay, a page at a time. */
   traffic(query: Readonly<Record<string, string>>): Promise<TrafficPage>

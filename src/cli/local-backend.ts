@@ -50,6 +50,7 @@ export async function openLocalBackend(env: Environment): Promise<AdminBackend> 
     resetBudgets: budgets.reset,
     spend: spend.report,
     spendCsv: spend.csv,
+    requests: requests.list,
     request: requests.get,
     traffic: createTraffic(store, systemClock),
     close() {

@@ -61,6 +61,7 @@ export function createRemoteBackend({ url, adminKey }: GatewayAddress): RemoteBa
     resetBudgets: (scope, name) => call({ method: 'POST', path: `${budgetPath(scope, name)}/reset` }),
     spend: (query) => call({ method: 'GET', path: '/admin/spend', query }),
     spendCsv: (query) => send({ method: 'GET', path: '/admin/spend', query: { ...query, format: 'csv' } }),
+    requests: (query) => call({ method: 'GET', path: '/admin/requests', query }),
     request: (id) => call({ method: 'GET', path: `/admin/requests/${encodeURIComponent(id)}` }),
     traffic: async (query) => readTrafficPage(await call({ method: 'GET', path: '/admin/traffic', query })),
     explain: ({ raw, keyId }) =>

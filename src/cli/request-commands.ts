@@ -1,4 +1,4 @@
-// farthing requests show
+// farthing requests list | show
 
 import { cell, countCell, jsonText, readField, readList, timeCell, usdCell } from './answer.ts'
 import { type Command, type CommandContext, readArguments } from './command.ts'
@@ -7,6 +7,48 @@ import { type Column, formatTable, printable } from './table.ts'
 
 /** One token of a cheap model costs hundredths of a millionth of a dollar. */
 const USD_DECIMALS = 9
+
+/** As the API calls them, by the option that gives them. */
+const FILTERS = {
+  from: 'from',
+  to: 'to',
+  team: 'team',
+  key: 'key',
+  model: 'model',
+  outcome: 'outcome',
+  'cost-over': 'cost_over_usd',
+  limit: 'limit',
+  cursor: 'cursor',
+} as const
+
+const list: Command = {
+  name: 'requests list',
+  summary: 'the newest requests: who asked for what, what answered, what it cost',
+  usage: `  farthing requests list [options]
+
+  --from WHEN, --to WHEN   2026-11-01, 2026-11-01T12:00:00Z or seconds since 1970; --to is exclusive
+  --team NAME, --key ID    who asked
+  --model NAME             as it was asked for, or as it answered: gpt-4o, gpt-6-luna, openai/gpt-6-luna
+  --outcome OUTCOME        success, client_gone, stream_interrupted, upstream_error, ...
+  --cost-over USD          those that cost more
+  --limit COUNT            at most so many, up to 500 (else 50)
+  --cursor CURSOR          goes on where a list ended`,
+  examples: [
+    'farthing requests list --team search --cost-over 0.01',
+    'farthing requests list --outcome upstream_error --json | jq .data[].id',
+  ],
+  async run(args, context) {
+    const known = Object.keys(FILTERS).map((name) => [name, { type: 'string' as const }])
+    const options = readArguments(args, Object.fromEntries(known))
+    const query = Object.entries(FILTERS).flatMap(([option, name]) => {
+      const value = options.text(option)
+      return value === undefined ? [] : [[name, value] as const]
+    })
+    const page = await withBackend(context.env, (backend) => backend.requests(Object.fromEntries(query)))
+    if (options.flag('json')) return context.out(jsonText(page))
+    printList(context, page)
+  },
+}
 
 const show: Command = {
   name: 'requests show',
@@ -24,7 +66,38 @@ const show: Command = {
   },
 }
 
-export const requestCommands: readonly Command[] = [show]
+export const requestCommands: readonly Command[] = [list, show]
+
+function printList({ out, err, style }: CommandContext, page: object): void {
+  const right = 'right' as const
+  const columns = [
+    { title: 'ENDED, UTC' },
+    { title: 'ID' },
+    { title: 'TEAM' },
+    { title: 'ASKED FOR' },
+    { title: 'ANSWERED BY' },
+    { title: 'OUTCOME' },
+    { title: 'INPUT', align: right },
+    { title: 'OUTPUT', align: right },
+    { title: 'COST USD', align: right },
+    { title: 'SAVED USD', align: right },
+  ]
+  const rows = readList(page, 'data').map((request) => [
+    timeCell(readField(request, 'ended_at')),
+    cell(readField(request, 'id')),
+    cell(readField(request, 'team')),
+    cell(readField(request, 'requested_model')),
+    cell(readField(request, 'route')),
+    cell(readField(request, 'outcome')),
+    countCell(readField(request, 'input_tokens')),
+    countCell(readField(request, 'output_tokens')),
+    usdCell(readField(request, 'cost_usd'), USD_DECIMALS),
+    usdCell(readField(request, 'saved_usd'), USD_DECIMALS),
+  ])
+  out(formatTable(columns, rows, style))
+  const cursor = readField(page, 'next_cursor')
+  if (typeof cursor === 'string') err(`there are more: --cursor ${cursor}\n`)
+}
 
 function printRequest({ out, style }: CommandContext, request: object): void {
   const field = (...path: readonly string[]): unknown => readField(request, ...path)

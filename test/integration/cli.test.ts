@@ -189,6 +189,20 @@ describe.each(['local', 'remote'] as const)('on the %s store', (where) => {
     expect(JSON.parse(none.stdout).total.requests).toBe(0)
   })
 
+  it('requests are listed, filtered, a page at a time', async () => {
+    const first = await run('requests', 'list', '--limit', '1')
+    expect(first.exitCode).toBe(0)
+    const [, cursor = ''] = /--cursor (\S+)/.exec(first.stderr) ?? []
+    const second = await run('requests', 'list', '--limit', '1', '--cursor', cursor, '--json')
+    const [listed] = JSON.parse(second.stdout).data
+    expect(first.stdout).not.toContain(listed.id)
+    const all = await run('requests', 'list', '--team', 'search', '--cost-over', '0.003', '--json')
+    const ids = JSON.parse(all.stdout).data.map(({ id }: { id: string }) => id)
+    expect(ids).toContain('req_2')
+    const none = await run('requests', 'list', '--cost-over', '0.0034')
+    expect([none.exitCode, none.stdout.includes('req_2')]).toEqual([0, false])
+  })
+
   it('a request is shown with its attempts and the decision', async () => {
     const { exitCode, stdout } = await run('requests', 'show', 'req_2')
     expect(exitCode).toBe(0)
@@ -212,6 +226,7 @@ describe.each(['local', 'remote'] as const)('on the %s store', (where) => {
     [['keys', 'revoke', 'key_nobody'], 'There is no key "key_nobody"'],
     [['keys', 'create', '--name', 'x', '--min-tier', 'cheap'], '"min_tier" must be one of economy'],
     [['spend', '--from', 'lately'], '"from" is not a moment'],
+    [['requests', 'list', '--outcome', 'fine'], '"outcome" must be one of success'],
   ])('%j fails with 1 and says why on stderr', async (args, message) => {
     const text = await run(...args)
     expect([text.exitCode, text.stdout]).toEqual([1, ''])
@@ -255,6 +270,7 @@ const VERBS = [
   'budgets set',
   'budgets reset',
   'spend',
+  'requests list',
   'requests show',
   'explain',
   'catalog check',
