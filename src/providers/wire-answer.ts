@@ -32,7 +32,9 @@ export function readWireAnswer(
   const json = afterBlankLines(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
   const members = outlineAnswer(json)
   const choices = members.get('choices')
-  if (choices === undefined || !isListOfObjects(json, choices.start))
+  const isAnswer = choices !== undefined && isListOfObjects(json, choices.start)
+  // In what a model wrote the quotes are escaped.
+  if (!isAnswer || json.indexOf('"message"', choices.start) === -1)
     throw new MalformedAnswerError('the answer is not a chat completion')
   return new WireAnswer({ json, members, keepsTurn: keepsTurn === true, request }, dialect)
 }

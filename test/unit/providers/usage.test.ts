@@ -52,7 +52,8 @@ describe('what OpenAI wrote to its cache', () => {
     prompt_tokens_details: { cached_tokens: 10, cache_write_tokens: 80 },
   }
   const chunk = { choices: [{ index: 0, delta: { content: 'x' }, finish_reason: 'stop' }], usage }
-  const answer = Buffer.from(JSON.stringify(chunk))
+  const message = { role: 'assistant', content: 'x' }
+  const answer = Buffer.from(JSON.stringify({ ...chunk, choices: [{ index: 0, message }] }))
   const read = (body: object) => {
     const request = parseChatRequest(Buffer.from(JSON.stringify({ model: 'auto', ...body })), {})
     const stream = openai.readStream({ startedAtMs: 0, toolNames: new Map(), request })
