@@ -24,6 +24,8 @@ export interface WireDialect extends MessageDialect {
   readonly id: ProviderName
   /** Whether reasoning is billed that is not sent; absent: it is sent. */
   readonly hidesReasoning?: boolean
+  /** Parameters of others, which are refused here; absent: others' parameters are ignored. */
+  readonly foreign?: ReadonlySet<string>
   /** What the output cap is called. */
   readonly capField: 'max_tokens' | 'max_completion_tokens'
   /** Whether a stream can be asked for its usage; absent: it can. */
@@ -123,7 +125,8 @@ function buildWireRequest(dialect: WireDialect, request: ChatRequest, target: Ta
     (EFFORT_FIELDS.has(name) && (thinking !== null || !isHintTaken(route, request, name))) ||
     (isHint(name) && !isSent(route, name, request.hints)) ||
     (request.features.toolCount === 0 && TOOL_FIELDS.has(name)) ||
-    (name === 'stop' && request.features.stops.length === 0)
+    (name === 'stop' && request.features.stops.length === 0) ||
+    dialect.foreign?.has(name) === true
   const json: Record<string, string> = {}
   for (const name of Object.keys(set)) json[name] = JSON.stringify(set[name])
   const remove: string[] = []
@@ -158,7 +161,7 @@ function eachOnce(some: readonly string[], others: readonly string[]): readonly 
 
 /** What of the messages and tools is left out. */
 function lostParts(
-  { reasoning, wantsRoots }: WireDialect,
+  { reasoning, wantsRoots, foreign }: WireDialect,
   request: ChatRequest,
   route: Route,
 ): readonly string[] {
@@ -167,6 +170,7 @@ function lostParts(
   const lost = [...marks, ...(wantsRoots === true ? lostRoots(request) : [])]
   if (hasReasoning(request)) lost.push('messages.reasoning_content')
   if (request.messages.some(hasOtherReasoning)) lost.push('messages.reasoning')
+  for (const name of request.members.keys()) if (foreign?.has(name) === true) lost.push(name)
   return lost
 }
 

@@ -3,11 +3,13 @@
 
 import { sellsTier } from '../core/hints.ts'
 import { openaiErrors } from './openai-errors.ts'
+import { FOREIGN } from './openai-foreign.ts'
 import { CHAT_PATH, createOpenAiWireProvider } from './openai-wire.ts'
 
 export const openai = createOpenAiWireProvider({
   id: 'openai',
   hidesReasoning: true,
+  foreign: FOREIGN,
   capField: 'max_completion_tokens',
   knowsDeveloperRole: true,
   knowsAllowedTools: true,

@@ -22,8 +22,9 @@ export function turnChanges(message: MessageOutline, dialect: MessageDialect): r
   if (others.includes('tool_calls')) changes.push(without(['tool_calls']))
   if (dialect.reasoning === 'refused' && hasOtherReasoning(message)) changes.push(without(OTHER_REASONING))
   if (partTypes.has('refusal') && dialect.knowsRefusals !== true) changes.push(withRefusalsAsText)
-  if (isSilent && !others.some((other) => CONTENT_OF_ITS_OWN.includes(other)))
-    changes.push((body) => withWords(body, dialect.knowsRefusals === true))
+  const isOpenAis = dialect.knowsRefusals === true
+  if (isSilent && !(isOpenAis && others.some((other) => CONTENT_OF_ITS_OWN.includes(other))))
+    changes.push((body) => withWords(body, isOpenAis))
   const { speakerNames } = dialect
   if (name !== null && speakerNames?.test(name) === false)
     changes.push((body) => ({ ...body, name: name.replace(/[^\w-]/g, '_').slice(0, 64) }))

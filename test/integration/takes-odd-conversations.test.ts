@@ -331,6 +331,23 @@ it.each([
   },
 )
 
+it.each([
+  ['openai/gpt-4o', {}],
+  ['openai/gpt-6-luna', { tools: [functionTool('get_time')], reasoning_effort: 'low' }],
+])('%s, %j: parameters of others are left out, and named', async (model, fields) => {
+  const others = { enable_search: false, min_p: 0.1, chat_template_kwargs: { a: 1 }, extra_body: {} }
+  const asked = await askModel(gateway, model, { ...fields, ...others })
+  expect([asked.status, asked.dropped.toSorted()]).toEqual([200, Object.keys(others).toSorted()])
+  for (const name of Object.keys(others)) expect(asked.sent[0]?.body).not.toHaveProperty(name)
+})
+
+it('a choice without a message is no answer', async () => {
+  const body = { id: 'x', object: 'chat.completion', created: 1, model: 'm', choices: [{ index: 0 }] }
+  gateway.fleet.providers.deepseek.faults.push({ kind: 'status', status: 200, body })
+  const asked = await askModel(gateway, 'deepseek/deepseek-flash')
+  expect([asked.status, asked.body.error?.code]).toEqual([502, 'upstream_error'])
+})
+
 it('a refusal is a text like any other where nobody knows of refusals', async () => {
   for (const model of ['deepseek/deepseek-flash', 'alibaba/qwen3.8-flash', 'moonshot/kimi-k3']) {
     const { status, sent } = await askModel(gateway, model, {

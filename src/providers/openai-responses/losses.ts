@@ -4,6 +4,7 @@ import { lostHints } from '../../core/hints.ts'
 import type { Route } from '../../core/route.ts'
 import type { ChatRequest } from '../../openai/chat-request.ts'
 import { recordsOf } from '../json-record.ts'
+import { foreignParameters } from '../openai-foreign.ts'
 import { lostRoots } from '../wire-tools.ts'
 
 /** Members of Chat Completions alone that travel in other words, or that the gateway reads itself. */
@@ -54,6 +55,7 @@ export function lossesOf(
   const losses = new Set<string>([
     ...lostHints(route, request),
     ...lostRoots(request),
+    ...foreignParameters(request),
     ...WITHOUT_PLACE.filter(
       (name) => name !== 'stop' && (body[name] ?? null) !== null && body[name] !== NOTHING[name],
     ),

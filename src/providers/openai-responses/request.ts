@@ -8,6 +8,7 @@ import type { ChatRequest } from '../../openai/chat-request.ts'
 import { editObject } from '../../openai/json-edit.ts'
 import { type CallIdRules, changedCallIds, withCallIds } from '../call-ids.ts'
 import { isRecord, type JsonRecord, recordsOf } from '../json-record.ts'
+import { FOREIGN } from '../openai-foreign.ts'
 import type { Target } from '../provider.ts'
 import { originalNames, renamedTools, withToolNames } from '../tool-names.ts'
 import { JSON_WORD, lacksJsonWord } from '../wire-messages.ts'
@@ -52,9 +53,11 @@ export function buildResponsesRequest(
     headers: { 'content-type': 'application/json' },
     body: editObject(request.raw, request.members, {
       set: Object.fromEntries(Object.entries(set).map(([name, value]) => [name, JSON.stringify(value)])),
-      remove: [...CHAT_ONLY, ...HINTS.filter((name) => !isSent(route, name, request.hints))].filter(
-        (name) => !(name in set),
-      ),
+      remove: [
+        ...CHAT_ONLY,
+        ...FOREIGN,
+        ...HINTS.filter((name) => !isSent(route, name, request.hints)),
+      ].filter((name) => !(name in set)),
     }),
     isStream,
     toolNames: originalNames(names),
