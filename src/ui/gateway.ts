@@ -24,6 +24,7 @@ const TIMEOUT_MS = 30_000
 
 /** `onLocked` is told once, when the key is not taken any more. */
 export function connect(key: string, onLocked: (refusal: Refusal) => void): Gateway {
+  let isLocked = false
   const call = async <Answer>(method: string, path: string, body?: object): Promise<Answer> => {
     const response = await fetch(`/admin${path}`, {
       method,
@@ -43,7 +44,10 @@ export function connect(key: string, onLocked: (refusal: Refusal) => void): Gate
       return answer
     }
     const refusal = await readRefusal(response)
-    if (refusal.status === 401) onLocked(refusal)
+    if (refusal.status === 401 && !isLocked) {
+      isLocked = true
+      onLocked(refusal)
+    }
     throw refusal
   }
   return {

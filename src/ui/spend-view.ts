@@ -107,7 +107,9 @@ async function loadSpend(gateway: Gateway, { range, group }: Choice): Promise<Sp
     cost: row.cost_usd,
     baseline: row.baseline_usd,
   }))
-  const series = buildSeries(rows, { fromMs: Date.parse(from), toMs, stepMs: range.stepMs })
+  // The gateway's clock may be ahead of the browser's.
+  const endMs = Math.max(toMs, Date.parse(byTime.to))
+  const series = buildSeries(rows, { fromMs: Date.parse(from), toMs: endMs, stepMs: range.stepMs })
   return { range, group, byGroup, series }
 }
 

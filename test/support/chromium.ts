@@ -47,7 +47,8 @@ export async function openPage(
 ): Promise<OpenPage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
   const page = await context.newPage()
-  page.setDefaultTimeout(30_000)
+  // Machines that run tests stand still at times.
+  page.setDefaultTimeout(150_000)
   const complaints: string[] = []
   const asked: string[] = []
   page.on('console', (message) => {
