@@ -16,6 +16,7 @@ import { createPolicies } from './budgets/policies.ts'
 import { readOffers } from './catalog/offers.ts'
 import { createGeneration, type Generation } from './chat/generation.ts'
 import { readProviderStatus } from './chat/provider-status.ts'
+import { readReadiness } from './chat/readiness.ts'
 import { createSchemaChecker } from './chat/schema-checker.ts'
 import type { Refusal } from './chat/services.ts'
 import { createTurnMemory } from './chat/turn-memory.ts'
@@ -29,19 +30,18 @@ import type { RequestRecord } from './core/request-record.ts'
 import type { Route } from './core/route.ts'
 import { Slots } from './core/slots.ts'
 import { drain, settled } from './http/drain.ts'
-import type { Readiness } from './http/routes/health.ts'
 import { createServer } from './http/server.ts'
 import { createLeases } from './ledger/leases.ts'
 import { openStore } from './ledger/open-store.ts'
 import { tellOfSpool } from './ledger/spool-log.ts'
-import { createSpooledStore, type SpooledStore } from './ledger/spooled-store.ts'
+import { createSpooledStore } from './ledger/spooled-store.ts'
 import type { LedgerStore } from './ledger/store.ts'
 import { createSweep, maySweep } from './ledger/sweep.ts'
 import { readPlanReason } from './routing/decision.ts'
 import { batchListener } from './telemetry/batched-listener.ts'
 import { createTelemetryListener } from './telemetry/listener.ts'
 import { createLogger } from './telemetry/logger.ts'
-import { createMetrics } from './telemetry/metrics.ts'
+import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import { openOtlp } from './telemetry/otlp.ts'
 import { createWebhooks } from './telemetry/webhooks/webhooks.ts'
 
@@ -51,6 +51,8 @@ export interface App {
   readonly ledger: Pick<LedgerStore, 'held'>
   /** Reads the configuration again. Rejects, with nothing changed, where it cannot be used. */
   readonly reload: Reload
+  /** Its own metrics, as they are put together with those of others. */
+  snapshot(): Promise<unknown>
   /** Resolves with the URL it listens on. */
   listen(): Promise<string>
   /** Finishes open requests (for as long as `server.drain_timeout_ms`), books them, and lets everything go. */
@@ -63,17 +65,21 @@ export interface AppOverrides {
   readonly logDestination?: { write(line: string): void }
   /** The configuration read again, for a reload; the same one unless told. Throws ConfigError. */
   readonly readConfig?: () => Config
+  /** Where others serve on the same port: what /metrics answers for all of them. */
+  readonly scrape?: () => Promise<Rendered>
+  /** And how they are told of a reload that was asked of this one. */
+  readonly reloadOthers?: () => Promise<void>
 }
+
+type Rendered = Awaited<ReturnType<Metrics['render']>>
 
 const SWEEP_EVERY_MS = 5_000
 const PING_EVERY_MS = 1_000
 const POLICIES_EVERY_MS = 500
 
 /** Throws ConfigError where the catalogue does not fit the configuration. */
-export async function createApp(
-  config: Config,
-  { clock = systemClock, logDestination, readConfig = () => config }: AppOverrides = {},
-): Promise<App> {
+export async function createApp(config: Config, overrides: AppOverrides = {}): Promise<App> {
+  const { clock = systemClock, logDestination, readConfig = () => config, scrape, reloadOthers } = overrides
   const log = createLogger({
     level: config.log.level,
     ...(logDestination === undefined ? {} : { destination: logDestination }),
@@ -257,7 +263,7 @@ export async function createApp(
     metrics: {
       render: () => {
         listener.flush()
-        return metrics.render()
+        return scrape === undefined ? metrics.render() : scrape()
       },
       token: config.metrics.token?.reveal() ?? null,
     },
@@ -269,7 +275,11 @@ export async function createApp(
       spend: createSpendReport(store, clock),
       requests: createRequestLog(store, () => generation.planning.routeList),
       providerStatus: () => readProviderStatus(generation),
-      reload,
+      reload: async () => {
+        const report = await reload()
+        await reloadOthers?.()
+        return report
+      },
       traffic: createTraffic(store, clock),
       explain: async ({ keyId, ...call }) =>
         generation.explain({
@@ -285,9 +295,15 @@ export async function createApp(
     logger,
     ledger: store,
     reload,
+    snapshot() {
+      listener.flush()
+      return metrics.snapshot()
+    },
     async listen() {
       const url = await server.listen({ host: config.server.host, port: config.server.port })
-      logStart(logger, config, summarize(generation, clock.now()), url)
+      const { facts, notes } = summarize(generation, clock.now())
+      logger.info({ url, ...facts }, `listening on ${url}`)
+      logNotes(logger, notes)
       return url
     },
     async close() {
@@ -312,23 +328,6 @@ export async function createApp(
 
 function modelOf({ provider, model }: Route): string {
   return `${provider}/${model}`
-}
-
-/** Without a store a gateway can serve as long as its policy lets it: what is settled goes to the spool. */
-function readReadiness(config: Config, store: SpooledStore): Readiness {
-  const isOn = [...config.providers.values()].some((provider) => provider.isOn)
-  if (!isOn) return { isReady: false, reason: 'no provider is on: set the API key of at least one' }
-  if (!store.status().isStoreUp && config.store.whenAway === 'refuse') {
-    return { isReady: false, reason: 'the store cannot be reached, and store.when_away is refuse' }
-  }
-  return { isReady: true, reason: null }
-}
-
-function logStart(logger: Logger, config: Config, { facts, notes }: Summary, url: string): void {
-  logger.info({ url, ...facts }, `listening on ${url}`)
-  if (config.auth.mode === 'open') logger.warn('auth is open: whoever reaches this port spends your money')
-  if (config.admin.key === null) logger.info('FARTHING_ADMIN_KEY is not set: /admin/* answers 404')
-  logNotes(logger, notes)
 }
 
 function logNotes(logger: Logger, notes: Summary['notes']): void {

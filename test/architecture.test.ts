@@ -33,6 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Decisions are stored as text, and routing knows how to read them.
   admin: ['core', 'catalog', 'ledger', 'budgets', 'access', 'routing'],
   // The page is served as files.
+  workers: [],
   http: ['core', 'openai', 'access', 'admin', 'chat', 'ui'],
   // It makes plans itself, where there is no gateway to ask.
   cli: ['core', 'config', 'ledger', 'budgets', 'access', 'admin', 'chat', 'simulator', 'app.ts', 'main.ts'],

@@ -25,6 +25,7 @@ export function buildConfig(sources: ConfigSources, report: Report): Config {
     server: {
       host: gateway.host ?? server.host,
       port: gateway.port ?? server.port,
+      workers: server.workers,
       bodyLimitBytes: server.body_limit,
       requestTimeoutMs: server.request_timeout_ms,
       drainTimeoutMs: server.drain_timeout_ms,

@@ -70,6 +70,8 @@ export interface Config {
   readonly server: {
     readonly host: string
     readonly port: number
+    /** Processes that serve on it. */
+    readonly workers: number
     readonly bodyLimitBytes: number
     readonly requestTimeoutMs: number
     readonly drainTimeoutMs: number

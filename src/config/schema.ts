@@ -95,6 +95,7 @@ export const fileSchema = z.strictObject({
     .strictObject({
       host: text('a host name or an IP address').default('127.0.0.1'),
       port: z.int().min(0).max(65_535).describe('a port number from 0 to 65535').default(8080),
+      workers: count(1, 64).default(1),
       body_limit: bytes(1024, 1024 * MIB).prefault('16MiB'),
       request_timeout_ms: milliseconds(1000).default(60_000),
       drain_timeout_ms: milliseconds(0).default(30_000),

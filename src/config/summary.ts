@@ -38,12 +38,22 @@ export function summarize({ config, catalog }: ConfigInForce, nowMs: number): Su
       on: namesOfOn(config),
     },
     notes: [
+      ...accessNotes(config),
       ...(catalog.free.length === 0 ? [] : [free]),
       ...catalog
         .warnings(nowMs)
         .map((text): Note => ({ level: 'warn', text, fields: { catalog_version: catalog.version } })),
     ],
   }
+}
+
+function accessNotes({ auth, admin }: Config): readonly Note[] {
+  const open = 'auth is open: whoever reaches this port spends your money'
+  const noAdmin = 'FARTHING_ADMIN_KEY is not set: /admin/* answers 404'
+  return [
+    ...(auth.mode === 'open' ? [{ level: 'warn' as const, text: open, fields: {} }] : []),
+    ...(admin.key === null ? [{ level: 'info' as const, text: noAdmin, fields: {} }] : []),
+  ]
 }
 
 /** What is switched by the presence of something. */

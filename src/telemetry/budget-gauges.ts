@@ -32,6 +32,8 @@ export function defineBudgetGauges(registry: Registry, probes: BudgetProbes): Bu
       name,
       help,
       labelNames: ['scope', 'name', 'period'],
+      // Every process tells those of the store that they share.
+      aggregator: 'max',
       registers,
       async collect() {
         const rows = await budgets()

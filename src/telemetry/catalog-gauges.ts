@@ -34,6 +34,8 @@ export function defineCatalogGauges(registry: Registry, probes: CatalogProbes): 
       name,
       help,
       labelNames,
+      // Every process has the same catalogue.
+      aggregator: 'max',
       registers: [registry],
       collect: () => {
         metric.reset()

@@ -34,11 +34,14 @@ const NONE = Object.freeze({})
 export class CountedHistogram extends Histogram {
   readonly #options: CountedHistogramOptions
   readonly #cells = new Map<HistogramLabels, Cell>()
+  /** Name, help and type, as prom-client has them. */
+  readonly #bare: Histogram
 
   constructor(options: CountedHistogramOptions) {
     const { buckets, labelNames, ...rest } = options
     super({ ...rest, buckets: [...buckets], labelNames: [...labelNames], registers: [] })
     this.#options = options
+    this.#bare = new Histogram({ ...rest, labelNames: [...labelNames], registers: [] })
   }
 
   /** The counts of these labels. They are known by the object, not by what is in it: keep one per set of labels. */
@@ -51,7 +54,19 @@ export class CountedHistogram extends Histogram {
     return cell
   }
 
-  /** What prom-client asks a metric for when it writes it; its own `get()` asks here, too. */
+  /** What it is asked for where several processes are told as one; prom-client's own would write into what is shared. */
+  override async get(): ReturnType<Histogram['get']> {
+    const { values } = await this.getForPromString()
+    const lines = values.map(({ metricName, labels, sharedLabels, value }) => ({
+      metricName,
+      labels: { ...sharedLabels, ...labels },
+      value,
+    }))
+    // Without observations of its own it has no lines.
+    return { ...(await this.#bare.get()), values: lines }
+  }
+
+  /** What prom-client asks a metric for when it writes it. */
   async getForPromString(): Promise<HistogramExport> {
     const { name, help } = this.#options
     const values = Array.from(this.#cells, ([labels, cell]) => cell.lines(name, labels)).flat()

@@ -13,6 +13,7 @@ import { type CatalogProbes, defineCatalogGauges } from './catalog-gauges.ts'
 import { type ChoiceTable, createChoiceTable } from './choices.ts'
 import { CountedHistogram } from './counted-histogram.ts'
 import { GEN_AI_SECONDS, GEN_AI_TOKENS } from './gen-ai-buckets.ts'
+import type { Snapshot } from './merged-metrics.ts'
 import { createModelTable } from './model-series.ts'
 import { NO_LABELS, ReadCounter, type Reading } from './read-counter.ts'
 import { type AttemptTimes, recordInto } from './record-request.ts'
@@ -36,6 +37,8 @@ export interface Metrics {
   /** A request that never reached a provider. */
   recordRefusal(kind: ErrorKind, team: string | null): void
   render(): Promise<{ readonly contentType: string; readonly body: string }>
+  /** For a process that tells those of several as one. */
+  snapshot(): Promise<Snapshot>
 }
 
 /** Asked at scrape time. */
@@ -101,6 +104,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
       outcomes.set(kind, (outcomes.get(kind) ?? 0) + 1)
     },
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+    snapshot: () => registry.getMetricsAsJSON(),
   }
 }
 
@@ -208,6 +212,8 @@ function defineGauges({ registry, probes, models, inFlight }: GaugeSources): voi
     name: 'farthing_circuit_open',
     help: '1 while the circuit of a route to this model is not closed, else 0.',
     labelNames: ['provider', 'model'],
+    // Open in one process, open in all.
+    aggregator: 'max',
     registers,
     collect: () => {
       const open = new Set(probes.openModels())

@@ -26,6 +26,7 @@ interface CounterExport {
   readonly name: string
   readonly help: string
   readonly type: 'counter'
+  readonly aggregator: 'sum'
   readonly values: readonly {
     readonly labels: Labels
     readonly sharedLabels: Labels
@@ -50,6 +51,15 @@ export class ReadCounter extends Counter {
       sharedLabels: shared,
       value,
     }))
-    return { name, help, type: 'counter', values }
+    return { name, help, type: 'counter', aggregator: 'sum', values }
+  }
+
+  /** What it is asked for where several processes are told as one. */
+  override async get(): ReturnType<Counter['get']> {
+    const values = Array.from(this.#options.read(), ({ shared, own, value }) => ({
+      labels: { ...shared, ...own },
+      value,
+    }))
+    return { ...(await super.get()), values }
   }
 }

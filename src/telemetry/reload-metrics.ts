@@ -12,6 +12,8 @@ export function defineReloadMetrics(registry: Registry): ReloadMetrics {
     name: 'farthing_config_reloads_total',
     help: 'Reloads of the configuration, by whether it was applied or refused.',
     labelNames: ['outcome'],
+    // A reload is one of every process.
+    aggregator: 'max',
     registers,
   })
   // From zero, so that Prometheus sees the first one as an increase.
@@ -19,6 +21,7 @@ export function defineReloadMetrics(registry: Registry): ReloadMetrics {
   const isGood = new Gauge({
     name: 'farthing_config_last_reload_successful',
     help: '1 where the configuration that was read last is in force, 0 where it was refused.',
+    aggregator: 'min',
     registers,
   })
   isGood.set(1)

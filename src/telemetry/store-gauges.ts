@@ -26,10 +26,11 @@ export interface StoreGaugeSources {
 
 export function defineStoreGauges({ registry, probes, notBooked }: StoreGaugeSources): void {
   const registers = [registry]
-  const gauge = (name: string, help: string, read: () => number): void => {
-    const metric: Gauge = new Gauge({ name, help, registers, collect: () => metric.set(read()) })
+  // Of several processes: what each has for itself adds up; away for one is away.
+  const gauge = (name: string, help: string, read: () => number, aggregator: 'sum' | 'min' = 'sum'): void => {
+    const metric: Gauge = new Gauge({ name, help, aggregator, registers, collect: () => metric.set(read()) })
   }
-  gauge('farthing_store_up', '1 while the store answers, else 0.', () => (probes.isStoreUp() ? 1 : 0))
+  gauge('farthing_store_up', '1 while the store answers, else 0.', () => (probes.isStoreUp() ? 1 : 0), 'min')
   gauge(
     'farthing_spool_pending',
     'Settlements, and holds of while the store was away, on disk that wait for it.',
@@ -46,6 +47,8 @@ export function defineStoreGauges({ registry, probes, notBooked }: StoreGaugeSou
     const metric: Gauge = new Gauge({
       name,
       help,
+      // They tell the same of the store that they share.
+      aggregator: 'max',
       registers,
       async collect() {
         const found = await held()

@@ -1,12 +1,7 @@
 // GET /healthz and /readyz, for orchestrators: open, and cheap.
 
 import type { FastifyInstance } from 'fastify'
-
-export interface Readiness {
-  readonly isReady: boolean
-  /** Why not, in words; null when ready. */
-  readonly reason: string | null
-}
+import type { Readiness } from '../../chat/readiness.ts'
 
 export interface HealthOptions {
   readonly readiness: () => Readiness

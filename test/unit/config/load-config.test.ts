@@ -43,7 +43,7 @@ describe('one line per problem in the file', () => {
         path: 'server',
         problem: 'is 5',
         wanted:
-          'a mapping with host, port, body_limit, request_timeout_ms, drain_timeout_ms, max_header_bytes',
+          'a mapping with host, port, workers, body_limit, request_timeout_ms, drain_timeout_ms, max_header_bytes',
       },
     ],
     [
@@ -508,6 +508,7 @@ describe('what is loaded', () => {
     expect(config.server).toEqual({
       host: '127.0.0.1',
       port: 8080,
+      workers: 1,
       bodyLimitBytes: 16_777_216,
       requestTimeoutMs: 60_000,
       drainTimeoutMs: 30_000,
