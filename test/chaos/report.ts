@@ -66,7 +66,7 @@ export function formatReport(measured: Measured): string {
         usd(overspent),
       ]),
     ),
-    'A hold and its settlement on Redis, alone on this machine, eight at once:',
+    'A hold and its settlement on Redis, eight at once:',
     table(
       ['budgets', 'admission p50', 'admission p99', 'CPU of the gateway', 'CPU of Redis'],
       measured.admission.map(({ budgets, p50Ms, p99Ms, gatewayCpu, redisCpu }) => [

@@ -6,7 +6,7 @@
 //   --write            writes what was measured into docs/reliability.md
 // SIGTERM ends the fault that is under way and reports.
 
-import { cpus } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { ensureCommands } from '../support/debian-commands.ts'
@@ -45,6 +45,9 @@ async function waitForCalm(): Promise<void> {
   if (left < MARGIN_MS) await delay(left + 1_000)
 }
 
+/** Faults whose run did not come to an end. */
+const broken: string[] = []
+
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 function tell(result: SegmentResult): void {
@@ -74,9 +77,15 @@ async function runFaults(
     if (stopping.signal.aborted) break
     await waitForCalm()
     const one = random.fork(`${store} ${fault.name}`)
-    const result = await runSegment({ store, fault, random: one, requests })
-    results.push(result)
-    tell(result)
+    try {
+      const result = await runSegment({ store, fault, random: one, requests })
+      results.push(result)
+      tell(result)
+    } catch (error) {
+      // The others are worth knowing; what could not be compared is no success.
+      broken.push(`${store} ${fault.name}: ${String(error)}`)
+      say(`  BROKEN ${broken.at(-1)}`)
+    }
   }
   return results
 }
@@ -121,15 +130,15 @@ async function main(): Promise<void> {
   const measured: Measured = {
     seed,
     atMs: Date.now(),
-    machine: `${cpus().length} cores, Node ${process.versions.node}`,
+    machine: `${cpus().length} cores with a load of ${loadavg()[1]?.toFixed(0)} before the start, Node ${process.versions.node}`,
     segments: await runFaults(random, stores),
     nearlyEmpty: isWhole ? await runNearlyEmpty(random, stores) : [],
     admission: isWhole ? await measureAll() : [],
   }
   say(`\n${formatReport(measured)}`)
-  if (options.write) writeReport(measured)
+  if (options.write && broken.length === 0) writeReport(measured)
   const differences = [...measured.segments, ...measured.nearlyEmpty].flatMap((one) => one.differences)
-  process.exitCode = differences.length === 0 ? 0 : 1
+  process.exitCode = differences.length + broken.length === 0 ? 0 : 1
 }
 
 await main()
