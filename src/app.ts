@@ -37,6 +37,7 @@ import { tellOfSpool } from './ledger/spool-log.ts'
 import { createSpooledStore } from './ledger/spooled-store.ts'
 import type { LedgerStore } from './ledger/store.ts'
 import { createSweep, maySweep } from './ledger/sweep.ts'
+import { createUpkeep } from './ledger/upkeep.ts'
 import { readPlanReason } from './routing/decision.ts'
 import { batchListener } from './telemetry/batched-listener.ts'
 import { createTelemetryListener } from './telemetry/listener.ts'
@@ -74,6 +75,7 @@ export interface AppOverrides {
 type Rendered = Awaited<ReturnType<Metrics['render']>>
 
 const SWEEP_EVERY_MS = 5_000
+const UPKEEP_EVERY_MS = 60_000
 const PING_EVERY_MS = 1_000
 const POLICIES_EVERY_MS = 500
 
@@ -169,6 +171,13 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     isServed: (requestId) => leases.isTracked(requestId),
     onExpired: (record) => listener.finished(record),
     onError: (error) => logger.warn({ err: error }, 'sweep failed'),
+  })
+  const upkeep = createUpkeep({
+    store: shared,
+    retention: config.store.retention,
+    clock,
+    intervalMs: UPKEEP_EVERY_MS,
+    onError: (error) => logger.warn({ err: error }, 'upkeep of the store failed'),
   })
 
   // access: who is calling
@@ -314,6 +323,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       leases.close()
       policies.close()
       await sweep.close()
+      await upkeep.close()
       turns.close()
       await schemas.close()
       await store.close()

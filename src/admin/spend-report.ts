@@ -3,12 +3,14 @@
 import { z } from 'zod'
 import type { Clock } from '../core/clock.ts'
 import { formatUsd, usdFromPico } from '../core/money.ts'
+import { coveredSpan } from '../ledger/spend-plan.ts'
 import {
   type LedgerStore,
   SPEND_DIMENSIONS,
   type SpendDimension,
   type SpendQuery,
   type SpendSums,
+  type UpkeepStore,
 } from '../ledger/store.ts'
 import { buildCsv } from './csv.ts'
 import { fromStore } from './from-store.ts'
@@ -30,7 +32,7 @@ export interface SpendSumsView {
 }
 
 export interface SpendReport {
-  /** The whole hours that the sums cover, ISO 8601 in UTC; `to` is exclusive. */
+  /** The whole hours that the sums cover, or whole days or months where hours are not kept any more; `to` is exclusive. */
   readonly from: string
   readonly to: string
   readonly group_by: readonly string[]
@@ -60,7 +62,6 @@ interface Spend {
 }
 
 const MAX_GROUPS = 6
-const HOUR_MS = 3_600_000
 const TAG = /^tag:[A-Za-z0-9._-]{1,64}$/
 const DIMENSIONS = [...SPEND_DIMENSIONS, 'tag:NAME'].join(', ')
 const NO_SUMS: SpendSums = {
@@ -88,7 +89,10 @@ const querySchema = strictInput(
   { wanted: 'The query must be an object' },
 )
 
-export function createSpendReport(ledger: Pick<LedgerStore, 'spend'>, clock: Clock): SpendReporter {
+export function createSpendReport(
+  ledger: Pick<LedgerStore, 'spend'> & Pick<UpkeepStore, 'keptFrom'>,
+  clock: Clock,
+): SpendReporter {
   const ask = async (input: unknown): Promise<Spend> => {
     const query = parseSpendQuery(input, clock.now())
     const found = await fromStore(ledger.spend(query))
@@ -98,9 +102,10 @@ export function createSpendReport(ledger: Pick<LedgerStore, 'spend'>, clock: Clo
   return {
     async report(input) {
       const { query, rows, total } = await ask(input)
+      const covered = coveredSpan(query, await fromStore(ledger.keptFrom()))
       return {
-        from: new Date(Math.floor(query.fromMs / HOUR_MS) * HOUR_MS).toISOString(),
-        to: new Date(Math.ceil(query.toMs / HOUR_MS) * HOUR_MS).toISOString(),
+        from: new Date(covered.fromMs).toISOString(),
+        to: new Date(covered.toMs).toISOString(),
         group_by: query.groupBy,
         rows: rows.map(({ group, sums }) => ({ ...group, ...viewSums(sums) })),
         total: viewSums(total),

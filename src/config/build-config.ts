@@ -68,6 +68,11 @@ export function buildConfig(sources: ConfigSources, report: Report): Config {
       whenAway: store.when_away,
       spoolMaxBytes: store.spool_max_bytes,
       commandTimeoutMs: store.command_timeout_ms,
+      retention: {
+        requestsMs: daysToMs(store.retention.requests_days),
+        hourlyMs: daysToMs(store.retention.hourly_days),
+        dailyMs: daysToMs(store.retention.daily_days),
+      },
     },
     policies: buildPolicies(file),
     routeLimits: new Map(
@@ -108,4 +113,8 @@ function buildDeadlines(file: FileConfig['deadlines']): DeadlineConfig {
 function metricsToken({ metrics }: FileConfig, env: Environment, report: Report): Secret | null {
   const { token: written, token_env: variable } = metrics
   return readSecret({ path: 'metrics', name: 'token', written, variable }, env, report)
+}
+
+function daysToMs(days: number | null): number | null {
+  return days === null ? null : days * 86_400_000
 }

@@ -113,6 +113,12 @@ export interface Config {
     readonly whenAway: 'refuse' | 'continue'
     readonly spoolMaxBytes: number
     readonly commandTimeoutMs: number
+    /** How long what is kept; null: for good. */
+    readonly retention: {
+      readonly requestsMs: number | null
+      readonly hourlyMs: number | null
+      readonly dailyMs: number | null
+    }
   }
   /** What org, teams and projects may spend and do, by `scope:name`; what an operator sets by hand comes before it. */
   readonly policies: ReadonlyMap<string, ScopePolicy>

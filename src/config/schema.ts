@@ -21,6 +21,13 @@ function count(least: number, most: number) {
   return z.int().min(least).max(most).describe(`a whole number from ${least} to ${most}`)
 }
 
+const days = z
+  .int()
+  .min(1)
+  .max(36_500)
+  .nullable()
+  .describe('a whole number of days from 1 to 36500, or null to keep them for good')
+
 function text(wanted: string) {
   return z.string().trim().min(1).describe(wanted)
 }
@@ -153,6 +160,13 @@ export const fileSchema = z.strictObject({
       when_away: z.enum(STORE_AWAY_CHOICES).describe('refuse or continue').default('continue'),
       spool_max_bytes: bytes(64 * 1024, 1024 * 1024 * MIB).prefault('256MiB'),
       command_timeout_ms: milliseconds(50, 60_000).default(1_000),
+      retention: z
+        .strictObject({
+          requests_days: days.default(90),
+          hourly_days: days.default(400),
+          daily_days: days.default(null),
+        })
+        .prefault({}),
     })
     .prefault({}),
   budgets: budgetsSection,

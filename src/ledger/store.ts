@@ -5,6 +5,7 @@ import type { AttemptRecord, Payer, RequestOutcome, RequestRecord } from '../cor
 import type { Tier } from '../core/tier.ts'
 import type { TraceContext } from '../core/trace-context.ts'
 import type { Admission, Demand, RateDemand } from './admission.ts'
+import type { KeptFrom } from './spend-plan.ts'
 
 /** What is known of the attempt about to be sent: enough to settle it as `estimated` should nobody come back. */
 export interface Dispatch {
@@ -181,6 +182,18 @@ export interface BudgetStore {
   putPolicy(name: string, document: string | null): Promise<void>
 }
 
+/** What somebody has to do now and then, so that a store stays small and its reports quick. No sum is changed by any of it. */
+export interface UpkeepStore {
+  /** Makes aggregates of the oldest hour that began before then. False where there is none left. */
+  rollUp(beforeMs: number): Promise<boolean>
+  /** From when on hours and days are kept. */
+  keptFrom(): Promise<KeptFrom>
+  /** Days and months stay where the hours and days before these moments are dropped. */
+  dropAggregates(before: KeptFrom): Promise<void>
+  /** Drops the records of requests that began before then, oldest first; resolves with how many. */
+  dropRequests(beforeMs: number, limit: number): Promise<number>
+}
+
 /** Documents of `access`: one per virtual key, found by id or by the SHA-256 of the key. */
 export interface KeyDocument {
   readonly id: string
@@ -229,7 +242,7 @@ export interface ClaimStore {
 }
 
 /** Everything that is shared between processes and survives them. */
-export interface Store extends LedgerStore, BudgetStore, KeyStore, ContentStore, ClaimStore {
+export interface Store extends LedgerStore, BudgetStore, KeyStore, ContentStore, ClaimStore, UpkeepStore {
   /** Resolves when the store answers; rejects with StoreUnavailableError, or StoreSchemaError. */
   ping(): Promise<void>
   /** How many connections to a server have ended: each time, it may have lost what it acknowledged last. Null: there is no server. */

@@ -1,6 +1,7 @@
 // What every store promises. Each implementation's test file says how its data is opened, and runs all of this.
 
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
+import { describeAggregates } from './aggregate-contract.ts'
 import { describeBooking } from './booking-contract.ts'
 import { describeBudgets } from './budget-contract.ts'
 import { describeConcurrency } from './concurrency-contract.ts'
@@ -27,6 +28,7 @@ export function describeStore(startHarness: () => Promise<StoreHarness>): void {
   describeHolds(current)
   describeBooking(current)
   describeSpend(current)
+  describeAggregates(current)
   describeRequests(current)
   describeKeys(current)
   describeContent(current)

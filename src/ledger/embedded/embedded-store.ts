@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { parseDispatch, parseHold, parseIds, parseRecord } from '../documents.ts'
 import { pageRequests } from '../request-pages.ts'
 import type { Hold, KeyDocument, KeyStore, LedgerStore, SpentChange, Store } from '../store.ts'
+import { upkeepVerbs } from './aggregates.ts'
 import { budgetVerbs } from './budgets.ts'
 import { startCheckpoints } from './checkpoints.ts'
 import { openContentFile } from './content-file.ts'
@@ -14,7 +15,7 @@ import { createHoldBook, type HoldBook } from './hold-book.ts'
 import { createJournal, type Journal } from './journal.ts'
 import { lockNewJournal } from './journal-lock.ts'
 import { recoverJournals } from './journal-recovery.ts'
-import { readSpend } from './read-spend.ts'
+import { readSpendOf } from './read-spend.ts'
 import { prepareSchema } from './schema.ts'
 import { type Books, buildSettlement } from './settlement.ts'
 import { prepareStatements, type Row, readText } from './statements.ts'
@@ -71,6 +72,7 @@ export function createEmbeddedStore({
     ...readVerbs(parts),
     ...budgetVerbs(statements, queue),
     ...keyVerbs(parts),
+    ...upkeepVerbs({ path, database, queue }),
     ...content,
     connectionsLost: () => null,
     ping: async () => void callStore(() => statements.ping.get()),
@@ -142,7 +144,7 @@ function readVerbs({
     },
     async spend(query) {
       queue.read(() => statements.ping.get())
-      return readSpend(path, query)
+      return readSpendOf(path, query)
     },
     requests: async (filter) =>
       pageRequests(filter, async ({ startedAtMs, requestId }, limit) =>

@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { StoreSchemaError } from '../store.ts'
 
 /** Raised with every change of the tables; a database of a newer gateway is refused. */
-const SCHEMA_VERSION = 2
+const SCHEMA_VERSION = 3
 
 const TABLES = `
   CREATE TABLE holds (
@@ -42,6 +42,23 @@ const ADDED: Readonly<Record<number, string>> = {
     CREATE TABLE policies (name TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE policy_version (version INTEGER NOT NULL);
     INSERT INTO policy_version VALUES (0);
+  `,
+  // Sums of hours become aggregates: blocks of cells, by cube and grain. Closed are those on their way.
+  3: `
+    CREATE TABLE closed_sums (
+      hour INTEGER NOT NULL, dimensions TEXT NOT NULL,
+      requests INTEGER NOT NULL, attempts INTEGER NOT NULL, input_tokens INTEGER NOT NULL, cached_tokens INTEGER NOT NULL,
+      output_tokens INTEGER NOT NULL, reasoning_tokens INTEGER NOT NULL, cost INTEGER NOT NULL, baseline INTEGER NOT NULL,
+      estimated INTEGER NOT NULL, PRIMARY KEY (hour, dimensions)
+    ) WITHOUT ROWID;
+    CREATE TABLE blocks (
+      cube TEXT NOT NULL, grain TEXT NOT NULL, start INTEGER NOT NULL, block BLOB NOT NULL, PRIMARY KEY (cube, grain, start)
+    );
+    CREATE TABLE cells (
+      cube TEXT NOT NULL, id INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (cube, id)
+    ) WITHOUT ROWID;
+    CREATE TABLE aggregates (version INTEGER NOT NULL, hours_from INTEGER, days_from INTEGER);
+    INSERT INTO aggregates VALUES (0, NULL, NULL);
   `,
 }
 

@@ -34,6 +34,14 @@ export function createNames(namespace: string) {
     hours: name('hours'),
     /** Hash: the sums of one hour, a field for each amount: its index in SUM_NAMES, then the dimensions. */
     sums: (hourMs: number): string => name(`sums:${hourMs}`),
+    /** Hash: the sums of an hour that is on its way into the aggregates. */
+    closedSums: name('closed-sums'),
+    /** Hash: `version` of the aggregates, the `closed` hour, and from when on `hours` and `days` are kept. */
+    aggregates: name('aggregates'),
+    /** Hash: the blocks of a cube and a grain, by when they begin. */
+    blocks: (cube: string, grain: string): string => name(`blocks:${cube}:${grain}`),
+    /** List: the dimensions of a cube's cells, by their ids. */
+    cells: (cube: string): string => name(`cells:${cube}`),
     /** Hash: the routes of each catalogue by its version, as JSON. */
     catalogs: name('catalogs'),
     /** Hash: of each virtual key its document and `:hash`. */

@@ -3,7 +3,7 @@
 import { performance } from 'node:perf_hooks'
 import { StoreUnavailableError } from '../store.ts'
 import { type Connection, type ConnectionOptions, connect } from './connection.ts'
-import type { Script } from './scripts.ts'
+import type { Script } from './script.ts'
 
 export type ScriptArgument = string | number | Buffer
 

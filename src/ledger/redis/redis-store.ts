@@ -4,12 +4,13 @@ import type { RequestRecord } from '../../core/request-record.ts'
 import { parseDispatch, parseHold, parseIds, parseRecord } from '../documents.ts'
 import { pageRequests } from '../request-pages.ts'
 import type { Hold, KeyDocument, KeyStore, LedgerStore, SpentChange, Store } from '../store.ts'
+import { upkeepVerbs } from './aggregates.ts'
 import { budgetVerbs } from './budgets.ts'
 import type { ConnectionOptions } from './connection.ts'
 import { contentVerbs } from './content.ts'
 import { redispatchHold, takeHold } from './hold.ts'
 import { createNames, type Names } from './names.ts'
-import { readSpend } from './read-spend.ts'
+import { readSpendOf } from './read-spend.ts'
 import { createRedisClient, type RedisClient } from './redis-client.ts'
 import { checkSchema } from './schema.ts'
 import { PUT_KEY, RELEASE, RENEW, WALK_BACK } from './scripts.ts'
@@ -35,6 +36,7 @@ export function createRedisStore({
     ...readVerbs(client, names),
     ...keyVerbs(client, names),
     ...contentVerbs(client, names),
+    ...upkeepVerbs(client, names),
     ping: () => checkSchema(client, names),
     connectionsLost: () => client.connectionsLost,
     close: () => client.close(),
@@ -76,7 +78,7 @@ function readVerbs(
   }
   return {
     expired: (nowMs, limit) => readExpired(client, names, { nowMs, limit }),
-    spend: (query) => readSpend(client, names, query),
+    spend: (query) => readSpendOf(client, names, query),
     requests: (filter) =>
       pageRequests(filter, async ({ startedAtMs, requestId }, limit) => {
         const found = await client.run(WALK_BACK, [names.requestsByStart], [startedAtMs, requestId, limit])

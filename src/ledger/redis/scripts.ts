@@ -1,18 +1,8 @@
 // What Redis runs as one step each. Amounts stay text: a Lua number is a double and would lose picodollars; HINCRBY and
 // INCRBY add 64-bit integers. Every key shares one hash tag, so that the scripts run on a cluster.
 
-import { hash } from 'node:crypto'
 import { ACCOUNTS, GIVE_BACK, NUMBERS, TAKE } from './charge-fragments.ts'
-
-export interface Script {
-  readonly text: string
-  /** How Redis names it: SHA-1, which protects nothing. */
-  readonly digest: string
-}
-
-function script(text: string): Script {
-  return { text, digest: hash('sha1', text) }
-}
+import { script } from './script.ts'
 
 const RELEASE_HOLD = `
   local function release(id)

@@ -7,8 +7,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createEmbeddedStore } from '../../../src/ledger/embedded/embedded-store.ts'
 import { dayAccount, sampleDemand } from '../../contract/demand-samples.ts'
-import { sampleHold, sampleRecord } from '../../contract/record-samples.ts'
-import { total } from '../../contract/store-world.ts'
+import { HOUR_MS, NOON_MS, sampleHold, sampleRecord } from '../../contract/record-samples.ts'
+import { spendBy, total } from '../../contract/store-world.ts'
 
 let directory: string
 beforeEach(async () => {
@@ -16,8 +16,17 @@ beforeEach(async () => {
 })
 afterEach(() => rm(directory, { recursive: true, force: true }))
 
-/** As version 1 had them: without budgets and rates. */
-function takeBack(database: DatabaseSync): void {
+/** As version 2 had them: without aggregates. */
+function takeBackToSecond(database: DatabaseSync): void {
+  database.exec(`
+    DROP TABLE closed_sums; DROP TABLE blocks; DROP TABLE cells; DROP TABLE aggregates;
+    PRAGMA user_version = 2;
+  `)
+}
+
+/** As version 1 had them: without budgets and rates, either. */
+function takeBackToFirst(database: DatabaseSync): void {
+  takeBackToSecond(database)
   database.exec(`
     ALTER TABLE holds DROP COLUMN charges;
     DROP TABLE accounts; DROP TABLE rates; DROP TABLE rate_entries; DROP TABLE policies; DROP TABLE policy_version;
@@ -32,7 +41,7 @@ it('version 1 keeps what it has, and learns of budgets', async () => {
   await first.hold(held)
   await first.close()
   const database = new DatabaseSync(join(directory, 'farthing.sqlite'))
-  takeBack(database)
+  takeBackToFirst(database)
   database.close()
 
   const store = createEmbeddedStore({ directory })
@@ -44,6 +53,25 @@ it('version 1 keeps what it has, and learns of budgets', async () => {
   const demand = sampleDemand({ accounts: { [account]: 5_000n }, leastAmount: 2_000 })
   expect(await store.hold(hold, demand)).toMatchObject({ kind: 'held' })
   expect(await store.accounts([account])).toEqual([{ spent: 0n, held: 2_000n }])
+  await store.close()
+})
+
+it('version 2 keeps its sums, and makes aggregates of them', async () => {
+  const first = createEmbeddedStore({ directory })
+  await first.settle(sampleRecord({ attempts: [{ cost: 77 }] }))
+  await first.settle(sampleRecord({ startedAtMs: NOON_MS - 40 * HOUR_MS, attempts: [{ cost: 1_000 }] }))
+  await first.close()
+  const database = new DatabaseSync(join(directory, 'farthing.sqlite'))
+  takeBackToSecond(database)
+  database.close()
+
+  const store = createEmbeddedStore({ directory })
+  const before = await spendBy(store, ['hour', 'key'])
+  expect(before.map(({ cost }) => cost)).toEqual([1_000n, 77n])
+  expect(await store.rollUp(NOON_MS)).toBe(true)
+  expect(await store.rollUp(NOON_MS)).toBe(false)
+  expect(await store.rollUp(NOON_MS + HOUR_MS)).toBe(true)
+  expect(await spendBy(store, ['hour', 'key'])).toEqual(before)
   await store.close()
 })
 
