@@ -6,6 +6,7 @@ import { createAuthenticator, OPEN_CALLER } from './access/authenticator.ts'
 import { findCaller } from './access/find-caller.ts'
 import { createBudgetAdmin } from './admin/budget-admin.ts'
 import { createKeyAdmin } from './admin/key-admin.ts'
+import { createReconciler } from './admin/reconcile/reconcile.ts'
 import { createReload, type Reload } from './admin/reload.ts'
 import { createTraffic } from './admin/replay/traffic.ts'
 import { createRequestLog } from './admin/request-log.ts'
@@ -283,6 +284,15 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       budgets: createBudgetAdmin({ store, policies, keys, clock }),
       spend: createSpendReport(store, clock),
       requests: createRequestLog(store, () => generation.planning.routeList),
+      reconcile: createReconciler({
+        store,
+        policies,
+        clock,
+        requestsKeptMs: config.store.retention.requestsMs,
+        notBooked: () => metrics.notBooked(),
+        lastResetMs: async () => null,
+        onReconciled: (difference) => metrics.recordReconciled(difference),
+      }),
       providerStatus: () => readProviderStatus(generation),
       reload: async () => {
         const report = await reload()

@@ -25,6 +25,7 @@ export interface AdminBackend {
   spendCsv(query: Readonly<Record<string, string>>): Promise<string>
   requests(query: Readonly<Record<string, string>>): Promise<Answer>
   request(id: string): Promise<Answer>
+  reconcile(body: object): Promise<Answer>
   /** Logged requests for a replay, a page at a time. */
   traffic(query: Readonly<Record<string, string>>): Promise<TrafficPage>
   close(): Promise<void>

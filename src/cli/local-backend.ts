@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { createBudgetAdmin } from '../admin/budget-admin.ts'
 import { createKeyAdmin } from '../admin/key-admin.ts'
+import { createReconciler } from '../admin/reconcile/reconcile.ts'
 import { createTraffic } from '../admin/replay/traffic.ts'
 import { createRequestLog } from '../admin/request-log.ts'
 import { createSpendReport } from '../admin/spend-report.ts'
@@ -39,6 +40,14 @@ export async function openLocalBackend(env: Environment): Promise<AdminBackend> 
   const budgets = createBudgetAdmin({ store, policies, keys, clock: systemClock })
   const spend = createSpendReport(store, systemClock)
   const requests = createRequestLog(store, () => null)
+  const reconcile = createReconciler({
+    store,
+    policies,
+    clock: systemClock,
+    requestsKeptMs: config.store.retention.requestsMs,
+    notBooked: null,
+    lastResetMs: async () => null,
+  })
   return {
     createKey: keys.create,
     listKeys: async () => ({ object: 'list', data: await keys.list(), has_more: false }),
@@ -52,6 +61,7 @@ export async function openLocalBackend(env: Environment): Promise<AdminBackend> 
     spendCsv: spend.csv,
     requests: requests.list,
     request: requests.get,
+    reconcile,
     traffic: createTraffic(store, systemClock),
     close() {
       policies.close()

@@ -64,6 +64,7 @@ export function createRemoteBackend({ url, adminKey }: GatewayAddress): RemoteBa
     requests: (query) => call({ method: 'GET', path: '/admin/requests', query }),
     request: (id) => call({ method: 'GET', path: `/admin/requests/${encodeURIComponent(id)}` }),
     traffic: async (query) => readTrafficPage(await call({ method: 'GET', path: '/admin/traffic', query })),
+    reconcile: (body) => call({ method: 'POST', path: '/admin/reconcile', body }),
     explain: ({ raw, keyId }) =>
       call({
         method: 'POST',

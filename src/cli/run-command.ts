@@ -9,6 +9,7 @@ import { type Command, type CommandContext, EXIT_FAILED, UsageError } from './co
 import { completionCommand } from './completion-command.ts'
 import { explainCommand } from './explain-command.ts'
 import { keyCommands } from './key-commands.ts'
+import { reconcileCommand } from './reconcile-command.ts'
 import { replayCommand } from './replay-command.ts'
 import { requestCommands } from './request-commands.ts'
 import { serveCommand } from './serve-command.ts'
@@ -19,6 +20,7 @@ const VERBS: readonly Command[] = [
   ...keyCommands,
   ...budgetCommands,
   spendCommand,
+  reconcileCommand,
   ...requestCommands,
   explainCommand,
   ...catalogCommands,

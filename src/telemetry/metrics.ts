@@ -30,6 +30,10 @@ export interface Metrics {
   recordCorrection(record: RequestRecord): void
   /** A request that was counted, and that nothing could book. */
   recordNotBooked(record: RequestRecord): void
+  /** What nothing could book, picodollars. */
+  notBooked(): bigint
+  /** What the last reconciliation found that somebody has to look at, picodollars, beside what could not be booked. */
+  recordReconciled(difference: bigint): void
   /** A budget needs attention. */
   recordBudgetAlert(scope: string, period: string, kind: string): void
   /** The configuration was read again, and is in force, or was refused. */
@@ -71,12 +75,13 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const choices = createChoiceTable({ models, planReason: options.planReason })
   const replaced: Replaced = { requests: 0, cost: 0n, baseline: 0n }
   let notBooked = 0n
+  let unreconciled = 0n
   let inFlight = 0
 
   defineCounters({ registry, series: () => series.all(), modelTable, choices })
   defineReplaced(registry, replaced)
   defineGauges({ registry, probes, models, inFlight: () => inFlight })
-  defineStoreGauges({ registry, probes, notBooked: () => notBooked })
+  defineStoreGauges({ registry, probes, notBooked: () => notBooked + unreconciled })
   defineCatalogGauges(registry, probes)
   const budgets = defineBudgetGauges(registry, probes)
   const reloads = defineReloadMetrics(registry)
@@ -96,6 +101,10 @@ export function createMetrics(options: MetricsOptions): Metrics {
     },
     recordNotBooked(record) {
       notBooked += BigInt(requestCost(record))
+    },
+    notBooked: () => notBooked,
+    recordReconciled(difference) {
+      unreconciled = difference
     },
     recordBudgetAlert: (scope, period, kind) => budgets.alerted(scope, period, kind),
     recordReload: (isApplied) => reloads.record(isApplied),

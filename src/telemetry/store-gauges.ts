@@ -20,7 +20,7 @@ export interface StoreProbes {
 export interface StoreGaugeSources {
   readonly registry: Registry
   readonly probes: StoreProbes
-  /** Picodollars that were counted and could be booked nowhere. */
+  /** Picodollars that were counted and could be booked nowhere, or that the last reconciliation found. */
   readonly notBooked: () => bigint
 }
 
@@ -38,7 +38,7 @@ export function defineStoreGauges({ registry, probes, notBooked }: StoreGaugeSou
   )
   gauge(
     'farthing_reconcile_difference_usd',
-    'Spend that was counted and that neither the ledger nor the spool took, USD.',
+    'Spend that was counted and that neither the ledger nor the spool took, and what the last reconciliation found, USD.',
     () => usdFromPico(notBooked()),
   )
   // Both are read in one scrape, so the store is asked once.

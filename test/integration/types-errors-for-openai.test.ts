@@ -143,6 +143,7 @@ describe('of every kind', () => {
       spend: { report: never, csv: never },
       requests: { list: never, get: never },
       reload: never,
+      reconcile: never,
       traffic: never,
       explain: never,
       providerStatus: () => [],

@@ -6,12 +6,14 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { BudgetAdmin } from '../../admin/budget-admin.ts'
 import type { KeyAdmin } from '../../admin/key-admin.ts'
 import { buildProviderReport, type ProviderStatus } from '../../admin/provider-report.ts'
+import type { Reconcile } from '../../admin/reconcile/reconcile.ts'
 import type { RequestLog } from '../../admin/request-log.ts'
 import { readSpendFormat, type SpendReporter } from '../../admin/spend-report.ts'
 import type { Clock } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { budgetRoutes } from './budget-routes.ts'
 import { type OperationOptions, operationRoutes } from './operation-routes.ts'
+import { reconcileRoutes } from './reconcile-routes.ts'
 import { createWrongKeys } from './wrong-keys.ts'
 
 export interface AdminOptions extends OperationOptions {
@@ -21,6 +23,7 @@ export interface AdminOptions extends OperationOptions {
   readonly budgets: BudgetAdmin
   readonly spend: SpendReporter
   readonly requests: RequestLog
+  readonly reconcile: Reconcile
   readonly providerStatus: () => readonly ProviderStatus[]
   readonly clock: Clock
 }
@@ -44,6 +47,7 @@ export function adminRoutes(
     keyRoutes(app, options)
     budgetRoutes(app, options.budgets, BODY_LIMIT)
     reportRoutes(app, options)
+    reconcileRoutes(app, options.reconcile)
     operationRoutes(app, options)
   }
   done()
