@@ -4,13 +4,9 @@ import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import { createAuthenticator, OPEN_CALLER } from './access/authenticator.ts'
 import { findCaller } from './access/find-caller.ts'
-import { createBudgetAdmin } from './admin/budget-admin.ts'
-import { createKeyAdmin } from './admin/key-admin.ts'
-import { createReconciler } from './admin/reconcile/reconcile.ts'
+import { createAdmin } from './admin/admin.ts'
 import { createReload, type Reload } from './admin/reload.ts'
 import { createTraffic } from './admin/replay/traffic.ts'
-import { createRequestLog } from './admin/request-log.ts'
-import { createSpendReport } from './admin/spend-report.ts'
 import { createBudgetAlerts } from './budgets/alerts.ts'
 import { createBudgetList } from './budgets/budget-list.ts'
 import { createPolicies } from './budgets/policies.ts'
@@ -223,11 +219,17 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   let generation = begin({ config, catalog }, null)
   keepRoutes()
 
-  const keys = createKeyAdmin({
-    keys: store,
+  const admin = createAdmin({
+    store,
+    policies,
     clock,
     random: randomBytes,
+    actor: 'admin_api',
     providers: () => generation.planning.providers.names,
+    routeList: () => generation.planning.routeList,
+    requestsKeptMs: config.store.retention.requestsMs,
+    notBooked: () => metrics.notBooked(),
+    onReconciled: (difference) => metrics.recordReconciled(difference),
   })
 
   const open = new Slots<Promise<void>>()
@@ -280,19 +282,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     admin: {
       adminKey: config.admin.key?.reveal() ?? null,
       clock,
-      keys,
-      budgets: createBudgetAdmin({ store, policies, keys, clock }),
-      spend: createSpendReport(store, clock),
-      requests: createRequestLog(store, () => generation.planning.routeList),
-      reconcile: createReconciler({
-        store,
-        policies,
-        clock,
-        requestsKeptMs: config.store.retention.requestsMs,
-        notBooked: () => metrics.notBooked(),
-        lastResetMs: async () => null,
-        onReconciled: (difference) => metrics.recordReconciled(difference),
-      }),
+      ...admin,
       providerStatus: () => readProviderStatus(generation),
       reload: async () => {
         const report = await reload()

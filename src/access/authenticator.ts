@@ -6,14 +6,15 @@ import { NO_LIMITS } from '../core/budget.ts'
 import type { CallerPolicy } from '../core/caller.ts'
 import type { Clock } from '../core/clock.ts'
 import { GatewayError } from '../core/errors.ts'
-import { type KeyDocument, type KeyStore, StoreUnavailableError } from '../ledger/store.ts'
+import { type KeyStore, StoreUnavailableError } from '../ledger/store.ts'
 import { createKeyReader, looksLikeApiKey } from './api-key.ts'
 import { createContentSeal } from './content-seal.ts'
 import { buildCallerPolicy, parseKeyRecord } from './key-record.ts'
 import { remember } from './remember.ts'
+import { isRetired, parseRetiredKey } from './retired-key.ts'
 
 export interface AuthenticatorOptions {
-  readonly keys: Pick<KeyStore, 'keyByHash'>
+  readonly keys: Pick<KeyStore, 'keyByHash' | 'key'>
   readonly clock: Clock
   /** `open`: whoever brings no key of ours is let in too. For a loopback address only. */
   readonly mode: 'keys' | 'open'
@@ -37,6 +38,7 @@ export const OPEN_CALLER: CallerPolicy = Object.freeze({
   team: null,
   project: null,
   tags: {},
+  requestTags: null,
   models: { allow: null, deny: [] },
   jurisdictions: null,
   minTier: null,
@@ -85,7 +87,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const askStore = async (apiKey: string, hash: string): Promise<KnownKey | null> => {
     const askedAtMs = clock.now()
     try {
-      const found = readKnownKey(await keys.keyByHash(hash), { apiKey, askedAtMs, ttlMs: cacheTtlMs })
+      const found = await readKnownKey(keys, { apiKey, hash, askedAtMs, ttlMs: cacheTtlMs })
       awayUntilMs = 0
       known.delete(hash)
       refused.delete(hash)
@@ -138,19 +140,28 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 
 interface Lookup {
   readonly apiKey: string
+  readonly hash: string
   readonly askedAtMs: number
   readonly ttlMs: number
 }
 
 /** Null where the key opens nothing; its reasons are told apart by nobody. */
-function readKnownKey(document: KeyDocument | null, { apiKey, askedAtMs, ttlMs }: Lookup): KnownKey | null {
+async function readKnownKey(
+  keys: AuthenticatorOptions['keys'],
+  { apiKey, hash, askedAtMs, ttlMs }: Lookup,
+): Promise<KnownKey | null> {
+  const found = await keys.keyByHash(hash)
+  if (found === null) return null
+  const retired = isRetired(found.id) ? parseRetiredKey(found) : null
+  const document = retired === null ? found : await keys.key(retired.keyId)
   if (document === null) return null
   const record = parseKeyRecord(document)
   if (record.revoked_at !== null) return null
+  const expiresAtMs = record.expires_at === null ? Number.POSITIVE_INFINITY : Date.parse(record.expires_at)
   return {
-    digest: Buffer.from(document.hash),
+    digest: Buffer.from(found.hash),
     caller: buildCallerPolicy(record, createContentSeal(apiKey)),
-    expiresAtMs: record.expires_at === null ? Number.POSITIVE_INFINITY : Date.parse(record.expires_at),
+    expiresAtMs: retired === null ? expiresAtMs : Math.min(expiresAtMs, retired.untilMs),
     askedAtMs,
     refreshAtMs: askedAtMs + ttlMs / 2,
   }

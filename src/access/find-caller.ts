@@ -5,10 +5,11 @@ import { GatewayError } from '../core/errors.ts'
 import type { KeyStore } from '../ledger/store.ts'
 import { createContentSeal } from './content-seal.ts'
 import { buildCallerPolicy, parseKeyRecord } from './key-record.ts'
+import { isRetired } from './retired-key.ts'
 
 /** Rejects with GatewayError `not_found`. What the caller sealed cannot be opened: that takes the key. */
 export async function findCaller(keys: Pick<KeyStore, 'key'>, id: string): Promise<CallerPolicy> {
-  const document = await keys.key(id)
+  const document = isRetired(id) ? null : await keys.key(id)
   if (document === null) {
     const shown = JSON.stringify(id.slice(0, 100)).slice(1, -1)
     throw new GatewayError('not_found', `There is no key "${shown}".`, { param: 'key' })

@@ -25,11 +25,15 @@ const schema = z.strictObject({
   min_tier: z.enum(TIERS).nullable(),
   max_tier: z.enum(TIERS).nullable(),
   baseline: z.string().nullable(),
-  // Keys of earlier versions have none of the next four.
+  // Keys of earlier versions have none of the next six.
   on_content_filter: z.enum(CONTENT_FILTER_CHOICES).default('stop'),
   budgets: z.array(budgetDocument).default([]),
   limits: limitsDocument.nullable().default(null),
   when_store_away: z.enum(STORE_AWAY_CHOICES).nullable().default(null),
+  /** Tags that a request may bring, and their values; null: any. */
+  request_tags: z.record(z.string(), z.array(z.string()).nullable()).nullable().default(null),
+  /** Until then the key from before the last rotation is taken, too. */
+  previous_key_until: instant.nullable().default(null),
   expires_at: instant.nullable(),
   created_at: instant,
   revoked_at: instant.nullable(),
@@ -65,6 +69,7 @@ export function buildCallerPolicy(record: KeyRecord, seal: ContentSeal): CallerP
     onContentFilter: record.on_content_filter,
     budgets: record.budgets.map(buildBudget),
     limits: buildLimits(record.limits),
+    requestTags: record.request_tags,
     whenStoreAway: record.when_store_away,
     seal,
   }

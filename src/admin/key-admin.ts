@@ -3,12 +3,13 @@
 
 import { createApiKey, createKeyId, hashApiKey, type RandomBytes } from '../access/api-key.ts'
 import { buildKeyDocument, type KeyRecord, parseKeyRecord } from '../access/key-record.ts'
+import { buildRetiredDocument, isRetired } from '../access/retired-key.ts'
 import type { Clock } from '../core/clock.ts'
 import { GatewayError } from '../core/errors.ts'
 import { PROVIDER_IDS, type ProviderName } from '../core/route.ts'
 import type { KeyDocument, KeyStore } from '../ledger/store.ts'
 import { fromStore } from './from-store.ts'
-import { checkTierOrder, parseKeyPatch, parseKeyToCreate } from './key-input.ts'
+import { checkTierOrder, parseKeyPatch, parseKeyToCreate, parseRotation } from './key-input.ts'
 import { invalidInput } from './parse-input.ts'
 
 export interface KeyAdminOptions {
@@ -34,6 +35,8 @@ export interface KeyAdmin {
   readonly list: () => Promise<readonly KeyView[]>
   readonly get: (id: string) => Promise<KeyView>
   readonly patch: (id: string, body: unknown) => Promise<KeyView>
+  /** Makes a new key for the same id; the one before it is taken for a while still. */
+  readonly rotate: (id: string, body: unknown) => Promise<CreatedKey>
   /** Revoking a revoked key changes nothing. */
   readonly revoke: (id: string) => Promise<KeyView>
 }
@@ -41,7 +44,7 @@ export interface KeyAdmin {
 export function createKeyAdmin(options: KeyAdminOptions): KeyAdmin {
   const { keys, clock, random, providers = () => PROVIDER_IDS } = options
   const find = async (id: string): Promise<{ document: KeyDocument; record: KeyRecord }> => {
-    const document = await fromStore(keys.key(id))
+    const document = isRetired(id) ? null : await fromStore(keys.key(id))
     if (document === null) throw unknownKey(id)
     return { document, record: parseKeyRecord(document) }
   }
@@ -59,7 +62,8 @@ export function createKeyAdmin(options: KeyAdminOptions): KeyAdmin {
 
     async list() {
       const nowMs = clock.now()
-      const records = (await fromStore(keys.keys())).map(parseKeyRecord)
+      const documents = await fromStore(keys.keys())
+      const records = documents.filter((document) => !isRetired(document.id)).map(parseKeyRecord)
       return records.toSorted(byAge).map((record) => view(record, nowMs))
     },
 
@@ -72,11 +76,32 @@ export function createKeyAdmin(options: KeyAdminOptions): KeyAdmin {
         const nowMs = clock.now()
         const fields = parseKeyPatch(body, nowMs, providers())
         const { document, record } = await find(id)
-        if (record.revoked_at !== null)
-          throw invalidInput(null, `${id} is revoked for good; create a new key instead`)
+        if (record.revoked_at !== null) throw revokedForGood(id)
         const changed = layOver(record, fields)
         await fromStore(keys.putKey(buildKeyDocument(changed, document.hash)))
         return view(changed, nowMs)
+      }),
+
+    rotate: (id, body) =>
+      changes.take(id, async () => {
+        const nowMs = clock.now()
+        const overlapMs = parseRotation(body)
+        const { document, record } = await find(id)
+        if (record.revoked_at !== null) throw revokedForGood(id)
+        const key = createApiKey(random)
+        const untilMs = nowMs + overlapMs
+        const rotated: KeyRecord = {
+          ...record,
+          hint: key.slice(-4),
+          previous_key_until: overlapMs === 0 ? null : new Date(untilMs).toISOString(),
+        }
+        // In this order: the old hash is free for the retired one when the new one has taken its place.
+        const documents = [
+          buildKeyDocument(rotated, hashApiKey(key)),
+          buildRetiredDocument({ keyId: id, untilMs }, document.hash),
+        ]
+        await fromStore(keys.putKey(...documents))
+        return { key, ...view(rotated, nowMs) }
       }),
 
     revoke: (id) =>
@@ -107,6 +132,8 @@ function blankRecord(id: string, hint: string, nowMs: number): KeyRecord {
     budgets: [],
     limits: null,
     when_store_away: null,
+    request_tags: null,
+    previous_key_until: null,
     expires_at: null,
     created_at: new Date(nowMs).toISOString(),
     revoked_at: null,
@@ -129,6 +156,10 @@ function view(record: KeyRecord, nowMs: number): KeyView {
 
 function byAge(left: KeyRecord, right: KeyRecord): number {
   return left.created_at.localeCompare(right.created_at) || left.id.localeCompare(right.id)
+}
+
+function revokedForGood(id: string): GatewayError {
+  return invalidInput(null, `${id} is revoked for good; create a new key instead`)
 }
 
 function unknownKey(id: string): GatewayError {

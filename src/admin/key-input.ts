@@ -37,6 +37,12 @@ const tags = z.preprocess(
     .refine((entries) => Object.keys(entries).length <= MAX_TAGS, `must have at most ${MAX_TAGS} entries`),
 )
 
+const REQUEST_TAGS_RULE =
+  'must be an object of names and the values that a request may bring: {"feature": ["a", "b"], "user": null}, or null for any'
+const requestTags = z
+  .record(label, z.array(label, REQUEST_TAGS_RULE).max(MAX_LIST, REQUEST_TAGS_RULE).nullable(), REQUEST_TAGS_RULE)
+  .refine((entries) => Object.keys(entries).length <= MAX_TAGS, `must have at most ${MAX_TAGS} entries`)
+
 const MODEL_RULE = 'must be a tier, an alias, "provider/model" or "provider/*"'
 const model = z
   .string(MODEL_RULE)
@@ -84,6 +90,7 @@ const fields = {
   team: label.nullable().exactOptional(),
   project: label.nullable().exactOptional(),
   tags: tags.exactOptional(),
+  request_tags: requestTags.nullable().exactOptional(),
   models: models.exactOptional(),
   jurisdictions: jurisdictions.nullable().exactOptional(),
   min_tier: tier.nullable().exactOptional(),
@@ -130,6 +137,26 @@ export function parseKeyPatch(
   }
   checkProviders(input, providers)
   return readFields(input, nowMs)
+}
+
+const DEFAULT_OVERLAP_SECONDS = 86_400
+const MAX_OVERLAP_SECONDS = 30 * 86_400
+const OVERLAP_RULE = `must be a whole number of seconds from 0 to ${MAX_OVERLAP_SECONDS}`
+const rotateSchema = strictInput(
+  {
+    overlap_seconds: z
+      .int(OVERLAP_RULE)
+      .min(0, OVERLAP_RULE)
+      .max(MAX_OVERLAP_SECONDS, OVERLAP_RULE)
+      .exactOptional(),
+  },
+  words,
+)
+
+/** How long the key from before is taken still, milliseconds. */
+export function parseRotation(body: unknown): number {
+  const { overlap_seconds: seconds = DEFAULT_OVERLAP_SECONDS } = parseInput(rotateSchema, body ?? {})
+  return seconds * 1000
 }
 
 /** Throws where the bounds leave no tier in between. */

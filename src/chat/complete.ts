@@ -17,6 +17,7 @@ import type { ClientReply } from './client-reply.ts'
 import { explainFailure } from './explain-failure.ts'
 import { holdWorstCase } from './hold.ts'
 import { recalledBytes } from './recalled-turns.ts'
+import { mergeTags } from './request-tags.ts'
 import { runPlan } from './run-plan.ts'
 import type { ChatServices } from './services.ts'
 import { settle } from './settle.ts'
@@ -106,7 +107,7 @@ function plan(services: ChatServices, view: WorldView, prepared: Prepared): Stor
   return {
     requestId: call.requestId,
     payer: { keyId: caller.keyId, team: caller.team, project: caller.project },
-    tags: { ...caller.tags, ...request.routing.tags },
+    tags: mergeTags(caller, request.routing.tags),
     client: call.client,
     request,
     recalled,

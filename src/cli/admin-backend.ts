@@ -16,6 +16,7 @@ export interface AdminBackend {
   createKey(body: object): Promise<Answer>
   listKeys(): Promise<Answer>
   updateKey(id: string, body: object): Promise<Answer>
+  rotateKey(id: string, body: object): Promise<Answer>
   revokeKey(id: string): Promise<Answer>
   listBudgets(): Promise<Answer>
   showBudgets(scope: string, name: string): Promise<Answer>
@@ -25,6 +26,7 @@ export interface AdminBackend {
   spendCsv(query: Readonly<Record<string, string>>): Promise<string>
   requests(query: Readonly<Record<string, string>>): Promise<Answer>
   request(id: string): Promise<Answer>
+  audit(query: Readonly<Record<string, string>>): Promise<Answer>
   reconcile(body: object): Promise<Answer>
   /** Logged requests for a replay, a page at a time. */
   traffic(query: Readonly<Record<string, string>>): Promise<TrafficPage>

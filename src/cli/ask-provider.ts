@@ -90,8 +90,7 @@ function openai(env: Environment, fromMs: number, toMs: number): Asked {
 
 function anthropic(env: Environment, fromMs: number, toMs: number): Asked {
   const base = variable(env, 'ANTHROPIC_BASE_URL') ?? 'https://api.anthropic.com'
-  const day = (timeMs: number): string => `${new Date(timeMs).toISOString().slice(0, 10)}T00:00:00Z`
-  const span = `starting_at=${day(fromMs)}&ending_at=${day(toMs + 86_399_999)}&bucket_width=1d&limit=31`
+  const span = `starting_at=${midnight(fromMs)}&ending_at=${midnight(toMs + 86_399_999)}&bucket_width=1d&limit=31`
   return {
     headers: { 'x-api-key': readKey(env, 'ANTHROPIC_ADMIN_KEY'), 'anthropic-version': '2023-06-01' },
     urls: [
@@ -103,15 +102,13 @@ function anthropic(env: Environment, fromMs: number, toMs: number): Asked {
 
 async function askPages(url: string, headers: Asked['headers']): Promise<readonly unknown[]> {
   const pages: unknown[] = []
-  let next: unknown = null
+  let next: string | null = null
   do {
-    const page = await askJson(
-      next === null ? url : `${url}&page=${encodeURIComponent(String(next))}`,
-      headers,
-    )
+    const page = await askJson(next === null ? url : `${url}&page=${encodeURIComponent(next)}`, headers)
     pages.push(page)
-    next = readField(page, 'has_more') === true ? readField(page, 'next_page') : null
-  } while (next !== null && next !== undefined && pages.length < MAX_PAGES)
+    const following = readField(page, 'has_more') === true ? readField(page, 'next_page') : null
+    next = typeof following === 'string' ? following : null
+  } while (next !== null && pages.length < MAX_PAGES)
   return pages
 }
 
@@ -128,4 +125,8 @@ function readKey(env: Environment, name: string): string {
   const key = variable(env, name)
   if (key === null) throw new UsageError(`${name} must be set for that`)
   return key
+}
+
+function midnight(timeMs: number): string {
+  return `${new Date(timeMs).toISOString().slice(0, 10)}T00:00:00Z`
 }

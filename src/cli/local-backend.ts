@@ -1,12 +1,8 @@
 // The store that the configuration names, opened by this process: the embedded one is shared by all processes of the machine.
 
 import { randomBytes } from 'node:crypto'
-import { createBudgetAdmin } from '../admin/budget-admin.ts'
-import { createKeyAdmin } from '../admin/key-admin.ts'
-import { createReconciler } from '../admin/reconcile/reconcile.ts'
+import { createAdmin } from '../admin/admin.ts'
 import { createTraffic } from '../admin/replay/traffic.ts'
-import { createRequestLog } from '../admin/request-log.ts'
-import { createSpendReport } from '../admin/spend-report.ts'
 import { createPolicies } from '../budgets/policies.ts'
 import type { Environment } from '../config/environment.ts'
 import { systemClock } from '../core/clock.ts'
@@ -23,12 +19,6 @@ export async function openLocalBackend(env: Environment): Promise<AdminBackend> 
     onDamaged: (path, lines) => process.stderr.write(`${path}: ${lines} damaged lines were set aside\n`),
     onSpent: () => undefined,
   })
-  const keys = createKeyAdmin({
-    keys: store,
-    clock: systemClock,
-    random: randomBytes,
-    providers: () => [...config.providers.keys()],
-  })
   const policies = createPolicies({
     store,
     configured: config.policies,
@@ -37,21 +27,22 @@ export async function openLocalBackend(env: Environment): Promise<AdminBackend> 
       throw error
     },
   })
-  const budgets = createBudgetAdmin({ store, policies, keys, clock: systemClock })
-  const spend = createSpendReport(store, systemClock)
-  const requests = createRequestLog(store, () => null)
-  const reconcile = createReconciler({
+  const { keys, budgets, spend, requests, reconcile, audit } = createAdmin({
     store,
     policies,
     clock: systemClock,
+    random: randomBytes,
+    actor: 'command_line',
+    providers: () => [...config.providers.keys()],
+    routeList: () => null,
     requestsKeptMs: config.store.retention.requestsMs,
     notBooked: null,
-    lastResetMs: async () => null,
   })
   return {
     createKey: keys.create,
     listKeys: async () => ({ object: 'list', data: await keys.list(), has_more: false }),
     updateKey: keys.patch,
+    rotateKey: keys.rotate,
     revokeKey: keys.revoke,
     listBudgets: async () => ({ object: 'list', data: await budgets.list(), has_more: false }),
     showBudgets: budgets.get,
@@ -61,6 +52,7 @@ export async function openLocalBackend(env: Environment): Promise<AdminBackend> 
     spendCsv: spend.csv,
     requests: requests.list,
     request: requests.get,
+    audit: audit.list,
     reconcile,
     traffic: createTraffic(store, systemClock),
     close() {

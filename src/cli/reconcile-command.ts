@@ -62,7 +62,7 @@ export const reconcileCommand: Command = {
 }
 
 function readExport(text: string): object {
-  const [provider = '', file = ''] = splitOnce(text)
+  const [provider, file] = splitOnce(text)
   if (!isExporter(provider) || file === '')
     throw new UsageError('--export takes openai=FILE or anthropic=FILE')
   const pages = readJson(file)
@@ -92,7 +92,9 @@ function readJson(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
-    throw new UsageError(`${file} cannot be read as JSON: ${error instanceof Error ? error.message : error}`)
+    throw new UsageError(
+      `${file} cannot be read as JSON: ${error instanceof Error ? error.message : String(error)}`,
+    )
   }
 }
 
@@ -102,8 +104,6 @@ function printReport({ out, err }: CommandContext, report: object): void {
     title,
     align: 'right' as const,
   }))
-  const amountsOf = (row: unknown): readonly string[] =>
-    ['ledger_usd', 'other_usd', 'difference_usd'].map((field) => usdCell(readField(row, field)))
   out(
     formatTable(
       [{ title: 'CHECK' }, { title: 'OF' }, ...amounts],
@@ -138,4 +138,8 @@ function printReport({ out, err }: CommandContext, report: object): void {
   const uncovered = readList(report, 'budgets_not_covered').length
   if (uncovered > 0) err(`${uncovered} budgets began before that span, and were not looked at\n`)
   err(readField(report, 'agrees') === true ? 'all agree\n' : 'NOT all agree\n')
+}
+
+function amountsOf(row: unknown): readonly string[] {
+  return ['ledger_usd', 'other_usd', 'difference_usd'].map((field) => usdCell(readField(row, field)))
 }

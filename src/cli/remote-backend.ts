@@ -54,6 +54,7 @@ export function createRemoteBackend({ url, adminKey }: GatewayAddress): RemoteBa
     createKey: (body) => call({ method: 'POST', path: '/admin/keys', body }),
     listKeys: () => call({ method: 'GET', path: '/admin/keys' }),
     updateKey: (id, body) => call({ method: 'PATCH', path: keyPath(id), body }),
+    rotateKey: (id, body) => call({ method: 'POST', path: `${keyPath(id)}/rotate`, body }),
     revokeKey: (id) => call({ method: 'DELETE', path: keyPath(id) }),
     listBudgets: () => call({ method: 'GET', path: '/admin/budgets' }),
     showBudgets: (scope, name) => call({ method: 'GET', path: budgetPath(scope, name) }),
@@ -64,6 +65,7 @@ export function createRemoteBackend({ url, adminKey }: GatewayAddress): RemoteBa
     requests: (query) => call({ method: 'GET', path: '/admin/requests', query }),
     request: (id) => call({ method: 'GET', path: `/admin/requests/${encodeURIComponent(id)}` }),
     traffic: async (query) => readTrafficPage(await call({ method: 'GET', path: '/admin/traffic', query })),
+    audit: (query) => call({ method: 'GET', path: '/admin/audit', query }),
     reconcile: (body) => call({ method: 'POST', path: '/admin/reconcile', body }),
     explain: ({ raw, keyId }) =>
       call({

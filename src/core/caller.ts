@@ -8,6 +8,8 @@ export interface CallerPolicy extends Payer {
   readonly name: string
   /** Tags of the key; a request's own tags are added to them. */
   readonly tags: Readonly<Record<string, string>>
+  /** Tags that a request may bring: by name their values, null for any; null as a whole: any tag. */
+  readonly requestTags: Readonly<Record<string, readonly string[] | null>> | null
   /** Entries name a tier, an alias, `provider/model` or `provider/*`. `allow` null: everything that is not denied. */
   readonly models: { readonly allow: readonly string[] | null; readonly deny: readonly string[] }
   /** Where a request may be sent; null: anywhere. */

@@ -1,7 +1,7 @@
 // The HTTP surface, scope by scope: what is open, what needs a virtual key, what needs the admin key.
 
 import Fastify, { type FastifyInstance } from 'fastify'
-import { type AdminOptions, adminRoutes } from './admin/admin-routes.ts'
+import { type AdminRoutesOptions, adminRoutes } from './admin/admin-routes.ts'
 import { createDoor } from './door.ts'
 import { type AuthenticateOptions, authenticate } from './plugins/authenticate.ts'
 import { errorHandler, refuseMalformedPath } from './plugins/error-handler.ts'
@@ -24,7 +24,7 @@ export interface ServerOptions
     readonly maxHeaderBytes: number
   }
   readonly metrics: MetricsOptions
-  readonly admin: AdminOptions
+  readonly admin: AdminRoutesOptions
   readonly onInternalError: (requestId: string, error: unknown) => void
 }
 

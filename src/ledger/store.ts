@@ -194,6 +194,16 @@ export interface UpkeepStore {
   dropRequests(beforeMs: number, limit: number): Promise<number>
 }
 
+/** What was changed by hand, one behind the other. There is no verb that takes one back. */
+export interface AuditStore {
+  appendAudit(entry: string): Promise<void>
+  /** Newest first, those before `id`; null: the newest of all. */
+  auditBefore(
+    id: string | null,
+    limit: number,
+  ): Promise<readonly { readonly id: string; readonly entry: string }[]>
+}
+
 /** Documents of `access`: one per virtual key, found by id or by the SHA-256 of the key. */
 export interface KeyDocument {
   readonly id: string
@@ -204,8 +214,8 @@ export interface KeyDocument {
 }
 
 export interface KeyStore {
-  /** Creates or replaces by id. */
-  putKey(key: KeyDocument): Promise<void>
+  /** Creates or replaces by id, all in one step. */
+  putKey(...keys: readonly KeyDocument[]): Promise<void>
   keyByHash(hash: string): Promise<KeyDocument | null>
   key(id: string): Promise<KeyDocument | null>
   /** In order of their ids. */
@@ -242,7 +252,7 @@ export interface ClaimStore {
 }
 
 /** Everything that is shared between processes and survives them. */
-export interface Store extends LedgerStore, BudgetStore, KeyStore, ContentStore, ClaimStore, UpkeepStore {
+export interface Store extends LedgerStore, BudgetStore, KeyStore, ContentStore, ClaimStore, UpkeepStore, AuditStore {
   /** Resolves when the store answers; rejects with StoreUnavailableError, or StoreSchemaError. */
   ping(): Promise<void>
   /** How many connections to a server have ended: each time, it may have lost what it acknowledged last. Null: there is no server. */

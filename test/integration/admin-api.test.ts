@@ -10,14 +10,12 @@ import { request } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAuthenticator } from '../../src/access/authenticator.ts'
 import { createKeyAdmin } from '../../src/admin/key-admin.ts'
-import { createRequestLog } from '../../src/admin/request-log.ts'
-import { createSpendReport } from '../../src/admin/spend-report.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { adminRoutes } from '../../src/http/admin/admin-routes.ts'
 import { errorHandler } from '../../src/http/plugins/error-handler.ts'
 import { createEmbeddedStore } from '../../src/ledger/embedded/embedded-store.ts'
 import type { Store } from '../../src/ledger/store.ts'
-import { testBudgetAdmin } from '../support/budget-admin.ts'
+import { testAdmin } from '../support/admin.ts'
 import { NO_OPERATIONS } from '../support/no-operations.ts'
 import { ROUTE_LIST, refusedAttempt, sampleAttempt, sampleRequest } from '../unit/admin/sample-requests.ts'
 
@@ -43,11 +41,9 @@ async function listen(adminKey: string | null): Promise<{ server: FastifyInstanc
   const keys = createKeyAdmin({ keys: store, clock: systemClock, random: randomBytes })
   await server.register(adminRoutes, {
     adminKey,
+    ...testAdmin({ store, clock, routeList: () => ROUTE_LIST }),
     keys,
-    budgets: testBudgetAdmin({ store, keys, clock }),
-    spend: createSpendReport(store, clock),
     ...NO_OPERATIONS,
-    requests: createRequestLog(store, () => ROUTE_LIST),
     clock,
     providerStatus: () => [
       { provider: 'openai', isOn: false, offBecause: 'OPENAI_API_KEY is not set', routes: [] },

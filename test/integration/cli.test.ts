@@ -7,14 +7,12 @@ import { join } from 'node:path'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createKeyAdmin } from '../../src/admin/key-admin.ts'
-import { createRequestLog } from '../../src/admin/request-log.ts'
-import { createSpendReport } from '../../src/admin/spend-report.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { adminRoutes } from '../../src/http/admin/admin-routes.ts'
 import { errorHandler } from '../../src/http/plugins/error-handler.ts'
 import { createEmbeddedStore } from '../../src/ledger/embedded/embedded-store.ts'
 import type { Store } from '../../src/ledger/store.ts'
-import { testBudgetAdmin } from '../support/budget-admin.ts'
+import { testAdmin } from '../support/admin.ts'
 import { farthing } from '../support/farthing.ts'
 import { NO_OPERATIONS } from '../support/no-operations.ts'
 import { ROUTE_LIST, refusedAttempt, sampleAttempt, sampleRequest } from '../unit/admin/sample-requests.ts'
@@ -49,11 +47,9 @@ beforeAll(async () => {
   const keys = createKeyAdmin({ keys: store, clock: systemClock, random: randomBytes })
   await gateway.register(adminRoutes, {
     adminKey: ADMIN_KEY,
+    ...testAdmin({ store, clock: systemClock, routeList: () => ROUTE_LIST }),
     keys,
-    budgets: testBudgetAdmin({ store, keys, clock: systemClock }),
-    spend: createSpendReport(store, systemClock),
     ...NO_OPERATIONS,
-    requests: createRequestLog(store, () => ROUTE_LIST),
     clock: systemClock,
     providerStatus: () => [],
   })

@@ -42,6 +42,10 @@ const KINDS = {
   },
 }
 
+function paid(cost: number, startedAtMs = NOON_MS) {
+  return sampleRecord({ startedAtMs, team: 'search', accounts: [ACCOUNT], attempts: [{ cost }] })
+}
+
 describe.each(['embedded', 'Redis'] as const)('on the %s store', (kind) => {
   let place: Awaited<ReturnType<(typeof KINDS)[typeof kind]>>
   let store: Store
@@ -76,8 +80,6 @@ describe.each(['embedded', 'Redis'] as const)('on the %s store', (kind) => {
       onReconciled: (difference) => void told.push(difference),
       ...given,
     })
-  const paid = (cost: number, startedAtMs = NOON_MS) =>
-    sampleRecord({ startedAtMs, team: 'search', accounts: [ACCOUNT], attempts: [{ cost }] })
 
   it('all agree, rolled up or not, and while requests end', async () => {
     for (const hour of [0, 1, 30]) await store.settle(paid(1_000_000, NOON_MS - hour * HOUR_MS))
@@ -126,13 +128,16 @@ describe.each(['embedded', 'Redis'] as const)('on the %s store', (kind) => {
   it('a budget that was reset is told from one that miscounted', async () => {
     await store.settle(paid(9_000))
     await store.resetAccounts([ACCOUNT])
-    const of = async (lastResetMs: number | null) =>
-      (await reconciler({ lastResetMs: async () => lastResetMs })({ from: FROM })).differences
-        .filter(({ check }) => check === 'budgets')
-        .map(({ cause }) => cause)
-    expect(await of(null)).toEqual(['counter_differs'])
-    expect(await of(Date.UTC(2026, 9, 30))).toEqual(['counter_differs'])
-    expect(await of(NOON_MS)).toEqual(['reset'])
+    for (const [lastResetMs, expected] of [
+      [null, 'counter_differs'],
+      [Date.UTC(2026, 9, 30), 'counter_differs'],
+      [NOON_MS, 'reset'],
+    ] as const) {
+      const { differences } = await reconciler({ lastResetMs: async () => lastResetMs })({ from: FROM })
+      expect(differences.filter(({ check }) => check === 'budgets').map(({ cause }) => cause)).toEqual([
+        expected,
+      ])
+    }
   })
 
   it('what this process could book nowhere is told', async () => {

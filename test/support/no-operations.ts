@@ -1,10 +1,8 @@
 // The admin API in front of a store alone: there is no gateway to ask or to reload.
 
-import type { AdminOptions } from '../../src/http/admin/admin-routes.ts'
 import type { OperationOptions } from '../../src/http/admin/operation-routes.ts'
 
-export const NO_OPERATIONS: OperationOptions & Pick<AdminOptions, 'reconcile'> = {
-  reconcile: () => Promise.reject(new Error('there is no gateway here')),
+export const NO_OPERATIONS: OperationOptions = {
   reload: () => Promise.reject(new Error('there is no gateway here')),
   traffic: () => Promise.reject(new Error('there is no gateway here')),
   explain: () => Promise.reject(new Error('there is no gateway here')),

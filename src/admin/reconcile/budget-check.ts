@@ -1,6 +1,7 @@
 // What the accounts of budgets have counted, against what the requests of their present periods cost.
 
 import { parseKeyRecord } from '../../access/key-record.ts'
+import { isRetired } from '../../access/retired-key.ts'
 import type { Policies } from '../../budgets/policies.ts'
 import { ScopedBudget } from '../../budgets/scoped-budget.ts'
 import { BUDGET_SCOPES, type Budget, buildBudget } from '../../core/budget.ts'
@@ -33,7 +34,8 @@ export async function listCounted(
     const split = place.indexOf(':')
     return [place.slice(0, split), place.slice(split + 1), budgets] as const
   })
-  const ofKeys = (await store.keys()).map((document) => {
+  const documents = (await store.keys()).filter(({ id }) => !isRetired(id))
+  const ofKeys = documents.map((document) => {
     const { id, budgets } = parseKeyRecord(document)
     return ['key', id, budgets.map(buildBudget)] as const
   })

@@ -3,12 +3,9 @@
 
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { BudgetAdmin } from '../../admin/budget-admin.ts'
-import type { KeyAdmin } from '../../admin/key-admin.ts'
+import type { Admin } from '../../admin/admin.ts'
 import { buildProviderReport, type ProviderStatus } from '../../admin/provider-report.ts'
-import type { Reconcile } from '../../admin/reconcile/reconcile.ts'
-import type { RequestLog } from '../../admin/request-log.ts'
-import { readSpendFormat, type SpendReporter } from '../../admin/spend-report.ts'
+import { readSpendFormat } from '../../admin/spend-report.ts'
 import type { Clock } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { budgetRoutes } from './budget-routes.ts'
@@ -16,14 +13,9 @@ import { type OperationOptions, operationRoutes } from './operation-routes.ts'
 import { reconcileRoutes } from './reconcile-routes.ts'
 import { createWrongKeys } from './wrong-keys.ts'
 
-export interface AdminOptions extends OperationOptions {
+export interface AdminRoutesOptions extends OperationOptions, Admin {
   /** Null: every path under /admin answers 404. */
   readonly adminKey: string | null
-  readonly keys: KeyAdmin
-  readonly budgets: BudgetAdmin
-  readonly spend: SpendReporter
-  readonly requests: RequestLog
-  readonly reconcile: Reconcile
   readonly providerStatus: () => readonly ProviderStatus[]
   readonly clock: Clock
 }
@@ -38,7 +30,7 @@ const BODY_LIMIT = 64 * 1024
 /** Register it as it is (without `fastify-plugin`, without a prefix): its hook and its body parser are its own. */
 export function adminRoutes(
   app: FastifyInstance,
-  options: AdminOptions,
+  options: AdminRoutesOptions,
   done: (error?: Error) => void,
 ): void {
   if (options.adminKey !== null) {
@@ -48,12 +40,13 @@ export function adminRoutes(
     budgetRoutes(app, options.budgets, BODY_LIMIT)
     reportRoutes(app, options)
     reconcileRoutes(app, options.reconcile)
+    app.get('/admin/audit', ({ query }) => options.audit.list(query))
     operationRoutes(app, options)
   }
   done()
 }
 
-function keyRoutes(app: FastifyInstance, { keys }: AdminOptions): void {
+function keyRoutes(app: FastifyInstance, { keys }: AdminRoutesOptions): void {
   app.post('/admin/keys', { bodyLimit: BODY_LIMIT }, async (request, reply) => {
     const created = await keys.create(request.body)
     return reply.code(201).header('location', `/admin/keys/${created.id}`).send(created)
@@ -63,12 +56,15 @@ function keyRoutes(app: FastifyInstance, { keys }: AdminOptions): void {
   app.patch<WithId>('/admin/keys/:id', { bodyLimit: BODY_LIMIT }, (request) =>
     keys.patch(request.params.id, request.body),
   )
+  app.post<WithId>('/admin/keys/:id/rotate', { bodyLimit: BODY_LIMIT }, (request) =>
+    keys.rotate(request.params.id, request.body),
+  )
   app.delete<WithId>('/admin/keys/:id', { bodyLimit: BODY_LIMIT }, (request) =>
     keys.revoke(request.params.id),
   )
 }
 
-function reportRoutes(app: FastifyInstance, { spend, requests, providerStatus }: AdminOptions): void {
+function reportRoutes(app: FastifyInstance, { spend, requests, providerStatus }: AdminRoutesOptions): void {
   app.get('/admin/spend', async (request, reply) => {
     if (readSpendFormat(request.query) === 'json') return spend.report(request.query)
     return reply

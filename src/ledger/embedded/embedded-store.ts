@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { parseDispatch, parseHold, parseIds, parseRecord } from '../documents.ts'
 import { pageRequests } from '../request-pages.ts'
-import type { Hold, KeyDocument, KeyStore, LedgerStore, SpentChange, Store } from '../store.ts'
+import type { AuditStore, Hold, KeyDocument, KeyStore, LedgerStore, SpentChange, Store } from '../store.ts'
 import { upkeepVerbs } from './aggregates.ts'
 import { budgetVerbs } from './budgets.ts'
 import { startCheckpoints } from './checkpoints.ts'
@@ -73,6 +73,7 @@ export function createEmbeddedStore({
     ...budgetVerbs(statements, queue),
     ...keyVerbs(parts),
     ...upkeepVerbs({ path, database, queue }),
+    ...auditVerbs(parts),
     ...content,
     connectionsLost: () => null,
     ping: async () => void callStore(() => statements.ping.get()),
@@ -170,12 +171,30 @@ function readVerbs({
 
 function keyVerbs({ books: { statements }, queue }: Parts): KeyStore {
   return {
-    async putKey({ id, hash, document }) {
-      await queue.push(() => statements.putKey.run(id, hash, document), 'now')
+    async putKey(...keys) {
+      await queue.push(() => {
+        for (const { id, hash, document } of keys) statements.putKey.run(id, hash, document)
+      }, 'now')
     },
     keyByHash: async (hash) => readKey(callStore(() => statements.keyByHash.get(hash))),
     key: async (id) => readKey(callStore(() => statements.key.get(id))),
     keys: async () => callStore(() => statements.keys.all()).flatMap((row) => readKey(row) ?? []),
+  }
+}
+
+function auditVerbs({ books: { statements }, queue }: Parts): AuditStore {
+  return {
+    async appendAudit(entry) {
+      await queue.push(() => statements.appendAudit.run(entry), 'now')
+    },
+    async auditBefore(id, limit) {
+      // Whatever is no id of ours has nothing before it.
+      const before = id === null ? Number.MAX_SAFE_INTEGER : Number(id) || 0
+      return callStore(() => statements.auditBefore.all(before, limit)).map((row) => ({
+        id: String(row['id']),
+        entry: readText(row, 'entry'),
+      }))
+    },
   }
 }
 

@@ -59,6 +59,9 @@ const ADDED: Readonly<Record<number, string>> = {
     ) WITHOUT ROWID;
     CREATE TABLE aggregates (version INTEGER NOT NULL, hours_from INTEGER, days_from INTEGER);
     INSERT INTO aggregates VALUES (0, NULL, NULL);
+    CREATE TABLE audit (id INTEGER PRIMARY KEY AUTOINCREMENT, entry TEXT NOT NULL);
+    CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END;
+    CREATE TRIGGER audit_keeps BEFORE DELETE ON audit BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END;
   `,
 }
 

@@ -66,6 +66,8 @@ export function prepareStatements(database: DatabaseSync) {
     keyByHash: sql('SELECT id, hash, document FROM keys WHERE hash = ?'),
     key: sql('SELECT id, hash, document FROM keys WHERE id = ?'),
     keys: sql('SELECT id, hash, document FROM keys ORDER BY id'),
+    appendAudit: sql('INSERT INTO audit (entry) VALUES (?)'),
+    auditBefore: sql('SELECT id, entry FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?'),
     ping: sql('SELECT 1'),
   }
 }

@@ -48,6 +48,8 @@ export function createNames(namespace: string) {
     keys: name('keys'),
     /** Hash: ids of virtual keys by their hash. */
     keyIds: name('key-ids'),
+    /** Stream: what was changed by hand. */
+    audit: name('audit'),
     /** Hash: kept content by its name. */
     kept: name('kept'),
     /** Sorted set: names of kept content by when it expires. */

@@ -3,7 +3,7 @@
 import type { RequestRecord } from '../../core/request-record.ts'
 import { parseDispatch, parseHold, parseIds, parseRecord } from '../documents.ts'
 import { pageRequests } from '../request-pages.ts'
-import type { Hold, KeyDocument, KeyStore, LedgerStore, SpentChange, Store } from '../store.ts'
+import type { AuditStore, Hold, KeyDocument, KeyStore, LedgerStore, SpentChange, Store } from '../store.ts'
 import { upkeepVerbs } from './aggregates.ts'
 import { budgetVerbs } from './budgets.ts'
 import type { ConnectionOptions } from './connection.ts'
@@ -37,6 +37,7 @@ export function createRedisStore({
     ...keyVerbs(client, names),
     ...contentVerbs(client, names),
     ...upkeepVerbs(client, names),
+    ...auditVerbs(client, names),
     ping: () => checkSchema(client, names),
     connectionsLost: () => client.connectionsLost,
     close: () => client.close(),
@@ -105,8 +106,9 @@ function keyVerbs(client: RedisClient, names: Names): KeyStore {
     return document == null || hash == null ? null : { id, hash, document }
   }
   return {
-    async putKey({ id, hash, document }) {
-      await client.run(PUT_KEY, [names.keys, names.keyIds], [id, hash, document])
+    async putKey(...keys) {
+      const args = keys.flatMap(({ id, hash, document }) => [id, hash, document])
+      await client.run(PUT_KEY, [names.keys, names.keyIds], args)
     },
     async keyByHash(hash) {
       const id = await client.ask((to) => to.hget(names.keyIds, hash))
@@ -120,6 +122,24 @@ function keyVerbs(client: RedisClient, names: Names): KeyStore {
     },
   }
 }
+
+function auditVerbs(client: RedisClient, names: Names): AuditStore {
+  return {
+    async appendAudit(entry) {
+      await client.ask((to) => to.xadd(names.audit, '*', 'entry', entry))
+    },
+    async auditBefore(id, limit) {
+      // Whatever is no id of ours has nothing before it.
+      if (id !== null && !STREAM_ID.test(id)) return []
+      const found = await client.ask((to) =>
+        to.xrevrange(names.audit, id === null ? '+' : `(${id}`, '-', 'COUNT', limit),
+      )
+      return found.map(([place, [, entry = '']]) => ({ id: place, entry }))
+    },
+  }
+}
+
+const STREAM_ID = /^\d{1,18}-\d{1,18}$/
 
 interface Expiry {
   readonly nowMs: number

@@ -227,12 +227,15 @@ export const WALK_BACK = script(`
   return redis.call('ZREVRANGEBYSCORE', KEYS[1], '(' .. ARGV[1], '-inf', 'LIMIT', 0, ARGV[3])
 `)
 
-/** KEYS: keys by id, ids by hash. ARGV: id, hash, document. The hash that the key had before opens nothing any more. */
+/** KEYS: keys by id, ids by hash. ARGV: id, hash, document of each. The hash that a key had before opens nothing any more. */
 export const PUT_KEY = script(`
-  local before = redis.call('HGET', KEYS[1], ARGV[1] .. ':hash')
-  if before and before ~= ARGV[2] then redis.call('HDEL', KEYS[2], before) end
-  redis.call('HSET', KEYS[1], ARGV[1], ARGV[3], ARGV[1] .. ':hash', ARGV[2])
-  redis.call('HSET', KEYS[2], ARGV[2], ARGV[1])
+  for i = 1, #ARGV, 3 do
+    local id, hash = ARGV[i], ARGV[i + 1]
+    local before = redis.call('HGET', KEYS[1], id .. ':hash')
+    if before and before ~= hash then redis.call('HDEL', KEYS[2], before) end
+    redis.call('HSET', KEYS[1], id, ARGV[i + 2], id .. ':hash', hash)
+    redis.call('HSET', KEYS[2], hash, id)
+  end
   return 1
 `)
 

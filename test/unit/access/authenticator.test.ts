@@ -8,6 +8,7 @@ import {
 } from '../../../src/access/authenticator.ts'
 import { createContentSeal } from '../../../src/access/content-seal.ts'
 import { buildKeyDocument, type KeyRecord } from '../../../src/access/key-record.ts'
+import { buildRetiredDocument } from '../../../src/access/retired-key.ts'
 import { NO_LIMITS } from '../../../src/core/budget.ts'
 import { GatewayError } from '../../../src/core/errors.ts'
 import { type KeyDocument, StoreUnavailableError } from '../../../src/ledger/store.ts'
@@ -27,6 +28,8 @@ const RECORD: KeyRecord = {
   budgets: [],
   limits: null,
   when_store_away: null,
+  request_tags: null,
+  previous_key_until: null,
   expires_at: null,
   created_at: '2026-11-24T00:00:00.000Z',
   revoked_at: null,
@@ -50,6 +53,13 @@ function createCountingStore() {
       await this.gate
       if (this.isAway) throw new StoreUnavailableError('away')
       return found
+    },
+    async key(id: string): Promise<KeyDocument | null> {
+      return [...documents.values()].find((document) => document.id === id) ?? null
+    },
+    retire(apiKey: string, untilMs: number) {
+      const hash = hashApiKey(apiKey)
+      documents.set(hash, buildRetiredDocument({ keyId: RECORD.id, untilMs }, hash))
     },
   }
 }
@@ -95,6 +105,7 @@ describe('a known key', () => {
       budgets: [],
       limits: NO_LIMITS,
       whenStoreAway: null,
+      requestTags: null,
     })
   })
 
@@ -217,6 +228,7 @@ describe('what is refused', () => {
   it('a record that this version cannot read', async () => {
     const { authenticate, header } = setUp({
       keys: {
+        key: () => Promise.resolve(null),
         keyByHash: (hash) =>
           Promise.resolve({ id: RECORD.id, hash, document: '{"id":"key_x","admin":true}' }),
       },
@@ -226,8 +238,33 @@ describe('what is refused', () => {
 
   it('a document whose hash is not that of the key', async () => {
     const document = buildKeyDocument(RECORD, hashApiKey('fth_somebody_else'))
-    const { authenticate, header } = setUp({ keys: { keyByHash: () => Promise.resolve(document) } })
+    const { authenticate, header } = setUp({
+      keys: { keyByHash: () => Promise.resolve(document), key: () => Promise.resolve(document) },
+    })
     expect((await refusal(() => authenticate(header))).status).toBe(401)
+  })
+})
+
+describe('the key from before a rotation', () => {
+  it('is let in as the same caller until the overlap ends, to the millisecond', async () => {
+    const { authenticate, keys, clock } = setUp()
+    const before = createApiKey(randomBytes)
+    keys.retire(before, clock.nowMs + 5_000)
+    expect(await authenticate(`Bearer ${before}`)).toMatchObject({ keyId: RECORD.id, team: 'search' })
+    clock.nowMs += 4_999
+    expect(await authenticate(`Bearer ${before}`)).toMatchObject({ keyId: RECORD.id })
+    clock.nowMs += 1
+    expect((await refusal(() => authenticate(`Bearer ${before}`))).status).toBe(401)
+  })
+
+  it('ends with the key itself', async () => {
+    const { authenticate, keys, clock, apiKey } = setUp()
+    const before = createApiKey(randomBytes)
+    keys.retire(before, clock.nowMs + 3_600_000)
+    await authenticate(`Bearer ${before}`)
+    keys.put({ ...RECORD, revoked_at: RECORD.created_at }, apiKey)
+    clock.nowMs += 1_001
+    expect((await refusal(() => authenticate(`Bearer ${before}`))).status).toBe(401)
   })
 })
 

@@ -43,6 +43,40 @@ function causes(bill: Bill, rows: readonly SpendRow[]): readonly unknown[] {
   return compareBill(bill, rows).map(({ day, model, cause }) => [day, model, cause])
 }
 
+function luna(usd: number, input: number): Spent {
+  return { model: 'gpt-6-luna', usd, tokens: [input, 900] }
+}
+
+function at(hour: number): number {
+  return Date.UTC(2026, 10, 24, hour)
+}
+
+function deepseek(usd: string) {
+  return { balance_infos: [{ currency: 'USD', total_balance: usd }] }
+}
+
+function kimiBill(toppedUp: bigint): Bill {
+  const balance = {
+    code: 0,
+    data: { available_balance: 56.58894, voucher_balance: 46.58893, cash_balance: 10.00001 },
+  }
+  return readBalanceBill({
+    provider: 'moonshot',
+    before: { atMs: at(0), balance: fixture('moonshot-balance') },
+    after: { atMs: at(1), balance },
+    toppedUp,
+  })
+}
+
+function readTwice(balance: unknown, hour: number): Bill {
+  return readBalanceBill({
+    provider: 'deepseek',
+    before: { atMs: at(2), balance },
+    after: { atMs: at(hour), balance },
+    toppedUp: 0n,
+  })
+}
+
 const CHARGES = [[DAY, 'web search tool calls', 'other_charge']]
 
 describe("OpenAI's costs and usage", () => {
@@ -79,7 +113,6 @@ describe("OpenAI's costs and usage", () => {
 
   it('tell a price from tokens where usage was exported, too', () => {
     const nano: Spent = { model: 'gpt-5.4-nano', usd: 1, tokens: [1_000, 500] }
-    const luna = (usd: number, input: number): Spent => ({ model: 'gpt-6-luna', usd, tokens: [input, 900] })
     expect(causes(both, spent(nano, luna(1.2, 4_000)))).toEqual([[DAY, 'gpt-6-luna', 'price'], ...CHARGES])
     expect(causes(both, spent(nano, luna(1.2, 3_000)))).toEqual([[DAY, 'gpt-6-luna', 'tokens'], ...CHARGES])
     const usage = readOpenaiBill([fixture('openai-usage')])
@@ -113,9 +146,6 @@ describe("Anthropic's costs and usage", () => {
 })
 
 describe('balances', () => {
-  const at = (hour: number): number => Date.UTC(2026, 10, 24, hour)
-  const deepseek = (usd: string) => ({ balance_infos: [{ currency: 'USD', total_balance: usd }] })
-
   it('of DeepSeek fall by what was spent, to the cent that it writes', () => {
     const bill = readBalanceBill({
       provider: 'deepseek',
@@ -130,35 +160,15 @@ describe('balances', () => {
   })
 
   it('of Kimi count what is owed, and what was paid in between', () => {
-    const bill = (toppedUp: bigint): Bill =>
-      readBalanceBill({
-        provider: 'moonshot',
-        before: { atMs: at(0), balance: fixture('moonshot-balance') },
-        after: {
-          atMs: at(1),
-          balance: {
-            code: 0,
-            data: { available_balance: 56.58894, voucher_balance: 46.58893, cash_balance: 10.00001 },
-          },
-        },
-        toppedUp,
-      })
-    expect(causes(bill(picoFromUsd(10)), spent({ model: 'kimi', usd: 3 }))).toEqual([])
-    expect(causes(bill(0n), spent({ model: 'kimi', usd: 3 }))).toEqual([[null, null, 'topped_up']])
+    expect(causes(kimiBill(picoFromUsd(10)), spent({ model: 'kimi', usd: 3 }))).toEqual([])
+    expect(causes(kimiBill(0n), spent({ model: 'kimi', usd: 3 }))).toEqual([[null, null, 'topped_up']])
   })
 
   it('are refused in another currency, and the wrong way round', () => {
     const yuan = { balance_infos: [{ currency: 'CNY', total_balance: '1.00' }] }
-    const read = (balance: unknown, hour: number) =>
-      readBalanceBill({
-        provider: 'deepseek',
-        before: { atMs: at(2), balance },
-        after: { atMs: at(hour), balance },
-        toppedUp: 0n,
-      })
-    expect(() => read(yuan, 3)).toThrow('has no balance in USD')
-    expect(() => read(deepseek('1.00'), 1)).toThrow('second balance before the first')
-    expect(() => read({}, 3)).toThrow('is not an answer of /user/balance')
+    expect(() => readTwice(yuan, 3)).toThrow('has no balance in USD')
+    expect(() => readTwice(deepseek('1.00'), 1)).toThrow('second balance before the first')
+    expect(() => readTwice({}, 3)).toThrow('is not an answer of /user/balance')
   })
 })
 

@@ -19,7 +19,7 @@ afterEach(() => rm(directory, { recursive: true, force: true }))
 /** As version 2 had them: without aggregates. */
 function takeBackToSecond(database: DatabaseSync): void {
   database.exec(`
-    DROP TABLE closed_sums; DROP TABLE blocks; DROP TABLE cells; DROP TABLE aggregates;
+    DROP TABLE closed_sums; DROP TABLE blocks; DROP TABLE cells; DROP TABLE aggregates; DROP TABLE audit;
     PRAGMA user_version = 2;
   `)
 }

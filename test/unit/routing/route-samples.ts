@@ -80,6 +80,7 @@ export function sampleCaller(overrides: Partial<CallerPolicy> = {}): CallerPolic
     budgets: [],
     limits: NO_LIMITS,
     whenStoreAway: null,
+    requestTags: null,
     seal: createContentSeal('fth_test'),
     ...overrides,
   }
