@@ -21,10 +21,10 @@ import type { Config } from './config/config.ts'
 import { ConfigError, listProblems } from './config/config-error.ts'
 import { loadCatalogFile } from './config/load-catalog-file.ts'
 import { readNextConfig } from './config/next-config.ts'
-import { type Summary, summarize } from './config/summary.ts'
+import { logNotes, summarize } from './config/summary.ts'
 import { type Clock, systemClock } from './core/clock.ts'
 import type { RequestRecord } from './core/request-record.ts'
-import type { Route } from './core/route.ts'
+import { modelOf } from './core/route.ts'
 import { Slots } from './core/slots.ts'
 import { drain, settled } from './http/drain.ts'
 import { createServer } from './http/server.ts'
@@ -334,12 +334,4 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       await log.close()
     },
   }
-}
-
-function modelOf({ provider, model }: Route): string {
-  return `${provider}/${model}`
-}
-
-function logNotes(logger: Logger, notes: Summary['notes']): void {
-  for (const { level, text, fields } of notes) logger[level](fields, text)
 }

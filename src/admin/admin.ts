@@ -22,7 +22,8 @@ export interface Admin {
   readonly audit: AuditLog
 }
 
-export interface AdminOptions extends Pick<ReconcilerOptions, 'requestsKeptMs' | 'notBooked' | 'onReconciled'> {
+export interface AdminOptions
+  extends Pick<ReconcilerOptions, 'requestsKeptMs' | 'notBooked' | 'onReconciled'> {
   readonly store: Store
   readonly policies: Policies
   readonly clock: Clock

@@ -40,7 +40,11 @@ const tags = z.preprocess(
 const REQUEST_TAGS_RULE =
   'must be an object of names and the values that a request may bring: {"feature": ["a", "b"], "user": null}, or null for any'
 const requestTags = z
-  .record(label, z.array(label, REQUEST_TAGS_RULE).max(MAX_LIST, REQUEST_TAGS_RULE).nullable(), REQUEST_TAGS_RULE)
+  .record(
+    label,
+    z.array(label, REQUEST_TAGS_RULE).max(MAX_LIST, REQUEST_TAGS_RULE).nullable(),
+    REQUEST_TAGS_RULE,
+  )
   .refine((entries) => Object.keys(entries).length <= MAX_TAGS, `must have at most ${MAX_TAGS} entries`)
 
 const MODEL_RULE = 'must be a tier, an alias, "provider/model" or "provider/*"'

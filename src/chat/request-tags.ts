@@ -18,7 +18,9 @@ export function mergeTags({ tags, requestTags }: CallerPolicy, brought: Tags): T
 }
 
 function notAllowed(tag: string, requestTags: NonNullable<CallerPolicy['requestTags']>): GatewayError {
-  const allowed = Object.entries(requestTags).map(([name, values]) => `${name}=${values?.join('|') ?? '(any)'}`)
+  const allowed = Object.entries(requestTags).map(
+    ([name, values]) => `${name}=${values?.join('|') ?? '(any)'}`,
+  )
   return new GatewayError(
     'invalid_request',
     `"x-farthing-tags" has ${tag}, which the key's request_tags do not allow; they allow ${allowed.join(', ') || 'none'}.`,

@@ -11,6 +11,7 @@ const FIELD_OPTIONS = {
   team: { type: 'string' },
   project: { type: 'string' },
   tag: { type: 'string', multiple: true },
+  'request-tag': { type: 'string', multiple: true },
   allow: { type: 'string', multiple: true },
   deny: { type: 'string', multiple: true },
   jurisdiction: { type: 'string', multiple: true },
@@ -26,6 +27,7 @@ const FIELD_USAGE = `
   --team TEAM             who pays
   --project PROJECT
   --tag NAME=VALUE        put on every request of the key; may be repeated, as may the next three
+  --request-tag NAME=A,B  tags that a request may bring, and their values (NAME=: any); else every tag
   --allow MODEL           only these: a tier, an alias, provider/model or provider/*
   --deny MODEL            never these
   --jurisdiction NAME     requests stay in these
@@ -45,6 +47,7 @@ const CLEARED: Readonly<Record<string, object>> = {
   jurisdictions: { jurisdictions: null },
   'min-tier': { min_tier: null },
   'max-tier': { max_tier: null },
+  'request-tags': { request_tags: null },
   baseline: { baseline: null },
   budgets: { budgets: [] },
   limits: { limits: null },
@@ -123,7 +126,33 @@ const revoke: Command = {
   },
 }
 
-export const keyCommands: readonly Command[] = [create, list, update, revoke]
+const rotate: Command = {
+  name: 'keys rotate',
+  summary:
+    'make a new key for the same id and print it, this once; the one before it is taken for a while still',
+  usage: `  farthing keys rotate ID [options]
+
+  --overlap SECONDS       how long the one before it is taken still (else 86400, a day; 0: not at all)`,
+  examples: ['farthing keys rotate key_7Jq2ZxN4mWc81LtR --overlap 3600'],
+  async run(args, context) {
+    const options = readArguments(args, { overlap: { type: 'string' } }, ['ID'])
+    const overlap = options.text('overlap')
+    if (overlap !== undefined && !/^\d{1,7}$/.test(overlap))
+      throw new UsageError('--overlap takes a whole number of seconds')
+    const body = overlap === undefined ? {} : { overlap_seconds: Number(overlap) }
+    const key = await withBackend(context.env, (backend) =>
+      backend.rotateKey(options.positionals[0] ?? '', body),
+    )
+    if (options.flag('json')) return context.out(jsonText(key))
+    const until = readField(key, 'previous_key_until')
+    context.err(
+      `Keep the key: it is not shown again. The one before it ${until === null ? 'is not taken any more' : `is taken until ${timeCell(until)} UTC`}.\n`,
+    )
+    context.out(`${cell(readField(key, 'key'))}\n`)
+  },
+}
+
+export const keyCommands: readonly Command[] = [create, list, update, rotate, revoke]
 
 type KeyBody = Record<string, unknown> & { readonly models?: object }
 
@@ -139,11 +168,13 @@ function readFields(options: Arguments): KeyBody {
   }
   const models = { ...many('allow', 'allow'), ...many('deny', 'deny') }
   const tags = options.list('tag').map(readTag)
+  const requestTags = options.list('request-tag').map(readRequestTag)
   return {
     ...one('name', 'name'),
     ...one('team', 'team'),
     ...one('project', 'project'),
     ...(tags.length === 0 ? {} : { tags: Object.fromEntries(tags) }),
+    ...(requestTags.length === 0 ? {} : { request_tags: Object.fromEntries(requestTags) }),
     ...(Object.keys(models).length === 0 ? {} : { models }),
     ...readBudgetFields(options),
     ...many('jurisdiction', 'jurisdictions'),
@@ -159,6 +190,13 @@ function readTag(text: string): readonly [string, string] {
   const split = text.indexOf('=')
   if (split < 1) throw new UsageError(`--tag must look like NAME=VALUE, not "${text}"`)
   return [text.slice(0, split), text.slice(split + 1)]
+}
+
+function readRequestTag(text: string): readonly [string, readonly string[] | null] {
+  const split = text.indexOf('=')
+  if (split < 1) throw new UsageError(`--request-tag must look like NAME=A,B or NAME=, not "${text}"`)
+  const values = text.slice(split + 1)
+  return [text.slice(0, split), values === '' ? null : values.split(',')]
 }
 
 function readCleared(field: string): KeyBody {

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { cell, jsonText, readField, readList, timeCell, usdCell } from './answer.ts'
 import { fetchBalance, fetchExport, isBalanceProvider, isExporter } from './ask-provider.ts'
-import { type Command, type CommandContext, EXIT_FAILED, readArguments, UsageError } from './command.ts'
+import { type Command, type CommandContext, EXIT_FOUND, readArguments, UsageError } from './command.ts'
 import { withBackend } from './open-backend.ts'
 import { formatTable } from './table.ts'
 
@@ -20,7 +20,12 @@ export const reconcileCommand: Command = {
   --fetch NAME         asks openai or anthropic for their export of the span (OPENAI_ADMIN_KEY, ANTHROPIC_ADMIN_KEY)
   --snapshot NAME      only prints the balance at deepseek or moonshot now (DEEPSEEK_API_KEY, MOONSHOT_API_KEY)
 
-  Exit code 1 where something differs that somebody has to look at.`,
+  Exit code 3 where something differs that somebody has to look at.`,
+  examples: [
+    'farthing reconcile --from 2026-11-01',
+    'farthing reconcile --from 2026-11-01 --to 2026-12-01 --export openai=costs.json --export openai=usage.json',
+    'farthing reconcile --snapshot deepseek > before.json',
+  ],
   async run(args, context) {
     const many = { type: 'string', multiple: true } as const
     const options = readArguments(args, {
@@ -57,7 +62,7 @@ export const reconcileCommand: Command = {
     const report = await withBackend(context.env, (backend) => backend.reconcile(body))
     if (options.flag('json')) context.out(jsonText(report))
     else printReport(context, report)
-    return readField(report, 'agrees') === true ? 0 : EXIT_FAILED
+    return readField(report, 'agrees') === true ? 0 : EXIT_FOUND
   },
 }
 

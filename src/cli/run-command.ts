@@ -3,6 +3,7 @@
 import { ConfigError, formatProblems } from '../config/config-error.ts'
 import { GatewayError } from '../core/errors.ts'
 import { StoreUnavailableError } from '../ledger/store.ts'
+import { auditCommand } from './audit-command.ts'
 import { budgetCommands } from './budget-commands.ts'
 import { catalogCommands } from './catalog-command.ts'
 import { type Command, type CommandContext, EXIT_FAILED, UsageError } from './command.ts'
@@ -21,6 +22,7 @@ const VERBS: readonly Command[] = [
   ...budgetCommands,
   spendCommand,
   reconcileCommand,
+  auditCommand,
   ...requestCommands,
   explainCommand,
   ...catalogCommands,

@@ -69,3 +69,9 @@ function namesOfOn(config: Config): readonly string[] {
   ]
   return switches.flatMap(([name, isOn]) => (isOn ? [name] : []))
 }
+
+type Log = Readonly<Record<Note['level'], (fields: object, text: string) => void>>
+
+export function logNotes(log: Log, notes: Summary['notes']): void {
+  for (const { level, text, fields } of notes) log[level](fields, text)
+}

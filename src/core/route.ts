@@ -148,3 +148,8 @@ export interface Limits {
   readonly imageUrl: number
   readonly imageData: number
 }
+
+/** `provider/model`: the route without its effort. */
+export function modelOf({ provider, model }: Pick<Route, 'provider' | 'model'>): string {
+  return `${provider}/${model}`
+}

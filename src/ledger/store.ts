@@ -252,7 +252,14 @@ export interface ClaimStore {
 }
 
 /** Everything that is shared between processes and survives them. */
-export interface Store extends LedgerStore, BudgetStore, KeyStore, ContentStore, ClaimStore, UpkeepStore, AuditStore {
+export interface Store
+  extends LedgerStore,
+    BudgetStore,
+    KeyStore,
+    ContentStore,
+    ClaimStore,
+    UpkeepStore,
+    AuditStore {
   /** Resolves when the store answers; rejects with StoreUnavailableError, or StoreSchemaError. */
   ping(): Promise<void>
   /** How many connections to a server have ended: each time, it may have lost what it acknowledged last. Null: there is no server. */

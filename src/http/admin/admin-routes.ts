@@ -41,7 +41,14 @@ export function adminRoutes(
     reportRoutes(app, options)
     reconcileRoutes(app, options.reconcile)
     app.get('/admin/audit', ({ query }) => options.audit.list(query))
-    operationRoutes(app, options)
+    operationRoutes(app, {
+      ...options,
+      async reload() {
+        const report = await options.reload()
+        await options.audit.record('configuration.reload', 'configuration', report.changed)
+        return report
+      },
+    })
   }
   done()
 }
