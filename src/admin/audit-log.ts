@@ -42,11 +42,11 @@ export interface AuditPage {
 }
 
 export interface AuditLog {
-  record(action: AuditAction, target: string, change?: unknown): Promise<void>
+  readonly record: (action: AuditAction, target: string, change?: unknown) => Promise<void>
   /** `query` as it came. */
-  list(query: unknown): Promise<AuditPage>
+  readonly list: (query: unknown) => Promise<AuditPage>
   /** When the budgets of a scope were reset last; null: nobody knows of it. */
-  lastResetMs(scope: string, name: string): Promise<number | null>
+  readonly lastResetMs: (scope: string, name: string) => Promise<number | null>
 }
 
 export interface AuditLogOptions {

@@ -128,8 +128,7 @@ const revoke: Command = {
 
 const rotate: Command = {
   name: 'keys rotate',
-  summary:
-    'make a new key for the same id and print it, this once; the one before it is taken for a while still',
+  summary: 'make a new key for the same id and print it; the one before it is taken for a while',
   usage: `  farthing keys rotate ID [options]
 
   --overlap SECONDS       how long the one before it is taken still (else 86400, a day; 0: not at all)`,

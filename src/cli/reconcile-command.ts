@@ -14,11 +14,11 @@ export const reconcileCommand: Command = {
 
   --from WHEN          2026-11-01, 2026-11-01T12:00:00Z or seconds since 1970; else 30 days before --to
   --to WHEN            exclusive; else now
-  --export NAME=FILE   what openai or anthropic exported: one JSON page, or a list of them; may stand twice (costs and usage)
+  --export NAME=FILE   what openai or anthropic exported, one JSON page or a list; may stand twice
   --balance FILE       what --snapshot printed, once before and once after: twice for each provider
   --topped-up NAME=USD what was paid in between the two
-  --fetch NAME         asks openai or anthropic for their export of the span (OPENAI_ADMIN_KEY, ANTHROPIC_ADMIN_KEY)
-  --snapshot NAME      only prints the balance at deepseek or moonshot now (DEEPSEEK_API_KEY, MOONSHOT_API_KEY)
+  --fetch NAME         asks openai or anthropic for it (OPENAI_ADMIN_KEY, ANTHROPIC_ADMIN_KEY)
+  --snapshot NAME      prints the balance at deepseek or moonshot now (DEEPSEEK_API_KEY, MOONSHOT_API_KEY)
 
   Exit code 3 where something differs that somebody has to look at.`,
   examples: [

@@ -206,6 +206,8 @@ describe('keys', () => {
       min_tier: null,
       max_tier: null,
       baseline: null,
+      request_tags: null,
+      previous_key_until: null,
       on_content_filter: 'stop',
       budgets: [],
       limits: null,

@@ -97,7 +97,7 @@ describe.each(['embedded', 'Redis'] as const)('on the %s store', (kind) => {
     const { id, key } = await admin.keys.create({ name: 'audited' })
     clock.nowMs += 1_000
     await admin.keys.patch(id, { team: 'ads' })
-    await expect(admin.keys.patch(id, { team: 'no such name!' })).rejects.toThrow()
+    await expect(admin.keys.patch(id, { team: 'no such name!' })).rejects.toThrow('team')
     await admin.budgets.put('team', 'ads', { limit_usd: 5, period: 'day' })
     await admin.budgets.reset('team', 'ads')
     const rotated = await admin.keys.rotate(id, {})

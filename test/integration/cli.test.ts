@@ -1,12 +1,10 @@
 // The command as it is run: child processes, their output and exit codes, on a data directory of their own.
 
-import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createKeyAdmin } from '../../src/admin/key-admin.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { adminRoutes } from '../../src/http/admin/admin-routes.ts'
 import { errorHandler } from '../../src/http/plugins/error-handler.ts'
@@ -44,11 +42,9 @@ beforeAll(async () => {
   await gateway.register(errorHandler, {
     onInternalError: (_, error) => void internalErrors.push(error),
   })
-  const keys = createKeyAdmin({ keys: store, clock: systemClock, random: randomBytes })
   await gateway.register(adminRoutes, {
     adminKey: ADMIN_KEY,
     ...testAdmin({ store, clock: systemClock, routeList: () => ROUTE_LIST }),
-    keys,
     ...NO_OPERATIONS,
     clock: systemClock,
     providerStatus: () => [],
@@ -66,6 +62,26 @@ afterAll(async () => {
 
 describe.each(['local', 'remote'] as const)('on the %s store', (where) => {
   const run = (...args: readonly string[]) => farthing(args, settings[where])
+
+  it('keys are rotated, the audit log tells of it, and the books are reconciled', async () => {
+    const created = await run('keys', 'create', '--name', `rotates-${where}`, '--json')
+    const { id, key } = JSON.parse(created.stdout)
+    const rotated = await run('keys', 'rotate', id, '--overlap', '60')
+    expect(rotated).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('is taken until') })
+    expect(rotated.stdout).toMatch(/^fth_[0-9A-Za-z]{40}\n$/)
+    expect(rotated.stdout.trim()).not.toBe(key)
+    const audit = await run('audit', '--target', id, '--json')
+    expect(JSON.parse(audit.stdout).data).toMatchObject([{ action: 'key.rotate' }, { action: 'key.create' }])
+    expect((await run('audit', '--limit', '1')).stdout).toContain('key.rotate')
+    const books = await run('reconcile')
+    expect(books.stderr).toContain('all agree')
+    expect(books).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('all providers') })
+    const wrong = await run('reconcile', '--from', '2026-11-02', '--to', '2026-11-01')
+    expect(wrong).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('"from" must be before "to"'),
+    })
+  })
 
   it('budgets are set, shown, listed and reset', async () => {
     const name = `team-${where}`
@@ -260,12 +276,15 @@ const VERBS = [
   'keys create',
   'keys list',
   'keys update',
+  'keys rotate',
   'keys revoke',
   'budgets list',
   'budgets show',
   'budgets set',
   'budgets reset',
   'spend',
+  'reconcile',
+  'audit',
   'requests list',
   'requests show',
   'explain',

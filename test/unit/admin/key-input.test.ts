@@ -136,7 +136,7 @@ describe('a new key', () => {
     const error = refusal({ name: 'x', budget: 5 })
     expect(error.param).toBe('budget')
     expect(error.message).toBe(
-      '"budget" is not known here; there are name, team, project, tags, models, jurisdictions, min_tier, max_tier, baseline, on_content_filter, expires_at, budgets, limits, when_store_away.',
+      '"budget" is not known here; there are name, team, project, tags, request_tags, models, jurisdictions, min_tier, max_tier, baseline, on_content_filter, expires_at, budgets, limits, when_store_away.',
     )
   })
 
