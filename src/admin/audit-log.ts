@@ -60,13 +60,14 @@ const DEFAULT_LIMIT = 50
 /** Entries that are looked through for one page, or for a reset. */
 const LONGEST_WALK = 10_000
 
+const LIMIT_RULE = `must be a whole number from 1 to ${MAX_LIMIT}`
+
 const querySchema = strictInput(
   {
-    limit: z.coerce
-      .number('must be a whole number from 1 to 500')
-      .int('must be a whole number from 1 to 500')
-      .min(1, 'must be a whole number from 1 to 500')
-      .max(MAX_LIMIT, 'must be a whole number from 1 to 500')
+    limit: z
+      .string(LIMIT_RULE)
+      .regex(/^\d{1,3}$/, LIMIT_RULE)
+      .refine((text) => Number(text) >= 1 && Number(text) <= MAX_LIMIT, LIMIT_RULE)
       .exactOptional(),
     cursor: z.string('must be given once').exactOptional(),
     action: z.enum(AUDIT_ACTIONS, `must be one of ${AUDIT_ACTIONS.join(', ')}`).exactOptional(),
@@ -104,10 +105,10 @@ export function createAuditLog({ store, clock, actor }: AuditLogOptions): AuditL
       const entry: AuditEntry = { at, actor, action, target, change }
       await fromStore(store.appendAudit(JSON.stringify(entry)))
     },
-    list(input) {
-      const { limit = DEFAULT_LIMIT, cursor = null, action, target } = parseInput(querySchema, input)
+    async list(input) {
+      const { limit, cursor = null, action, target } = parseInput(querySchema, input)
       return find(
-        { cursor, limit },
+        { cursor, limit: limit === undefined ? DEFAULT_LIMIT : Number(limit) },
         (entry) =>
           (action === undefined || entry.action === action) &&
           (target === undefined || entry.target === target),
