@@ -72,7 +72,6 @@ export interface AppOverrides {
 type Rendered = Awaited<ReturnType<Metrics['render']>>
 
 const SWEEP_EVERY_MS = 5_000
-const UPKEEP_EVERY_MS = 60_000
 const PING_EVERY_MS = 1_000
 const POLICIES_EVERY_MS = 500
 
@@ -173,7 +172,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     store: shared,
     retention: config.store.retention,
     clock,
-    intervalMs: UPKEEP_EVERY_MS,
+    intervalMs: 60_000,
     onError: (error) => logger.warn({ err: error }, 'upkeep of the store failed'),
   })
 
