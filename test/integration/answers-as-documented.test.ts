@@ -63,6 +63,12 @@ const get = async (path: string): Promise<Readonly<Record<string, unknown>>> => 
   return answer
 }
 
+const explain = async (body: unknown): Promise<Readonly<Record<string, unknown>>> => {
+  const answer: unknown = await (await gateway.admin('/explain', { method: 'POST', body })).json()
+  if (!isRecord(answer)) throw new Error('/explain answers no object')
+  return answer
+}
+
 it('the README names headers and a field that are there', async () => {
   const readme = readFileSync('README.md', 'utf8')
   const headers = new Set(Array.from(readme.matchAll(/`(x-farthing-[a-z-]+)`/g), ([, name = '']) => name))
@@ -72,10 +78,11 @@ it('the README names headers and a field that are there', async () => {
 })
 
 describe('docs/admin-api.md', () => {
-  const [error, key, budgets, spend, requests, attempt, providers] = examples
+  const [error, key, audit, budgets, spend, reconciliation, requests, attempt, providers, explanation] =
+    examples
 
   it('has one example for each kind of answer', () => {
-    expect(examples).toHaveLength(7)
+    expect(examples).toHaveLength(10)
   })
 
   it('shows an error', async () => {
@@ -86,6 +93,29 @@ describe('docs/admin-api.md', () => {
   it('shows a key', async () => {
     const body = { name: 'x', team: 'search', tags: { feature: 'faq' }, models: { deny: ['openai/*'] } }
     expectSameShape(await (await gateway.admin('/keys', { method: 'POST', body })).json(), key)
+  })
+
+  it('shows the audit log', async () => {
+    const { data, ...page } = await get('/audit?limit=1')
+    const { data: written, ...example } = isRecord(audit) ? audit : {}
+    expectSameShape({ ...page, next_cursor: null }, example)
+    const [entry] = Array.isArray(data) ? data : []
+    expect(Object.keys(entry)).toEqual(Object.keys(Array.isArray(written) ? written[0] : {}))
+  })
+
+  it('shows a reconciliation', async () => {
+    expectSameShape(await get('/reconcile'), reconciliation)
+  })
+
+  it('shows an explanation', async () => {
+    const body = { model: 'auto', messages: [{ role: 'user', content: 'Say hello.' }] }
+    const { candidates, ...answer } = await explain(body)
+    const { candidates: shortened, ...example } = isRecord(explanation) ? explanation : {}
+    expectSameShape(answer, example)
+    const names = Object.keys(Array.isArray(shortened) ? shortened[0] : {})
+    expect(names).toContain('verdict')
+    const [first] = Array.isArray(candidates) ? candidates : []
+    expect(Object.keys(first)).toEqual(expect.arrayContaining(names))
   })
 
   it('shows budgets', async () => {
