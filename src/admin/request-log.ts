@@ -3,25 +3,18 @@
 import { z } from 'zod'
 import { GatewayError } from '../core/errors.ts'
 import { picoFromUsd, usdFromPico } from '../core/money.ts'
-import { type AttemptRecord, type RequestRecord, requestCost } from '../core/request-record.ts'
+import {
+  type AttemptRecord,
+  REQUEST_OUTCOMES,
+  type RequestRecord,
+  requestCost,
+} from '../core/request-record.ts'
 import { promptTokens } from '../core/usage.ts'
 import type { LedgerStore, RequestFilter } from '../ledger/store.ts'
 import { type DecisionCandidate, decisionVersion, type RouteList, readDecision } from '../routing/decision.ts'
 import { fromStore } from './from-store.ts'
 import { invalidInput, parseInput, strictInput } from './parse-input.ts'
 import { parseInstant } from './parse-instant.ts'
-
-/** Every outcome a request can have, so that a typing error in a filter is told from an empty result. */
-const OUTCOMES = [
-  'success',
-  'client_gone',
-  'stream_interrupted',
-  'upstream_rejected',
-  'upstream_error',
-  'upstream_timeout',
-  'internal_error',
-  'expired',
-] as const satisfies readonly RequestRecord['outcome'][]
 
 const DEFAULT_LIMIT = 50
 const MAX_LIMIT = 500
@@ -37,7 +30,8 @@ const querySchema = strictInput(
     key: once.exactOptional(),
     team: once.exactOptional(),
     model: once.exactOptional(),
-    outcome: z.enum(OUTCOMES, `must be one of ${OUTCOMES.join(', ')}`).exactOptional(),
+    // Checked, so that a typing error is told from an empty result.
+    outcome: z.enum(REQUEST_OUTCOMES, `must be one of ${REQUEST_OUTCOMES.join(', ')}`).exactOptional(),
     cost_over_usd: once.exactOptional(),
     limit: once.exactOptional(),
     cursor: once.exactOptional(),

@@ -59,15 +59,17 @@ export interface AttemptRecord {
   readonly cost: Cost
 }
 
-export type RequestOutcome =
-  | 'success'
-  | 'client_gone'
-  | 'stream_interrupted'
-  | 'upstream_rejected'
-  | 'upstream_error'
-  | 'upstream_timeout'
-  | 'internal_error'
-  | 'expired'
+export const REQUEST_OUTCOMES = [
+  'success',
+  'client_gone',
+  'stream_interrupted',
+  'upstream_rejected',
+  'upstream_error',
+  'upstream_timeout',
+  'internal_error',
+  'expired',
+] as const
+export type RequestOutcome = (typeof REQUEST_OUTCOMES)[number]
 
 export interface RequestRecord extends Payer {
   readonly requestId: string
