@@ -3,15 +3,12 @@
 import { randomBytes } from 'node:crypto'
 import { createAdmin } from '../admin/admin.ts'
 import { createTraffic } from '../admin/replay/traffic.ts'
-import { createPolicies } from '../budgets/policies.ts'
 import type { Environment } from '../config/environment.ts'
 import { systemClock } from '../core/clock.ts'
 import { openStore } from '../ledger/open-store.ts'
 import type { AdminBackend } from './admin-backend.ts'
+import { openPolicies } from './local-policies.ts'
 import { loadOwnConfig } from './own-config.ts'
-
-/** A verb is done long before: it asks when it needs them. */
-const POLICIES_EVERY_MS = 60_000
 
 export async function openLocalBackend(env: Environment): Promise<AdminBackend> {
   const config = loadOwnConfig(env)
@@ -19,14 +16,7 @@ export async function openLocalBackend(env: Environment): Promise<AdminBackend> 
     onDamaged: (path, lines) => process.stderr.write(`${path}: ${lines} damaged lines were set aside\n`),
     onSpent: () => undefined,
   })
-  const policies = createPolicies({
-    store,
-    configured: config.policies,
-    everyMs: POLICIES_EVERY_MS,
-    onError: (error) => {
-      throw error
-    },
-  })
+  const policies = openPolicies(store, config)
   const { keys, budgets, spend, requests, reconcile, audit } = createAdmin({
     store,
     policies,

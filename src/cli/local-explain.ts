@@ -4,7 +4,6 @@
 import { OPEN_CALLER } from '../access/authenticator.ts'
 import { findCaller } from '../access/find-caller.ts'
 import { createChargeBook } from '../budgets/charges.ts'
-import { createPolicies } from '../budgets/policies.ts'
 import { createExplain, type Explanation } from '../chat/explain.ts'
 import { createPlanServices } from '../chat/plan-services.ts'
 import { createSchemaChecker } from '../chat/schema-checker.ts'
@@ -15,10 +14,8 @@ import { systemClock } from '../core/clock.ts'
 import { openStore } from '../ledger/open-store.ts'
 import type { BudgetStore, KeyStore } from '../ledger/store.ts'
 import type { ExplainRequest } from './admin-backend.ts'
+import { openPolicies } from './local-policies.ts'
 import { loadOwnConfig } from './own-config.ts'
-
-/** A verb is done long before: it asks when it needs them. */
-const POLICIES_EVERY_MS = 60_000
 
 interface Asked extends Pick<ExplainRequest, 'raw' | 'keyId'> {
   readonly config: Config
@@ -48,14 +45,7 @@ const NO_STORE: StoreParts = {
 
 async function explainOn(store: StoreParts, { config, raw, keyId }: Asked): Promise<Explanation> {
   const catalog = loadCatalogFile(config)
-  const policies = createPolicies({
-    store,
-    configured: config.policies,
-    everyMs: POLICIES_EVERY_MS,
-    onError: (error) => {
-      throw error
-    },
-  })
+  const policies = openPolicies(store, config)
   const schemas = createSchemaChecker({ clock: systemClock })
   try {
     await policies.refresh()
