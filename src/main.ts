@@ -77,6 +77,7 @@ async function serveByWorkers(config: Config): Promise<void> {
   log.logger.info({ workers }, `starting ${workers} workers`)
   const exitCode = await runPrimary({
     workers,
+    finalExitCode: EXIT_CONFIG,
     tell: (level, text, fields) => log.logger[level](fields, text),
     merge: createMergedMetrics(),
   })

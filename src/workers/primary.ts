@@ -6,6 +6,8 @@ import { type Link, openLink, type Peer } from './link.ts'
 
 export interface PrimaryOptions {
   readonly workers: number
+  /** The exit code of a worker that it would help nobody to start again: all end with it. */
+  readonly finalExitCode: number
   /** Lines for the log of a process that serves nothing itself. */
   readonly tell: (level: 'info' | 'warn' | 'error', text: string, fields: object) => void
   readonly merge: Merge
@@ -21,11 +23,9 @@ export interface Merge {
 /** Workers that die sooner than this one after the other are not started for ever. */
 const SOON_MS = 5_000
 const MOST_SOON = 5
-/** EX_CONFIG of sysexits.h: it would be no better the next time. */
-const EXIT_CONFIG = 78
 
 /** Resolves with the exit code once every worker has ended. */
-export function runPrimary({ workers, tell, merge }: PrimaryOptions): Promise<number> {
+export function runPrimary({ workers, finalExitCode, tell, merge }: PrimaryOptions): Promise<number> {
   const links = new Map<Worker, Link>()
   const told = new Map<Worker, unknown>()
   let isStopping = false
@@ -77,7 +77,7 @@ export function runPrimary({ workers, tell, merge }: PrimaryOptions): Promise<nu
     }
     const replace = (code: number | null, signal: string | null, livedMs: number): void => {
       soon = livedMs < SOON_MS ? soon + 1 : 0
-      if (code === EXIT_CONFIG || soon > MOST_SOON) {
+      if (code === finalExitCode || soon > MOST_SOON) {
         exitCode = code ?? 1
         return stop()
       }
