@@ -4,7 +4,7 @@
 
 import { z } from 'zod'
 import { picoFromUsd } from '../../core/money.ts'
-import { type Bill, BillError, type BillLine, dayOf } from './bill.ts'
+import { type Bill, BillError, type BillLine, dayOf, readBuckets } from './bill.ts'
 
 const cost = z.object({
   /** Cents, with decimals: "123.45" is 1.2345 USD. */
@@ -34,14 +34,11 @@ const page = z.object({
 const ROUNDING = 1_000_000n
 
 export function readAnthropicBill(pages: readonly unknown[]): Bill {
-  const buckets = pages.flatMap((one) => {
-    const parsed = page.safeParse(one)
-    if (parsed.success) return parsed.data.data
-    throw new BillError(
-      'is not a page of /v1/organizations/cost_report or /v1/organizations/usage_report/messages as Anthropic answers it',
-    )
-  })
-  if (buckets.length === 0) throw new BillError('has no buckets')
+  const buckets = readBuckets(
+    pages,
+    page,
+    '/v1/organizations/cost_report or /v1/organizations/usage_report/messages as Anthropic',
+  )
   return {
     provider: 'anthropic',
     fromMs: Math.min(...buckets.map((bucket) => Date.parse(bucket.starting_at))),

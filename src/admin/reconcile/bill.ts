@@ -1,5 +1,6 @@
 // What a provider says it billed, in one form: amounts, and tokens where it counts them, by day and model.
 
+import type { ZodType } from 'zod'
 import { picoFromUsd } from '../../core/money.ts'
 import type { ProviderName } from '../../core/route.ts'
 
@@ -35,6 +36,25 @@ export interface Bill {
 /** A bill in a form that we cannot read; `problem` goes on after what was sent. */
 export class BillError extends Error {
   override readonly name = 'BillError'
+}
+
+interface Page<Bucket> {
+  readonly data: readonly Bucket[]
+}
+
+/** The buckets of all pages; `expected` says whose answer to what each has to be. */
+export function readBuckets<Bucket>(
+  pages: readonly unknown[],
+  schema: ZodType<Page<Bucket>>,
+  expected: string,
+): readonly Bucket[] {
+  const buckets = pages.flatMap((page) => {
+    const parsed = schema.safeParse(page)
+    if (parsed.success) return parsed.data.data
+    throw new BillError(`is not a page of ${expected} answers it`)
+  })
+  if (buckets.length === 0) throw new BillError('has no buckets')
+  return buckets
 }
 
 /** Of a JSON number: what stands beyond the picodollar is an artefact of doubles. */

@@ -3,7 +3,7 @@
 // (platform.openai.com/docs/api-reference/usage, as in the OpenAPI document 2.3.0), read 2026-11-25.
 
 import { z } from 'zod'
-import { type Bill, BillError, type BillLine, dayOf, picoFromNumber } from './bill.ts'
+import { type Bill, BillError, type BillLine, dayOf, picoFromNumber, readBuckets } from './bill.ts'
 
 const cost = z.object({
   object: z.literal('organization.costs.result'),
@@ -34,14 +34,11 @@ const TOKEN_ITEM = /^(.+?),\s*(?:cached |audio |image |text )*(?:input|output)(?
 const ROUNDING = 1_000_000n
 
 export function readOpenaiBill(pages: readonly unknown[]): Bill {
-  const buckets = pages.flatMap((one) => {
-    const parsed = page.safeParse(one)
-    if (parsed.success) return parsed.data.data
-    throw new BillError(
-      'is not a page of /v1/organization/costs or /v1/organization/usage/completions as OpenAI answers it',
-    )
-  })
-  if (buckets.length === 0) throw new BillError('has no buckets')
+  const buckets = readBuckets(
+    pages,
+    page,
+    '/v1/organization/costs or /v1/organization/usage/completions as OpenAI',
+  )
   return {
     provider: 'openai',
     fromMs: Math.min(...buckets.map(({ start_time: start }) => start)) * 1000,
