@@ -19,31 +19,27 @@ async function answers(port: number): Promise<boolean> {
   return loading?.get('loading') === '0'
 }
 
+async function endAndStart(scene: Scene, pauseMs: number): Promise<number> {
+  const server = redisOf(scene).primary()
+  await server.kill()
+  if (pauseMs > 0) await delay(pauseMs)
+  await server.start()
+  await until('the server has loaded', () => answers(server.port))
+  return 1
+}
+
 export const REDIS_STOPPED: ChaosFault = {
   name: 'redis-stopped',
   stores: ON_REDIS,
   times: 2,
-  async inject(scene) {
-    const server = redisOf(scene).primary()
-    await server.kill()
-    await delay(scene.random.between(800, 3_000))
-    await server.start()
-    await until('the server has loaded', () => answers(server.port))
-    return 1
-  },
+  inject: (scene) => endAndStart(scene, scene.random.between(800, 3_000)),
 }
 
 export const REDIS_RESTARTED: ChaosFault = {
   name: 'redis-restarted',
   stores: ON_REDIS,
   times: 2,
-  async inject(scene) {
-    const server = redisOf(scene).primary()
-    await server.kill()
-    await server.start()
-    await until('the server has loaded', () => answers(server.port))
-    return 1
-  },
+  inject: (scene) => endAndStart(scene, 0),
 }
 
 export const REDIS_PAUSED: ChaosFault = {
