@@ -1,7 +1,7 @@
 // npm run test:chaos: real gateways, real Redis, real faults, and then every book is compared to the picodollar.
 //   --seed N           the same requests, the same moments (printed by every run)
 //   --store NAME       redis, cluster or embedded only
-//   --fault NAME       that fault only
+//   --fault NAME       that fault only, or nearly-empty-budget
 //   --requests N       at least so many, over all faults together
 //   --write            writes what was measured into docs/reliability.md
 // SIGTERM ends the fault that is under way and reports.
@@ -45,6 +45,10 @@ async function waitForCalm(): Promise<void> {
   if (left < MARGIN_MS) await delay(left + 1_000)
 }
 
+/** A thousand requests at once on one budget: no fault, and named like one. */
+const NEARLY_EMPTY = 'nearly-empty-budget'
+const NAMES = `--store ${STORE_KINDS.join(', ')}; --fault ${[...FAULTS.map(({ name }) => name), NEARLY_EMPTY].join(', ')}`
+
 /** Faults whose run did not come to an end. */
 const broken: string[] = []
 
@@ -71,6 +75,8 @@ async function runFaults(
   const pairs = faults.flatMap((fault) =>
     stores.filter((store) => fault.stores.includes(store)).map((store) => ({ store, fault })),
   )
+  if (options.fault === NEARLY_EMPTY && stores.length > 0) return []
+  if (pairs.length === 0) throw new Error(`there is no such fault on such a store: ${NAMES}`)
   const requests = Math.ceil(Number(options.requests) / pairs.length)
   const results: SegmentResult[] = []
   for (const { store, fault } of pairs) {
@@ -132,7 +138,7 @@ async function main(): Promise<void> {
     atMs: Date.now(),
     machine: `${cpus().length} cores with a load of ${loadavg()[1]?.toFixed(0)} before the start, Node ${process.versions.node}`,
     segments: await runFaults(random, stores),
-    nearlyEmpty: isWhole ? await runNearlyEmpty(random, stores) : [],
+    nearlyEmpty: isWhole || options.fault === NEARLY_EMPTY ? await runNearlyEmpty(random, stores) : [],
     admission: isWhole ? await measureAll() : [],
   }
   say(`\n${formatReport(measured)}`)
