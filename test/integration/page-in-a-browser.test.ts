@@ -364,6 +364,7 @@ it('keys are made, shown once, and revoked', async () => {
     expect(key).toMatch(/^fth_/)
     expect(await statusOf(key)).toBe(200)
     await page.getByRole('button', { name: 'I have it' }).click()
+    await page.locator('dialog').waitFor({ state: 'detached' })
     expect(await page.content()).not.toContain(key)
     const row = page.getByRole('row').filter({ hasText: 'from the page' })
     expect(await row.innerText()).toContain('$2.5/month')
