@@ -10,6 +10,7 @@ export default defineConfig({
     // Some tests are whole programs; a loaded machine must not make them fail.
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
     pool: 'forks',
     maxWorkers: 2,
     reporters: ['default', createSummaryReporter()],

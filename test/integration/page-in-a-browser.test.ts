@@ -139,7 +139,7 @@ describe('its numbers are those of the ledger', () => {
       body: chat({ model: 'openai/gpt-6-luna', max_tokens: 50 }),
       signal: leave.signal,
     }).catch(() => null)
-    await vi.waitFor(async () => expect(await gateway.held()).toBe(1))
+    await expect.poll(() => gateway.held()).toBe(1)
     const policy = await ask<{ budgets: { spent_usd: number; held_usd: number; limit_usd: number }[] }>(
       '/budgets/team/search',
     )
@@ -233,8 +233,7 @@ it('requests appear while they are looked at, and can be filtered', async () => 
     await page.getByLabel('Team').press('Enter')
     await page.locator(`a[href="#/requests/${id}"]`).waitFor({ state: 'detached' })
     expect(page.url()).toContain('team=ads')
-    const rows = await page.locator('tbody tr').allInnerTexts()
-    expect(rows.length).toBe(4)
+    await expect.poll(async () => page.locator('tbody tr').count()).toBe(4)
     await page.getByLabel('Cost over, USD').fill('much')
     await page.getByLabel('Cost over, USD').press('Enter')
     await page.getByRole('alert').filter({ hasText: 'amount of US dollars' }).waitFor()
