@@ -81,8 +81,8 @@ async function isAt(path: string, ino: number): Promise<boolean> {
 
 export interface SpoolLines {
   readonly documents: readonly string[]
-  /** Lines whose checksum does not fit: a write that a crash cut off, or damage. */
-  readonly damaged: readonly string[]
+  /** Lines whose checksum does not fit, as they are: a write that a crash cut off, or damage. */
+  readonly damaged: readonly Buffer[]
 }
 
 /** Documents in one portion: a transaction of the embedded store. */
@@ -93,9 +93,9 @@ const LINE_END = 0x0a
 
 export async function* readSpoolFile(path: string): AsyncGenerator<SpoolLines> {
   let documents: string[] = []
-  let damaged: string[] = []
+  let damaged: Buffer[] = []
   for await (const line of readLines(path)) {
-    const document = readCheckedLine(line)
+    const document = readCheckedLine(line.toString())
     if (document === null) damaged.push(line)
     else documents.push(document)
     if (documents.length + damaged.length < PORTION) continue
@@ -107,11 +107,11 @@ export async function* readSpoolFile(path: string): AsyncGenerator<SpoolLines> {
 }
 
 /** Split at line feeds alone: JSON may hold every other character that ends a line. */
-async function* readLines(path: string): AsyncGenerator<string> {
+async function* readLines(path: string): AsyncGenerator<Buffer> {
   let parts: Buffer[] = []
   let length = 0
-  const take = (last: Buffer): string => {
-    const line = Buffer.concat([...parts, last]).toString()
+  const take = (last: Buffer): Buffer => {
+    const line = Buffer.concat([...parts, last])
     parts = []
     length = 0
     return line
@@ -121,7 +121,7 @@ async function* readLines(path: string): AsyncGenerator<string> {
     let start = 0
     for (let end = chunk.indexOf(LINE_END); end !== -1; end = chunk.indexOf(LINE_END, start)) {
       const line = take(chunk.subarray(start, end))
-      if (line !== '') yield line
+      if (line.length > 0) yield line
       start = end + 1
     }
     parts.push(chunk.subarray(start))
@@ -129,5 +129,5 @@ async function* readLines(path: string): AsyncGenerator<string> {
     if (length > LONGEST_LINE) yield take(Buffer.alloc(0))
   }
   const rest = take(Buffer.alloc(0))
-  if (rest !== '') yield rest
+  if (rest.length > 0) yield rest
 }

@@ -35,6 +35,7 @@ export interface SpoolOptions {
 }
 
 const NAME = /^spool-\d+-[0-9a-f]{8}\.jsonl$/
+const LINE_FEED = Buffer.from('\n')
 /** A file of another process that was written to since is left to it. */
 const QUIET_MS = 10_000
 
@@ -178,10 +179,10 @@ async function replayFile(path: string, book: Book, onSetAside: SpoolOptions['on
     for await (const { documents, damaged } of readSpoolFile(path)) {
       const refused = await book(documents)
       given += documents.length
-      const lines = [...damaged, ...refused]
+      const lines = [...damaged, ...refused.map((text) => Buffer.from(text))]
       if (lines.length === 0) continue
       // Those of an earlier pass over the same file stand there already.
-      await appendFile(asideTo, lines.map((line) => `${line}\n`).join(''), {
+      await appendFile(asideTo, Buffer.concat(lines.flatMap((line) => [line, LINE_FEED])), {
         mode: 0o600,
         flag: aside === 0 ? 'w' : 'a',
       })

@@ -306,6 +306,16 @@ describe('keys', () => {
     ['', 'The body must be a JSON object.', null],
     ['{"name": "x"', 'The request body is not valid JSON.', null],
     ['[]', 'The body must be a JSON object.', null],
+    [
+      '{"name":"x","budgets":[{"limit_usd":NaN,"period":"day"}]}',
+      'The request body is not valid JSON.',
+      null,
+    ],
+    [
+      { name: 'x', budgets: [{ limit_usd: 1e30, period: 'day' }] },
+      /from 0 to 4000000/,
+      'budgets.0.limit_usd',
+    ],
     [{ name: 'x', limits: { rpm: 0 } }, /whole number from 1/, 'limits.rpm'],
     [{ name: 'x', limits: { rps: 1 } }, /is not known here; there are rpm, tpm, concurrency/, 'limits.rps'],
     [{ name: 'x', budgets: [{ limit_usd: -1, period: 'day' }] }, /from 0 to 4000000/, 'budgets.0.limit_usd'],

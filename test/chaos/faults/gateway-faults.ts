@@ -1,8 +1,8 @@
 // Gateways that end: at once, as they are asked to, or while there is no store to tell.
 
 import { setTimeout as delay } from 'node:timers/promises'
+import type { GatewayProcess } from '../../support/gateway-process.ts'
 import type { ChaosFault, Scene } from '../fault.ts'
-import type { GatewayProcess } from '../gateway-process.ts'
 import { STORE_KINDS } from '../store-site.ts'
 import { redisOf } from './redis-faults.ts'
 

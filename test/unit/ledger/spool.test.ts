@@ -13,10 +13,12 @@ import {
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/core/clock.ts'
 import { checkedLine } from '../../../src/ledger/checked-lines.ts'
 import { openSpool, type Spool } from '../../../src/ledger/spool.ts'
+import { readSpoolFile } from '../../../src/ledger/spool-file.ts'
 import { StoreUnavailableError } from '../../../src/ledger/store.ts'
 
 let directory: string
@@ -165,6 +167,39 @@ describe('a spool', () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600)
     expect(await readdir(directory)).toHaveLength(1)
     expect(await replayed(spool)).toEqual([])
+  })
+
+  it('gives every line that damage left alone, and sets the bytes of the others aside, whatever it was', async () => {
+    const path = join(directory, 'any')
+    const whole = Buffer.concat(DOCUMENTS.slice(0, 20).map(checkedLine))
+    const place = fc.nat(whole.length - 1)
+    const flip = fc.tuple(place, fc.nat(7)).map(([at, bit]) => {
+      const bytes = Buffer.from(whole)
+      bytes[at] = (bytes[at] ?? 0) ^ (1 << bit)
+      return { bytes, least: 18, at }
+    })
+    const cut = place.map((at) => ({ bytes: whole.subarray(0, at), least: 0, at }))
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(flip, cut), async ({ bytes, least, at }) => {
+        await writeFile(path, bytes)
+        const documents: string[] = []
+        const damaged: Buffer[] = []
+        for await (const lines of readSpoolFile(path)) {
+          documents.push(...lines.documents)
+          damaged.push(...lines.damaged)
+        }
+        const before = whole.subarray(0, at).toString().split('\n').length - 1
+        expect(documents.slice(0, before)).toEqual(DOCUMENTS.slice(0, before))
+        expect(documents.length).toBeGreaterThanOrEqual(Math.max(before, least))
+        expect(DOCUMENTS).toEqual(expect.arrayContaining(documents))
+        const good = documents.map(checkedLine)
+        const kept = [...good, ...damaged.map((line) => Buffer.concat([line, Buffer.from('\n')]))]
+        // A line that was cut off has no line feed; a flipped bit may make of one line two.
+        const room = Buffer.concat(kept).length - bytes.length
+        expect(room).toBeGreaterThanOrEqual(0)
+        expect(room).toBeLessThanOrEqual(1)
+      }),
+    )
   })
 
   it('sets aside what can never be booked, once, though the file is given again', async () => {
