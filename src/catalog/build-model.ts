@@ -1,6 +1,6 @@
 // One model of the file → the model with its routes.
 
-import type { Capability, Route } from '../core/route.ts'
+import type { CacheRules, Capability, Route } from '../core/route.ts'
 import { buildPrices, type PriceContext } from './build-prices.ts'
 import { buildTraits } from './build-traits.ts'
 import type { Model } from './catalog.ts'
@@ -43,7 +43,19 @@ export function buildModel(entry: ModelEntry, context: ModelContext): Model {
     id: entry.id,
     retiresOn: entry.retires_on ?? null,
     prices: buildPrices(entry.prices, region, { ...context, path: `${path}.prices` }),
+    tokenizer: entry.tokenizer,
+    cache: buildCache(entry),
     routes: traits === undefined ? [] : entry.routes.map((route) => buildRoute(entry, route, traits)),
+  }
+}
+
+function buildCache({ cache }: ModelEntry): CacheRules | null {
+  if (cache === undefined) return null
+  return {
+    mode: cache.mode,
+    minTokens: cache.min_tokens,
+    ttlSeconds: cache.ttl_seconds,
+    chargesWrites: cache.charges_writes,
   }
 }
 
@@ -63,15 +75,7 @@ function buildRoute(model: ModelEntry, route: RouteEntry, traits: TraitsEntry): 
     reasons: route.reasons,
     toolsOnChat: model.tools_on_chat?.accepted ?? 'always',
     tokenizer: model.tokenizer,
-    cache:
-      model.cache === undefined
-        ? null
-        : {
-            mode: model.cache.mode,
-            minTokens: model.cache.min_tokens,
-            ttlSeconds: model.cache.ttl_seconds,
-            chargesWrites: model.cache.charges_writes,
-          },
+    cache: buildCache(model),
   }
 }
 

@@ -1,6 +1,6 @@
 // What there is to route to: models, their routes and prices. Read once at start, never changed.
 
-import type { ProviderName, Route } from '../core/route.ts'
+import type { CacheRules, ProviderName, Route } from '../core/route.ts'
 import type { PriceSchedule } from './price-schedule.ts'
 
 export interface Model {
@@ -10,6 +10,9 @@ export interface Model {
   readonly retiresOn: string | null
   /** In the region that is configured for the provider; null: not known there, so never routed to. */
   readonly prices: PriceSchedule | null
+  readonly tokenizer: string
+  /** How its prompts are cached; null where that is not known, or they are not. */
+  readonly cache: CacheRules | null
   /** None: a baseline only, as every retired model is. */
   readonly routes: readonly Route[]
 }

@@ -43,7 +43,10 @@ export function deliver(
   { answer, attempts }: { readonly answer: Answer; readonly attempts: readonly AttemptRecord[] },
 ): void {
   const { content, headers, usage } = answer
-  const bill = billOf(attempts, baselineOf(services, story, usage.asOne).baseline)
+  const route = attempts.at(-1)
+  const baseline =
+    route === undefined ? 0 : baselineOf(services, story, { usage: usage.asOne, route }).baseline
+  const bill = billOf(attempts, baseline)
   if ('json' in content) {
     const explanation = story.request.routing.explain ? explain(services, story) : {}
     const set = { usage: usageJson(usage.told, bill, content.reportedUsage), ...explanation }

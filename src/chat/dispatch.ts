@@ -63,7 +63,7 @@ export function buildDispatch(
       serviceTier: askedTier(route, story.requirements),
     }),
   }
-  const { baseline, baselineModel } = baselineOf(services, story, planned.usage)
+  const { baseline, baselineModel } = baselineOf(services, story, planned)
   return earlier.length === 0
     ? { attempt, baseline, baselineModel }
     : { attempt, baseline, baselineModel, earlier }

@@ -116,7 +116,7 @@ interface Measured extends Measure {
 }
 
 function savingOf(services: ExplainServices, { first, ...measure }: Measured) {
-  const { baseline, baselineModel } = baselineOf(services, measure, first.usage)
+  const { baseline, baselineModel } = baselineOf(services, measure, first)
   const isKnown = baselineModel !== null
   return {
     baseline_model: baselineModel,

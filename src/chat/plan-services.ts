@@ -36,7 +36,7 @@ export interface PlanServicesOptions {
   readonly before?: { readonly config: Config; readonly services: PlanServices } | null
 }
 
-/** Conversations whose cached prefixes are remembered, each some 200 bytes. */
+/** Conversations whose cached prefixes are remembered, each some 300 bytes. */
 const MAX_CONVERSATIONS = 50_000
 
 export function createPlanServices(options: PlanServicesOptions): PlanServices {

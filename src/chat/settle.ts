@@ -20,9 +20,11 @@ export async function settle(services: ChatServices, story: Story, run: Run): Pr
 }
 
 function buildRequestRecord(services: ChatServices, story: Story, run: Run): RequestRecord {
-  const usage = run.usage ?? run.attempts.findLast((attempt) => attempt.source !== null)?.usage
+  const billed = run.attempts.findLast((attempt) => attempt.source !== null)
   const baseline =
-    usage === undefined ? { baseline: 0, baselineModel: null } : baselineOf(services, story, usage)
+    billed === undefined
+      ? { baseline: 0, baselineModel: null }
+      : baselineOf(services, story, { usage: run.usage ?? billed.usage, route: billed })
   return {
     ...story.payer,
     requestId: story.requestId,

@@ -2,9 +2,10 @@
 // went. Only an expectation: a wrong one costs money, never correctness.
 
 import { crc32 } from 'node:zlib'
-import type { CacheRules, ProviderName, Route } from '../core/route.ts'
+import type { CacheRules, Route } from '../core/route.ts'
 import { promptTokens, type Usage } from '../core/usage.ts'
 import type { ChatRequest } from '../openai/chat-request.ts'
+import { createConversations, type Turn } from './conversations.ts'
 
 export interface CacheExpectation {
   readonly cacheRead: number
@@ -17,11 +18,15 @@ export interface CacheSubject {
   readonly conversation: string
   /** Whether the request itself marks what to cache. */
   readonly marksCache: boolean
+  /** The share of its bytes that stand before its newest turn: 0 in the first turn of a conversation. */
+  readonly repeatedShare: number
 }
 
 export interface CacheAffinity {
   /** Tokens of a prompt of `prompt` tokens, at `atMs`. */
   expected(route: Route, subject: CacheSubject, at: { prompt: number; atMs: number }): CacheExpectation
+  /** The last turn before then, whichever model answered it; null where it is not known. */
+  lastTurn(subject: CacheSubject, beforeMs: number): Turn | null
   /** The route answered at `atMs` and reported `usage`. */
   observe(route: Route, subject: CacheSubject, seen: { usage: Usage; atMs: number }): void
 }
@@ -34,17 +39,11 @@ const HIT_RATE_WEIGHT = 0.05
 const LEAST_HIT_RATE = 0.05
 const MOST_HIT_RATE = 0.99
 
-/** What one model was last sent of a conversation. */
-interface Passage {
-  readonly provider: ProviderName
-  readonly model: string
-  readonly prompt: number
-  readonly atMs: number
-}
+/** No provider's cache holds shorter ones, but for those that say so. */
+const LEAST_REMEMBERED = 1_024
 
-export function createCacheAffinity({ maxEntries }: { readonly maxEntries: number }): CacheAffinity {
-  // In order of last use: Map keeps insertion order, and a use inserts anew.
-  const conversations = new Map<string, readonly Passage[]>()
+export function createCacheAffinity(options: { readonly maxEntries: number }): CacheAffinity {
+  const conversations = createConversations(options)
   const hitRates = new Map<string, number>()
 
   const prefixTokens = (
@@ -53,15 +52,20 @@ export function createCacheAffinity({ maxEntries }: { readonly maxEntries: numbe
     { conversation }: CacheSubject,
     atMs: number,
   ): number => {
-    const passage = conversations.get(conversation)?.find((past) => isSameModel(past, route))
-    if (passage === undefined || passage.prompt < rules.minTokens) return 0
-    return atMs - passage.atMs <= rules.ttlSeconds * 1_000 ? passage.prompt : 0
+    const turn = conversations.lastOf(conversation, route)
+    if (turn === null || !turn.isCached || turn.prompt < rules.minTokens) return 0
+    return atMs - turn.atMs <= rules.ttlSeconds * 1_000 ? turn.prompt : 0
+  }
+  const learnHitRate = (key: string, found: number): void => {
+    const before = hitRates.get(key) ?? PRIOR_HIT_RATE
+    const after = before + HIT_RATE_WEIGHT * (Math.min(1, found) - before)
+    hitRates.set(key, Math.min(MOST_HIT_RATE, Math.max(LEAST_HIT_RATE, after)))
   }
 
   return {
     expected(route, subject, { prompt, atMs }) {
       const rules = route.cache
-      if (rules === null || !uses(rules, subject) || prompt < rules.minTokens) return NOTHING
+      if (rules === null || !usesCache(rules, subject) || prompt < rules.minTokens) return NOTHING
       const prefix = Math.min(prompt, prefixTokens(rules, route, subject, atMs))
       if (prefix === 0 && !rules.chargesWrites) return NOTHING
       const cacheRead =
@@ -69,28 +73,25 @@ export function createCacheAffinity({ maxEntries }: { readonly maxEntries: numbe
       return { cacheRead, cacheWrite: rules.chargesWrites ? prompt - cacheRead : 0 }
     },
 
+    lastTurn: ({ conversation }, beforeMs) => conversations.lastBefore(conversation, beforeMs),
+
     observe(route, subject, { usage, atMs }) {
-      const rules = route.cache
+      const rules = route.cache !== null && usesCache(route.cache, subject) ? route.cache : null
       const prompt = promptTokens(usage)
-      if (rules === null || !uses(rules, subject) || prompt < rules.minTokens) return
-      const prefix = Math.min(prompt, prefixTokens(rules, route, subject, atMs))
-      if (prefix > 0) {
-        const before = hitRates.get(modelKey(route)) ?? PRIOR_HIT_RATE
-        const after = before + HIT_RATE_WEIGHT * (Math.min(1, usage.cacheRead / prefix) - before)
-        hitRates.set(modelKey(route), Math.min(MOST_HIT_RATE, Math.max(LEAST_HIT_RATE, after)))
+      if (prompt < (rules?.minTokens ?? LEAST_REMEMBERED)) return
+      if (rules !== null) {
+        const prefix = Math.min(prompt, prefixTokens(rules, route, subject, atMs))
+        if (prefix > 0) learnHitRate(modelKey(route), usage.cacheRead / prefix)
       }
-      const others = (conversations.get(subject.conversation) ?? []).filter(
-        (past) => !isSameModel(past, route),
-      )
-      conversations.delete(subject.conversation)
-      conversations.set(subject.conversation, [
-        ...others,
-        { provider: route.provider, model: route.model, prompt, atMs },
-      ])
-      if (conversations.size > maxEntries) {
-        const oldest = conversations.keys().next()
-        if (oldest.done !== true) conversations.delete(oldest.value)
-      }
+      const { provider, model, tokenizer } = route
+      conversations.add(subject.conversation, {
+        provider,
+        model,
+        tokenizer,
+        prompt,
+        atMs,
+        isCached: rules !== null,
+      })
     },
   }
 }
@@ -106,7 +107,18 @@ export function readCacheSubject(request: ChatRequest, keyId: string): CacheSubj
       return (conversation ??= conversationFingerprint(request, keyId))
     },
     marksCache: marksCache(request),
+    get repeatedShare() {
+      return repeatedShare(request)
+    },
   }
+}
+
+/** What stands before the last answer was in the prompt that it answered. */
+function repeatedShare({ raw, messages }: ChatRequest): number {
+  const answer = messages.findLast(({ role }) => role === 'assistant')
+  const last = messages.at(-1)
+  if (answer === undefined || last === undefined) return 0
+  return 1 - (last.span.end - answer.span.start) / raw.length
 }
 
 /**
@@ -134,12 +146,9 @@ export function marksCache({ raw }: ChatRequest): boolean {
   return raw.includes(CACHE_MARK)
 }
 
-function uses(rules: CacheRules, subject: CacheSubject): boolean {
+/** Whether the model looks for the request's prompt in its cache. */
+export function usesCache(rules: CacheRules, subject: Pick<CacheSubject, 'marksCache'>): boolean {
   return rules.mode === 'automatic' || subject.marksCache
-}
-
-function isSameModel(past: Passage, route: Route): boolean {
-  return past.model === route.model && past.provider === route.provider
 }
 
 function modelKey(route: Route): string {

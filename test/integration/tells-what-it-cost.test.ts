@@ -108,6 +108,8 @@ function priceOf(usage: Usage, { input, cached, output }: typeof GPT_4O): bigint
   )
 }
 
+const onlyAt = (provider: string) => ({ routing: { providers: { only: [provider] } } })
+
 describe('the baseline', () => {
   it('of an alias is the model that it names, whatever the key says', async () => {
     const key = await gateway.createKey({ baseline: 'openai/gpt-4o' })
@@ -130,6 +132,30 @@ describe('the baseline', () => {
     const { usage, ledger } = await ask('openai/gpt-6-luna')
     expect(ledger.baseline_model).toBe('openai/gpt-6-luna')
     expect(usage.cost_details.saved).toBe(0)
+  })
+
+  it('of a conversation that moved has the turn before from the cache, so that the lost one is a loss', async () => {
+    const key = await gateway.createKey({ baseline: 'openai/gpt-4o' })
+    const opening = [
+      { role: 'system', content: 'Keep the rules of the house. '.repeat(600) },
+      { role: 'user', content: 'Count to ten.' },
+    ]
+    const first = await ask('economy', { messages: opening, ...onlyAt('deepseek') }, { key })
+    expect(pico(first.usage.cost_details.baseline)).toBe(priceOf(first.usage, GPT_4O))
+    const next = [
+      { role: 'assistant', content: '1, 2, 3.' },
+      { role: 'user', content: 'And on to twenty.' },
+    ]
+    const moved = await ask('frontier', { messages: [...opening, ...next], ...onlyAt('anthropic') }, { key })
+    const { usage, ledger } = moved
+    expect(usage.prompt_tokens_details.cached_tokens).toBe(0)
+    const baseline = pico(usage.cost_details.baseline)
+    const allFresh = priceOf(usage, GPT_4O)
+    const allCached = priceOf(usage, { ...GPT_4O, input: GPT_4O.cached })
+    expect(baseline).toBeLessThan(allFresh)
+    expect(baseline - allCached).toBeLessThan((allFresh - allCached) / 10n)
+    expect(baseline).toBeGreaterThanOrEqual(allCached)
+    expect(ledger.baseline_model).toBe('openai/gpt-4o')
   })
 
   it('is not bettered: what costs more than it saves less than nothing', async () => {

@@ -25,6 +25,9 @@ export interface GatewayProcess {
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null>
 }
 
+/** Characters of its log that are told when it does not start. */
+const LAST_WORDS = 2_000
+
 /** Without npm in between, which would not pass signals on. */
 function startCommand(): readonly string[] {
   const { scripts }: { scripts: { start: string } } = JSON.parse(readFileSync('package.json', 'utf8'))
@@ -51,7 +54,8 @@ export function createGatewayProcess({ name, env, logFile }: GatewayOptions): Ga
       started.stdout.resume()
       return
     }
-    throw new Error(`gateway ${name} ended before it listened: ${logFile}`)
+    const said = readFileSync(logFile, 'utf8').slice(-LAST_WORDS)
+    throw new Error(`gateway ${name} ended before it listened: ${logFile}\n${said}`)
   }
   process.once('exit', () => child?.kill('SIGKILL'))
   return {

@@ -111,7 +111,7 @@ describe('expected output', () => {
 describe('cache affinity', () => {
   const automatic = { mode: 'automatic', minTokens: 1_024, ttlSeconds: 300, chargesWrites: false } as const
   const route = sampleRoute({ cache: automatic })
-  const subject: CacheSubject = { conversation: 'a', marksCache: false }
+  const subject: CacheSubject = { conversation: 'a', marksCache: false, repeatedShare: 0 }
 
   it('expects what was sent before, on the same model, within its lifetime', () => {
     const cache = createCacheAffinity({ maxEntries: 10 })
