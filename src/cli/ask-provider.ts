@@ -2,7 +2,7 @@
 // Paths and paging after the same pages as the readers in src/admin/reconcile.
 
 import { request } from 'undici'
-import { readPeriod } from '../admin/period.ts'
+import { type Period, readPeriod } from '../admin/period.ts'
 import { BALANCE_PROVIDERS, type BalanceProvider } from '../admin/reconcile/balance-bill.ts'
 import { type Environment, variable } from '../config/environment.ts'
 import { readField } from './answer.ts'
@@ -50,21 +50,23 @@ export async function fetchBalance(
   return { provider, at: new Date(nowMs).toISOString(), balance }
 }
 
-interface AskedSpan {
+/** As `--from` and `--to` say it. */
+export interface AskedSpan {
   readonly from: string | undefined
   readonly to: string | undefined
+}
+
+export function askedPeriod({ from, to }: AskedSpan, nowMs: number): Period {
+  return readPeriod({ ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }, nowMs)
 }
 
 /** Costs and usage, each with all its pages. */
 export async function fetchExport(
   env: Environment,
   provider: Exporter,
-  { from, to }: AskedSpan,
+  span: AskedSpan,
 ): Promise<readonly object[]> {
-  const { fromMs, toMs } = readPeriod(
-    { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) },
-    Date.now(),
-  )
+  const { fromMs, toMs } = askedPeriod(span, Date.now())
   const { headers, urls } = provider === 'openai' ? openai(env, fromMs, toMs) : anthropic(env, fromMs, toMs)
   const pages: unknown[] = []
   for (const url of urls) pages.push(...(await askPages(url, headers)))

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { cell, jsonText, readField, readList, timeCell, usdCell } from './answer.ts'
+import { fetchCounted } from './ask-prometheus.ts'
 import { fetchBalance, fetchExport, isBalanceProvider, isExporter } from './ask-provider.ts'
 import { type Command, type CommandContext, EXIT_FOUND, readArguments, UsageError } from './command.ts'
 import { withBackend } from './open-backend.ts'
@@ -14,6 +15,7 @@ export const reconcileCommand: Command = {
 
   --from WHEN          2026-11-01, 2026-11-01T12:00:00Z or seconds since 1970; else 30 days before --to
   --to WHEN            exclusive; else now
+  --prometheus URL     holds it against what that Prometheus server has scraped from all gateways, too
   --export NAME=FILE   what openai or anthropic exported, one JSON page or a list; may stand twice
   --balance FILE       what --snapshot printed, once before and once after: twice for each provider
   --topped-up NAME=USD what was paid in between the two
@@ -22,7 +24,7 @@ export const reconcileCommand: Command = {
 
   Exit code 3 where something differs that somebody has to look at.`,
   examples: [
-    'farthing reconcile --from 2026-11-01',
+    'farthing reconcile --from 2026-11-01 --prometheus http://127.0.0.1:9090',
     'farthing reconcile --from 2026-11-01 --to 2026-12-01 --export openai=costs.json --export openai=usage.json',
     'farthing reconcile --snapshot deepseek > before.json',
   ],
@@ -31,6 +33,7 @@ export const reconcileCommand: Command = {
     const options = readArguments(args, {
       from: { type: 'string' },
       to: { type: 'string' },
+      prometheus: { type: 'string' },
       export: many,
       balance: many,
       'topped-up': many,
@@ -53,9 +56,11 @@ export const reconcileCommand: Command = {
       )),
     ].flat()
     const balances = pairBalances(options.list('balance').map(readJson), options.list('topped-up'))
+    const prometheus = options.text('prometheus')
     const body = {
       ...(span.from === undefined ? {} : { from: span.from }),
       ...(span.to === undefined ? {} : { to: span.to }),
+      ...(prometheus === undefined ? {} : { prometheus: await fetchCounted(prometheus, span, Date.now()) }),
       ...(exports.length === 0 ? {} : { exports }),
       ...(balances.length === 0 ? {} : { balances }),
     }

@@ -217,6 +217,13 @@ function defineGauges({ registry, probes, models, inFlight }: GaugeSources): voi
     registers,
     collect: () => serving.set(inFlight()),
   })
+  const started: Gauge = new Gauge({
+    name: 'process_start_time_seconds',
+    help: 'When the process began, in seconds since 1970: its counters began then at zero.',
+    aggregator: 'min',
+    registers,
+    collect: () => started.set(performance.timeOrigin / 1000),
+  })
   const circuit = new Gauge({
     name: 'farthing_circuit_open',
     help: '1 while the circuit of a route to this model is not closed, else 0.',

@@ -15,6 +15,7 @@ export interface Sample {
 }
 
 export interface Prometheus {
+  readonly url: string
   /** Throws what Prometheus says against it. */
   query(expr: string): Promise<readonly Sample[]>
   stop(): Promise<void>
@@ -56,6 +57,7 @@ export async function startPrometheus(target: string): Promise<Prometheus> {
   process.once('exit', killWithUs)
   await answers(url, server)
   return {
+    url,
     query: (expr) => query(url, expr),
     async stop() {
       process.off('exit', killWithUs)

@@ -1,7 +1,7 @@
 // Two sums of the same thing that are not equal: where, by how much, and why.
 
 /** What is held against the ledger's aggregates, or against what its accounts say. */
-export type Check = 'requests' | 'budgets' | 'counters' | 'bill'
+export type Check = 'requests' | 'budgets' | 'counters' | 'prometheus' | 'bill'
 
 export const CAUSES = {
   records_missing: 'the aggregates have spend that no record of a request has',
@@ -9,6 +9,13 @@ export const CAUSES = {
   reset: 'the budget was reset in its present period',
   counter_differs: 'the budget has counted another sum than its requests cost',
   not_booked: 'this process counted spend that it could book nowhere; the log has a line for each request',
+  edges:
+    'not more than was counted within 20 minutes of a midnight or an end of the span: requests begin before they are counted',
+  estimate_replaced: 'not more than the counted estimates that real spend replaced',
+  not_scraped: 'a gateway ended in that span: what it counted after its last scrape nobody knows',
+  not_counted: 'Prometheus knows less, though no gateway ended: one is not scraped, or Prometheus was away',
+  counted_more:
+    'Prometheus knows of spend that is not in the ledger: it scrapes gateways with another store, or spend was lost',
   not_in_bill: 'the provider has not billed it: its export is late, or of another account',
   not_in_ledger: 'the provider billed what this gateway never sent: the account is used elsewhere, too',
   tokens: 'the provider counted other tokens',
@@ -22,7 +29,15 @@ export const CAUSES = {
 export type Cause = keyof typeof CAUSES
 
 /** Those that nobody has to look at. */
-const EXPECTED: readonly Cause[] = ['rounding', 'estimated', 'reset', 'other_charge']
+const EXPECTED: readonly Cause[] = [
+  'rounding',
+  'estimated',
+  'reset',
+  'other_charge',
+  'edges',
+  'estimate_replaced',
+  'not_scraped',
+]
 
 export interface Difference {
   readonly check: Check

@@ -8,6 +8,7 @@ import { readAnthropicBill } from './anthropic-bill.ts'
 import { BALANCE_PROVIDERS, readBalanceBill } from './balance-bill.ts'
 import { type Bill, BillError } from './bill.ts'
 import { readOpenaiBill } from './openai-bill.ts'
+import type { Counted } from './prometheus-check.ts'
 
 const READERS = { openai: readOpenaiBill, anthropic: readAnthropicBill } as const
 const EXPORTERS = ['openai', 'anthropic'] as const
@@ -19,9 +20,38 @@ const balance = strictInput(
   { at: moment, balance: z.record(z.string(), z.unknown(), "must be the provider's answer, as it came") },
   { wanted: 'must be {"at": ..., "balance": {...}}' },
 )
+const usd = z
+  .string()
+  .regex(/^-?\d{1,15}(\.\d{1,12})?$/, 'must be a decimal amount in USD, as text')
+  .transform(picoFromUsd)
+const prometheus = strictInput(
+  {
+    from: moment,
+    to: moment,
+    has_gaps: z.boolean('must be true or false'),
+    replaced_usd: usd,
+    spend: z.array(
+      strictInput(
+        {
+          day: z.iso.date('must be a day such as 2026-11-01'),
+          provider: z.string(),
+          model: z.string(),
+          usd,
+          at_edges_usd: usd,
+        },
+        {
+          wanted: 'must be {"day": ..., "provider": ..., "model": ..., "usd": "...", "at_edges_usd": "..."}',
+        },
+      ),
+      'must be a list',
+    ),
+  },
+  { wanted: 'must be what farthing reconcile --prometheus sends' },
+)
 const bodySchema = strictInput(
   {
     ...span,
+    prometheus: prometheus.exactOptional(),
     exports: z
       .array(
         strictInput(
@@ -59,13 +89,16 @@ export interface ReconcileInput {
   readonly from?: string | number
   readonly to?: string | number
   readonly bills: readonly Bill[]
+  /** One, or none. */
+  readonly counted: readonly Counted[]
 }
 
 /** A query, or a body. Throws GatewayError `invalid_request`. */
 export function parseReconcileInput(input: unknown): ReconcileInput {
-  const { exports = [], balances = [], ...asked } = parseInput(bodySchema, input ?? {})
+  const { exports = [], balances = [], prometheus: told, ...asked } = parseInput(bodySchema, input ?? {})
   return {
     ...asked,
+    counted: told === undefined ? [] : [readCounted(told)],
     bills: [
       ...exports.map(({ provider, pages }, index) =>
         readBill(`exports.${index}.pages`, () => READERS[provider](pages)),
@@ -86,6 +119,22 @@ export function parseReconcileInput(input: unknown): ReconcileInput {
         )
       }),
     ],
+  }
+}
+
+function readCounted({
+  from,
+  to,
+  has_gaps: hasGaps,
+  replaced_usd: replaced,
+  spend,
+}: z.output<typeof prometheus>): Counted {
+  return {
+    fromMs: parseInstant(from, 'prometheus.from'),
+    toMs: parseInstant(to, 'prometheus.to'),
+    hasGaps,
+    replaced,
+    rows: spend.map(({ usd: cost, at_edges_usd: atEdges, ...place }) => ({ ...place, cost, atEdges })),
   }
 }
 

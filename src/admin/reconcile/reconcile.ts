@@ -1,5 +1,5 @@
 // Do all the books say the same? The records of requests, the aggregates, the accounts of budgets, this process's counters, and
-// the provider's own bill where it is given.
+// what Prometheus has counted and the provider's own bill where they are given.
 
 import type { Clock } from '../../core/clock.ts'
 import { usdFromPico } from '../../core/money.ts'
@@ -25,6 +25,7 @@ import {
   type Span,
   wholeHours,
 } from './ledger-check.ts'
+import { type Counted, comparePrometheus } from './prometheus-check.ts'
 import { parseReconcileInput } from './reconcile-input.ts'
 
 export interface CheckView {
@@ -90,15 +91,17 @@ export function createReconciler(options: ReconcilerOptions): Reconcile {
   const { clock, requestsKeptMs, onReconciled = () => undefined } = options
   return async (input) => {
     const nowMs = clock.now()
-    const { bills, ...asked } = parseReconcileInput(input)
+    const { bills, counted, ...asked } = parseReconcileInput(input)
     const keptFromMs = requestsKeptMs === null ? 0 : nowMs - requestsKeptMs
     const period = readPeriod(asked, nowMs)
     // What has no records any more cannot be counted again; the first day may be half gone.
     const span = wholeHours({ ...period, fromMs: Math.max(period.fromMs, keptFromMs) })
     const { recounted, notCovered, ...own } = await fromStore(checkOwn(options, span, nowMs))
     const ofBills = await Promise.all(bills.map((bill) => fromStore(checkBill(options, bill))))
-    const checks = [...own.checks, ...ofBills.flatMap((found) => found.checks)]
-    const differences = [...own.differences, ...ofBills.flatMap((found) => found.differences)]
+    const ofCounted = await Promise.all(counted.map((one) => fromStore(checkCounted(options, one))))
+    const found = [own, ...ofCounted, ...ofBills]
+    const checks = found.flatMap((one) => one.checks)
+    const differences = found.flatMap((one) => one.differences)
     const alarm = alarming(differences)
     onReconciled(alarming(differences.filter(({ check }) => check !== 'counters')))
     return {
@@ -180,6 +183,16 @@ async function readResets(
     if (atMs !== null) resets.set(account, atMs)
   }
   return resets
+}
+
+async function checkCounted({ store }: ReconcilerOptions, counted: Counted): Promise<Found> {
+  const span = wholeHours(counted)
+  const rows = await store.spend({ ...span, groupBy: ['day', 'provider', 'model'] })
+  const view = viewCheck(span, { check: 'prometheus', subject: 'all gateways' })
+  return {
+    checks: [view(sum(rows.map(({ cost }) => cost)), sum(counted.rows.map(({ cost }) => cost)))],
+    differences: comparePrometheus(counted, rows),
+  }
 }
 
 async function checkBill({ store }: ReconcilerOptions, bill: Bill): Promise<Found> {

@@ -394,7 +394,7 @@ describe('what a scrape shows besides', () => {
     for (const record of fc.sample(randomRecord, 200)) metrics.recordRequest(record)
     const { body, contentType } = await metrics.render()
     expect(contentType).toBe('text/plain; version=0.0.4; charset=utf-8')
-    expect(parseExposition(body).size).toBe(33)
+    expect(parseExposition(body).size).toBe(34)
     expect(promtool(['check', 'metrics'], body)).toEqual({ status: 0, output: '' })
   })
 
