@@ -1,12 +1,13 @@
 // Who changed what: every change that an operator makes is written down behind those before it, and none is taken back.
 
 import { z } from 'zod'
+import { strictInput } from '../access/strict-input.ts'
 import type { Clock } from '../core/clock.ts'
 import type { AuditStore } from '../ledger/store.ts'
 import type { BudgetAdmin } from './budget-admin.ts'
 import { fromStore } from './from-store.ts'
 import type { KeyAdmin } from './key-admin.ts'
-import { parseInput, strictInput } from './parse-input.ts'
+import { parseInput } from './parse-input.ts'
 
 /** Where a change came from. */
 export type Actor = 'admin_api' | 'command_line'

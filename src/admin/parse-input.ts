@@ -14,17 +14,6 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unkn
   throw invalidInput(path === '' ? null : path, issue.message)
 }
 
-export interface ObjectWords {
-  /** The message where something else than an object stands. */
-  readonly wanted: string
-}
-
-/** A strict object that names its fields to whoever sends one that it does not have. */
-export function strictInput<Shape extends z.core.$ZodShape>(shape: Shape, { wanted }: ObjectWords) {
-  const unknown = `is not known here; there are ${Object.keys(shape).join(', ')}`
-  return z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? unknown : wanted) })
-}
-
 /** `problem` goes on after the field's name: `"name" is missing`. */
 export function invalidInput(field: string | null, problem: string): GatewayError {
   if (field === null) return new GatewayError('invalid_request', `${problem}.`)

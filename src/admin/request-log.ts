@@ -1,6 +1,7 @@
 // The requests that were made: a list to look through, and one of them whole, with its decision and every attempt.
 
 import { z } from 'zod'
+import { strictInput } from '../access/strict-input.ts'
 import { GatewayError } from '../core/errors.ts'
 import { picoFromUsd, usdFromPico } from '../core/money.ts'
 import {
@@ -13,7 +14,7 @@ import { promptTokens } from '../core/usage.ts'
 import type { LedgerStore, RequestFilter } from '../ledger/store.ts'
 import { type DecisionCandidate, decisionVersion, type RouteList, readDecision } from '../routing/decision.ts'
 import { fromStore } from './from-store.ts'
-import { invalidInput, parseInput, strictInput } from './parse-input.ts'
+import { invalidInput, parseInput } from './parse-input.ts'
 import { parseInstant } from './parse-instant.ts'
 
 const DEFAULT_LIMIT = 50

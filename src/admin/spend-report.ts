@@ -1,6 +1,7 @@
 // What was spent, and on what: the ledger's sums by group, as JSON rows in dollars or as CSV.
 
 import { z } from 'zod'
+import { strictInput } from '../access/strict-input.ts'
 import type { Clock } from '../core/clock.ts'
 import { formatUsd, usdFromPico } from '../core/money.ts'
 import { coveredSpan } from '../ledger/spend-plan.ts'
@@ -14,7 +15,7 @@ import {
 } from '../ledger/store.ts'
 import { buildCsv } from './csv.ts'
 import { fromStore } from './from-store.ts'
-import { invalidInput, parseInput, strictInput } from './parse-input.ts'
+import { invalidInput, parseInput } from './parse-input.ts'
 import { readPeriod } from './period.ts'
 
 /** Sums on the wire. Tokens in OpenAI's sense: `cached_tokens` inside `input_tokens`, `reasoning_tokens` inside `output_tokens`. */

@@ -1,8 +1,9 @@
 // What /admin/reconcile is asked: a span, and the provider's own numbers, where there are any.
 
 import { z } from 'zod'
+import { strictInput } from '../../access/strict-input.ts'
 import { picoFromUsd } from '../../core/money.ts'
-import { invalidInput, parseInput, strictInput } from '../parse-input.ts'
+import { invalidInput, parseInput } from '../parse-input.ts'
 import { parseInstant } from '../parse-instant.ts'
 import { readAnthropicBill } from './anthropic-bill.ts'
 import { BALANCE_PROVIDERS, readBalanceBill } from './balance-bill.ts'

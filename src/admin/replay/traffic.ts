@@ -1,13 +1,14 @@
 // Logged requests as a replay reads them: page by page, newest first, with what was decided and what was used, and no more.
 
 import { z } from 'zod'
+import { strictInput } from '../../access/strict-input.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { AttemptRecord, RequestRecord } from '../../core/request-record.ts'
 import { TIERS } from '../../core/tier.ts'
 import type { LedgerStore } from '../../ledger/store.ts'
 import { decisionVersion } from '../../routing/decision.ts'
 import { fromStore } from '../from-store.ts'
-import { parseInput, strictInput } from '../parse-input.ts'
+import { parseInput } from '../parse-input.ts'
 import { readPeriod } from '../period.ts'
 
 const count = z.number().min(0)
