@@ -2,7 +2,8 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
-import { createAuthenticator, OPEN_CALLER } from './access/authenticator.ts'
+import { createAuthenticator } from './access/authenticator.ts'
+import { createDeclaredKeys } from './access/declared-keys.ts'
 import { findCaller } from './access/find-caller.ts'
 import { createAdmin } from './admin/admin.ts'
 import { createReload, type Reload } from './admin/reload.ts'
@@ -64,12 +65,10 @@ export interface AppOverrides {
   /** The configuration read again, for a reload; the same one unless told. Throws ConfigError. */
   readonly readConfig?: () => Config
   /** Where others serve on the same port: what /metrics answers for all of them. */
-  readonly scrape?: () => Promise<Rendered>
+  readonly scrape?: () => ReturnType<Metrics['render']>
   /** And how they are told of a reload that was asked of this one. */
   readonly reloadOthers?: () => Promise<void>
 }
-
-type Rendered = Awaited<ReturnType<Metrics['render']>>
 
 const SWEEP_EVERY_MS = 5_000
 const PING_EVERY_MS = 1_000
@@ -177,7 +176,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   })
 
   // access: who is calling
-  const authenticator = createAuthenticator({ keys: store, clock, mode: config.auth.mode })
+  const declared = createDeclaredKeys(config.keys)
+  const authenticator = createAuthenticator({ keys: store, declared, clock, mode: config.auth.mode })
 
   // chat: the use case
   const turns = createTurnMemory({
@@ -221,6 +221,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   const admin = createAdmin({
     store,
     policies,
+    declared,
     clock,
     random: randomBytes,
     actor: 'admin_api',
@@ -238,6 +239,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       const before = generation
       generation = begin(next, before)
       policies.configure(next.config.policies)
+      declared.configure(next.config.keys)
       keepRoutes()
       // Requests under way end on the connections they began on.
       if (generation.upstream !== before.upstream) void Promise.all(open).then(() => before.upstream.close())
@@ -290,10 +292,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       },
       traffic: createTraffic(store, clock),
       explain: async ({ keyId, ...call }) =>
-        generation.explain({
-          ...call,
-          caller: keyId === null ? OPEN_CALLER : await findCaller(store, keyId),
-        }),
+        generation.explain({ ...call, caller: await findCaller({ keys: store, declared }, keyId) }),
     },
     onInternalError: (requestId, error) =>
       logger.error({ request_id: requestId, err: error }, 'request failed'),

@@ -10,7 +10,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   openai: ['core'],
   catalog: ['core'],
-  config: ['core', 'catalog'],
+  // The keys of a file are checked, and hashed, as those of the admin API.
+  config: ['core', 'catalog', 'access'],
   providers: ['core', 'openai'],
   upstream: ['core'],
   routing: ['core', 'catalog', 'types of openai'],

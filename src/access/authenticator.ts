@@ -1,5 +1,6 @@
-// From an Authorization header to the caller: at once where the key was seen lately, else by asking the store. What is
-// cached is checked again before it is a second old, so that a revocation is seen everywhere within that second.
+// From an Authorization header to the caller: at once where the key stands in the configuration or was seen lately, else by
+// asking the store. What is cached is checked again before it is a second old, so that a revocation is seen everywhere within
+// that second.
 
 import { timingSafeEqual } from 'node:crypto'
 import { NO_LIMITS } from '../core/budget.ts'
@@ -9,12 +10,15 @@ import { GatewayError } from '../core/errors.ts'
 import { type KeyStore, StoreUnavailableError } from '../ledger/store.ts'
 import { createKeyReader, looksLikeApiKey } from './api-key.ts'
 import { createContentSeal } from './content-seal.ts'
+import type { DeclaredKeys, DeclaredOpening } from './declared-keys.ts'
 import { buildCallerPolicy, parseKeyRecord } from './key-record.ts'
 import { remember } from './remember.ts'
 import { isRetired, parseRetiredKey } from './retired-key.ts'
 
 export interface AuthenticatorOptions {
   readonly keys: Pick<KeyStore, 'keyByHash' | 'key'>
+  /** Those of the configuration; the store is not asked for them. */
+  readonly declared: Pick<DeclaredKeys, 'findByHash'>
   readonly clock: Clock
   /** `open`: whoever brings no key of ours is let in too. For a loopback address only. */
   readonly mode: 'keys' | 'open'
@@ -52,10 +56,13 @@ export const OPEN_CALLER: CallerPolicy = Object.freeze({
   seal: createContentSeal('open'),
 })
 
-interface KnownKey {
+interface OpenKey {
   readonly digest: Buffer
   readonly caller: CallerPolicy
   readonly expiresAtMs: number
+}
+
+interface KnownKey extends OpenKey {
   /** When the store was asked, not when it answered: what changed in between must not live longer for it. */
   readonly askedAtMs: number
   /** Not before then is the store asked again in the background. */
@@ -68,11 +75,20 @@ const OUTAGE_MS = 5000
 const DECOY = Buffer.alloc(64)
 
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const { keys, clock, mode, cacheTtlMs = 1000, staleOnOutage = true, maxEntries = 10_000 } = options
+  const {
+    keys,
+    declared,
+    clock,
+    mode,
+    cacheTtlMs = 1000,
+    staleOnOutage = true,
+    maxEntries = 10_000,
+  } = options
   const known = new Map<string, KnownKey>()
   /** Hashes that the store refused, with when to ask again. */
   const refused = new Map<string, number>()
   const lookups = new Map<string, Promise<KnownKey | null>>()
+  const openings = new WeakMap<DeclaredOpening, OpenKey>()
   const readKey = createKeyReader(maxEntries)
   let awayUntilMs = 0
 
@@ -109,7 +125,17 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     }
   }
 
-  const admit = (hash: string, entry: KnownKey | null): CallerPolicy => {
+  const openDeclared = (apiKey: string, opening: DeclaredOpening): OpenKey => {
+    const opened = openings.get(opening)
+    if (opened !== undefined) return opened
+    const { hash, record, untilMs } = opening
+    const caller = buildCallerPolicy(record, createContentSeal(apiKey))
+    const entry = { digest: Buffer.from(hash), caller, expiresAtMs: untilMs }
+    openings.set(opening, entry)
+    return entry
+  }
+
+  const admit = (hash: string, entry: OpenKey | null): CallerPolicy => {
     const isSame = timingSafeEqual(Buffer.from(hash), entry?.digest ?? DECOY)
     if (entry === null || !isSame || entry.expiresAtMs <= clock.now()) throw incorrectKey()
     return entry.caller
@@ -123,6 +149,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
         throw authorization === undefined || authorization === '' ? missingKey() : incorrectKey()
       }
       const { apiKey, hash } = sent
+      const opening = declared.findByHash(hash)
+      if (opening !== null) return admit(hash, openDeclared(apiKey, opening))
       const nowMs = clock.now()
       const entry = known.get(hash)
       if (entry === undefined) {

@@ -119,14 +119,14 @@ export interface FieldProblem {
 
 /** A rule about a provider that does not exist would never hold, whatever its writer believes. */
 export function findUnknownProviders(
-  { models, baseline: model }: Pick<KeyFields, 'models' | 'baseline'>,
+  input: Pick<KeyFields, 'models' | 'baseline'>,
   providers: readonly ProviderName[],
 ): readonly FieldProblem[] {
   const problem = `names a provider that does not exist; there are ${providers.join(', ')}`
   const rules = (['allow', 'deny'] as const).flatMap((list) =>
-    (models?.[list] ?? []).map((rule, place) => [`models.${list}.${place}`, rule] as const),
+    (input.models?.[list] ?? []).map((rule, place) => [`models.${list}.${place}`, rule] as const),
   )
-  const all = model == null ? rules : [...rules, ['baseline', model] as const]
+  const all = input.baseline == null ? rules : [...rules, ['baseline', input.baseline] as const]
   return all
     .filter(([, named]) => named.includes('/') && !providers.includes(named.split('/', 1)[0] ?? ''))
     .map(([field]) => ({ field, problem }))

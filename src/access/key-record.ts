@@ -43,6 +43,30 @@ const schema = z.strictObject({
 
 export type KeyRecord = z.infer<typeof schema>
 
+/** What does not depend on where the key comes from. */
+export type KeyRules = Omit<KeyRecord, 'id' | 'created_at' | 'hint'>
+
+/** What holds where nothing is said. */
+export const BLANK_RULES: KeyRules = {
+  name: '',
+  team: null,
+  project: null,
+  tags: {},
+  models: { allow: null, deny: [] },
+  jurisdictions: null,
+  min_tier: null,
+  max_tier: null,
+  baseline: null,
+  on_content_filter: 'stop',
+  budgets: [],
+  limits: null,
+  when_store_away: null,
+  request_tags: null,
+  previous_key_until: null,
+  expires_at: null,
+  revoked_at: null,
+}
+
 /** Throws where the store holds something else: a key that cannot be read must not open anything. */
 export function parseKeyRecord({ id, document }: KeyDocument): KeyRecord {
   const parsed = schema.safeParse(readJson(document))
@@ -54,7 +78,7 @@ export function buildKeyDocument(record: KeyRecord, keyHash: string): KeyDocumen
   return { id: record.id, hash: keyHash, document: JSON.stringify(record) }
 }
 
-export function buildCallerPolicy(record: KeyRecord, seal: ContentSeal): CallerPolicy {
+export function buildCallerPolicy(record: KeyRules & Pick<KeyRecord, 'id'>, seal: ContentSeal): CallerPolicy {
   return {
     keyId: record.id,
     name: record.name,

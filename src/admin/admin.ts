@@ -1,6 +1,7 @@
 // What an operator can do with a store, put together once: behind /admin, and behind the command line.
 
 import type { RandomBytes } from '../access/api-key.ts'
+import type { DeclaredKeys } from '../access/declared-keys.ts'
 import type { Policies } from '../budgets/policies.ts'
 import type { Clock } from '../core/clock.ts'
 import type { ProviderName } from '../core/route.ts'
@@ -26,6 +27,7 @@ export interface AdminOptions
   extends Pick<ReconcilerOptions, 'requestsKeptMs' | 'notBooked' | 'onReconciled'> {
   readonly store: Store
   readonly policies: Policies
+  readonly declared: DeclaredKeys
   readonly clock: Clock
   readonly random: RandomBytes
   readonly actor: Actor
@@ -36,9 +38,9 @@ export interface AdminOptions
 }
 
 export function createAdmin(options: AdminOptions): Admin {
-  const { store, clock, random, providers, policies } = options
+  const { store, declared, clock, random, providers, policies } = options
   const audit = createAuditLog(options)
-  const keys = createKeyAdmin({ keys: store, clock, random, providers })
+  const keys = createKeyAdmin({ keys: store, declared, clock, random, providers })
   return {
     keys: auditKeys(keys, audit),
     budgets: auditBudgets(createBudgetAdmin({ store, policies, keys, clock }), audit),

@@ -2,7 +2,14 @@
 // them only, that of its creation.
 
 import { createApiKey, createKeyId, hashApiKey, type RandomBytes } from '../access/api-key.ts'
-import { buildKeyDocument, type KeyRecord, parseKeyRecord } from '../access/key-record.ts'
+import type { DeclaredKey, DeclaredKeys } from '../access/declared-keys.ts'
+import {
+  BLANK_RULES,
+  buildKeyDocument,
+  type KeyRecord,
+  type KeyRules,
+  parseKeyRecord,
+} from '../access/key-record.ts'
 import { buildRetiredDocument, isRetired } from '../access/retired-key.ts'
 import type { Clock } from '../core/clock.ts'
 import { GatewayError } from '../core/errors.ts'
@@ -14,13 +21,22 @@ import { invalidInput } from './parse-input.ts'
 
 export interface KeyAdminOptions {
   readonly keys: KeyStore
+  /** Those of the configuration: shown, and changed there alone. */
+  readonly declared: Pick<DeclaredKeys, 'all' | 'find'>
   readonly clock: Clock
   readonly random: RandomBytes
   /** Those that a key may speak of; absent: the vendors. */
   readonly providers?: () => readonly ProviderName[]
 }
 
-export interface KeyView extends KeyRecord {
+export interface KeyView extends KeyRules {
+  readonly id: string
+  /** Null for a declared key: nobody knows. */
+  readonly created_at: string | null
+  /** Null for a declared key: of it only the hash is known. */
+  readonly hint: string | null
+  /** Where it stands in the configuration, as FILE:LINE; null: it was made here. */
+  readonly declared: string | null
   readonly status: 'active' | 'expired' | 'revoked'
 }
 
@@ -31,7 +47,7 @@ export interface CreatedKey extends KeyView {
 
 export interface KeyAdmin {
   readonly create: (body: unknown) => Promise<CreatedKey>
-  /** Oldest first. */
+  /** Those of the configuration in its order, then the others, oldest first. */
   readonly list: () => Promise<readonly KeyView[]>
   readonly get: (id: string) => Promise<KeyView>
   readonly patch: (id: string, body: unknown) => Promise<KeyView>
@@ -42,11 +58,16 @@ export interface KeyAdmin {
 }
 
 export function createKeyAdmin(options: KeyAdminOptions): KeyAdmin {
-  const { keys, clock, random, providers = () => PROVIDER_IDS } = options
+  const { keys, declared, clock, random, providers = () => PROVIDER_IDS } = options
   const find = async (id: string): Promise<{ document: KeyDocument; record: KeyRecord }> => {
     const document = isRetired(id) ? null : await fromStore(keys.key(id))
     if (document === null) throw unknownKey(id)
     return { document, record: parseKeyRecord(document) }
+  }
+  const findToChange = (id: string): ReturnType<typeof find> => {
+    const stands = declared.find(id)
+    if (stands !== null) throw changedInFile(stands)
+    return find(id)
   }
   const changes = createTurns()
 
@@ -64,18 +85,22 @@ export function createKeyAdmin(options: KeyAdminOptions): KeyAdmin {
       const nowMs = clock.now()
       const documents = await fromStore(keys.keys())
       const records = documents.filter((document) => !isRetired(document.id)).map(parseKeyRecord)
-      return records.toSorted(byAge).map((record) => view(record, nowMs))
+      return [
+        ...declared.all().map((key) => viewDeclared(key, nowMs)),
+        ...records.toSorted(byAge).map((record) => view(record, nowMs)),
+      ]
     },
 
     async get(id) {
-      return view((await find(id)).record, clock.now())
+      const stands = declared.find(id)
+      return stands === null ? view((await find(id)).record, clock.now()) : viewDeclared(stands, clock.now())
     },
 
     patch: (id, body) =>
       changes.take(id, async () => {
         const nowMs = clock.now()
         const fields = parseKeyPatch(body, nowMs, providers())
-        const { document, record } = await find(id)
+        const { document, record } = await findToChange(id)
         if (record.revoked_at !== null) throw revokedForGood(id)
         const changed = layOver(record, fields)
         await fromStore(keys.putKey(buildKeyDocument(changed, document.hash)))
@@ -86,7 +111,7 @@ export function createKeyAdmin(options: KeyAdminOptions): KeyAdmin {
       changes.take(id, async () => {
         const nowMs = clock.now()
         const overlapMs = parseRotation(body)
-        const { document, record } = await find(id)
+        const { document, record } = await findToChange(id)
         if (record.revoked_at !== null) throw revokedForGood(id)
         const key = createApiKey(random)
         const untilMs = nowMs + overlapMs
@@ -107,7 +132,7 @@ export function createKeyAdmin(options: KeyAdminOptions): KeyAdmin {
     revoke: (id) =>
       changes.take(id, async () => {
         const nowMs = clock.now()
-        const { document, record } = await find(id)
+        const { document, record } = await findToChange(id)
         if (record.revoked_at !== null) return view(record, nowMs)
         const revoked = { ...record, revoked_at: new Date(nowMs).toISOString() }
         await fromStore(keys.putKey(buildKeyDocument(revoked, document.hash)))
@@ -117,28 +142,7 @@ export function createKeyAdmin(options: KeyAdminOptions): KeyAdmin {
 }
 
 function blankRecord(id: string, hint: string, nowMs: number): KeyRecord {
-  return {
-    id,
-    name: '',
-    team: null,
-    project: null,
-    tags: {},
-    models: { allow: null, deny: [] },
-    jurisdictions: null,
-    min_tier: null,
-    max_tier: null,
-    baseline: null,
-    on_content_filter: 'stop',
-    budgets: [],
-    limits: null,
-    when_store_away: null,
-    request_tags: null,
-    previous_key_until: null,
-    expires_at: null,
-    created_at: new Date(nowMs).toISOString(),
-    revoked_at: null,
-    hint,
-  }
+  return { ...BLANK_RULES, id, created_at: new Date(nowMs).toISOString(), hint }
 }
 
 /** `models` is laid over list by list: a new deny list leaves the allow list as it was. */
@@ -150,12 +154,27 @@ function layOver(record: KeyRecord, fields: ReturnType<typeof parseKeyPatch>): K
 }
 
 function view(record: KeyRecord, nowMs: number): KeyView {
-  const isExpired = record.expires_at !== null && Date.parse(record.expires_at) <= nowMs
-  return { ...record, status: record.revoked_at !== null ? 'revoked' : isExpired ? 'expired' : 'active' }
+  return { ...record, declared: null, status: statusOf(record, nowMs) }
+}
+
+function viewDeclared({ record, place }: DeclaredKey, nowMs: number): KeyView {
+  return { ...record, created_at: null, hint: null, declared: place, status: statusOf(record, nowMs) }
+}
+
+function statusOf({ expires_at: expires, revoked_at: revoked }: KeyRules, nowMs: number): KeyView['status'] {
+  if (revoked !== null) return 'revoked'
+  return expires !== null && Date.parse(expires) <= nowMs ? 'expired' : 'active'
 }
 
 function byAge(left: KeyRecord, right: KeyRecord): number {
   return left.created_at.localeCompare(right.created_at) || left.id.localeCompare(right.id)
+}
+
+function changedInFile({ record: { id, name }, place }: DeclaredKey): GatewayError {
+  return invalidInput(
+    null,
+    `${id} (${JSON.stringify(name)}) is declared in the configuration, at ${place}: change it or take it out there, and reload the gateway`,
+  )
 }
 
 function revokedForGood(id: string): GatewayError {

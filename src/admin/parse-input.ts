@@ -1,6 +1,6 @@
 // What an operator sends, checked: every refusal names the field, what is wrong with it and what would be right.
 
-import { z } from 'zod'
+import type { z } from 'zod'
 import { GatewayError } from '../core/errors.ts'
 
 /** Throws GatewayError `invalid_request` about the first thing that is wrong. */

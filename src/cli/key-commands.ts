@@ -83,7 +83,7 @@ const create: Command = {
 
 const list: Command = {
   name: 'keys list',
-  summary: 'all virtual keys, oldest first',
+  summary: 'all virtual keys: those declared in the configuration, then the others, oldest first',
   usage: '  farthing keys list',
   examples: ['farthing keys list', "farthing keys list --json | jq -r '.data[].id'"],
   async run(args, context) {
@@ -224,11 +224,13 @@ function printKeys({ out, style }: CommandContext, keys: readonly unknown[]): vo
   const rows = keys.map((key) => [
     cell(readField(key, 'id')),
     cell(readField(key, 'name')),
-    `fth_…${cell(readField(key, 'hint'))}`,
+    readField(key, 'hint') === null ? cell(null) : `fth_…${cell(readField(key, 'hint'))}`,
     cell(readField(key, 'status')),
     cell(readField(key, 'team')),
     cell(readField(key, 'project')),
-    timeCell(readField(key, 'created_at')).slice(0, 10),
+    typeof readField(key, 'declared') === 'string'
+      ? 'declared'
+      : timeCell(readField(key, 'created_at')).slice(0, 10),
     timeCell(readField(key, 'expires_at')).slice(0, 10),
   ])
   out(formatTable(columns, rows, style))

@@ -1,6 +1,7 @@
 // The store that the configuration names, opened by this process: the embedded one is shared by all processes of the machine.
 
 import { randomBytes } from 'node:crypto'
+import { createDeclaredKeys } from '../access/declared-keys.ts'
 import { createAdmin } from '../admin/admin.ts'
 import { createTraffic } from '../admin/replay/traffic.ts'
 import type { Environment } from '../config/environment.ts'
@@ -20,6 +21,7 @@ export async function openLocalBackend(env: Environment): Promise<AdminBackend> 
   const { keys, budgets, spend, requests, reconcile, audit } = createAdmin({
     store,
     policies,
+    declared: createDeclaredKeys(config.keys),
     clock: systemClock,
     random: randomBytes,
     actor: 'command_line',

@@ -1,7 +1,7 @@
 // A plan made in this process from the configuration alone, as a gateway would make it that has just started. The store is
 // opened only where a key is asked about.
 
-import { OPEN_CALLER } from '../access/authenticator.ts'
+import { createDeclaredKeys } from '../access/declared-keys.ts'
 import { findCaller } from '../access/find-caller.ts'
 import { createChargeBook } from '../budgets/charges.ts'
 import { createExplain, type Explanation } from '../chat/explain.ts'
@@ -58,7 +58,8 @@ async function explainOn(store: StoreParts, { config, raw, keyId }: Asked): Prom
         routeLimits: config.routeLimits,
       }),
     })
-    const caller = keyId === null ? OPEN_CALLER : await findCaller(store, keyId)
+    const declared = createDeclaredKeys(config.keys)
+    const caller = await findCaller({ keys: store, declared }, keyId)
     return await explain({ raw, headers: {}, caller })
   } finally {
     policies.close()

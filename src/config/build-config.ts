@@ -3,6 +3,8 @@
 import { buildBudget, buildLimits, NO_LIMITS, ORG_NAME, type ScopePolicy } from '../core/budget.ts'
 import type { Config, DeadlineConfig } from './config.ts'
 import type { Environment, GatewayEnvironment, Report } from './environment.ts'
+import { buildDeclaredKeys } from './key-config.ts'
+import type { ParsedFile } from './parse-file.ts'
 import { buildProviders } from './provider-config.ts'
 import type { FileConfig } from './schema.ts'
 import type { Secret } from './secret.ts'
@@ -10,7 +12,9 @@ import { readSecret } from './secret-choice.ts'
 import { buildWebhooks } from './webhook-config.ts'
 
 export interface ConfigSources {
-  readonly file: FileConfig
+  readonly parsed: ParsedFile
+  /** Its path, as it was given. */
+  readonly path: string
   readonly gateway: GatewayEnvironment
   readonly env: Environment
   readonly catalogPath: string
@@ -18,9 +22,11 @@ export interface ConfigSources {
 
 /** What does not fit goes to `report`, and the result must then not be used. */
 export function buildConfig(sources: ConfigSources, report: Report): Config {
-  const { file, gateway, env, catalogPath } = sources
+  const { parsed, path, gateway, env, catalogPath } = sources
+  const { content: file, keyLines: lines } = parsed
   const { server, routing, circuit, store, reasoning } = file
   const deadlines = buildDeadlines(file.deadlines)
+  const providers = buildProviders(file, { env, deadlines, report })
   return {
     server: {
       host: gateway.host ?? server.host,
@@ -50,7 +56,7 @@ export function buildConfig(sources: ConfigSources, report: Report): Config {
         ]),
       ),
     },
-    providers: buildProviders(file, { env, deadlines, report }),
+    providers,
     deadlines,
     circuit: {
       failures: circuit.failures,
@@ -75,6 +81,10 @@ export function buildConfig(sources: ConfigSources, report: Report): Config {
       },
     },
     policies: buildPolicies(file),
+    keys: buildDeclaredKeys(
+      { sections: file.keys, file: path, lines, providers: [...providers.keys()], env },
+      report,
+    ),
     routeLimits: new Map(
       Object.entries(file.limits.routes).map(([name, limits]) => [name, buildLimits(limits)]),
     ),

@@ -1,5 +1,6 @@
 // The configuration as the rest of the program reads it: file and environment put together, units in the names.
 
+import type { DeclaredKey } from '../access/declared-keys.ts'
 import type { ServedProvider } from '../catalog/served-models.ts'
 import type { Limits, ScopePolicy } from '../core/budget.ts'
 import type { JsonSchemaChoice } from '../core/json-schema-choice.ts'
@@ -122,6 +123,8 @@ export interface Config {
   }
   /** What org, teams and projects may spend and do, by `scope:name`; what an operator sets by hand comes before it. */
   readonly policies: ReadonlyMap<string, ScopePolicy>
+  /** Virtual keys, in the order of the file. */
+  readonly keys: readonly DeclaredKey[]
   /** By `provider` or `provider/model`. */
   readonly routeLimits: ReadonlyMap<string, Limits>
   /** Reasoning of turns that called tools, kept for the next request of the conversation. */

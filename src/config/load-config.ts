@@ -8,8 +8,7 @@ import { buildConfig } from './build-config.ts'
 import type { Config } from './config.ts'
 import { ConfigError, type ConfigProblem } from './config-error.ts'
 import { type Environment, parseEnvironment, type Report } from './environment.ts'
-import { formatPath, parseConfigFile } from './parse-file.ts'
-import type { FileConfig } from './schema.ts'
+import { formatPath, type ParsedFile, parseConfigFile } from './parse-file.ts'
 
 export const DEFAULT_CONFIG_FILE = 'config/gateway.yaml'
 
@@ -26,11 +25,11 @@ export function loadConfig({ file, env, readFile = readText, mayBeEmpty = true }
   const problems: ConfigProblem[] = []
   const report: Report = (problem) => void problems.push(problem)
   const gateway = parseEnvironment(env, report)
-  const content = readContent(file, { readFile, mayBeEmpty }, report)
-  if (content === null) throw new ConfigError(problems)
+  const parsed = readContent(file, { readFile, mayBeEmpty }, report)
+  if (parsed === null) throw new ConfigError(problems)
 
-  const catalogPath = resolve(dirname(file), content.catalog)
-  const config = buildConfig({ file: content, gateway, env, catalogPath }, report)
+  const catalogPath = resolve(dirname(file), parsed.content.catalog)
+  const config = buildConfig({ parsed, path: file, gateway, env, catalogPath }, report)
   checkAliasNames(config, report)
   checkOpenHost(config, report)
   checkDeadlines(config, report)
@@ -40,7 +39,7 @@ export function loadConfig({ file, env, readFile = readText, mayBeEmpty = true }
 
 type Reading = Required<Pick<ConfigSource, 'readFile' | 'mayBeEmpty'>>
 
-function readContent(file: string, { readFile, mayBeEmpty }: Reading, report: Report): FileConfig | null {
+function readContent(file: string, { readFile, mayBeEmpty }: Reading, report: Report): ParsedFile | null {
   let text: string
   try {
     text = readFile(file)

@@ -89,9 +89,12 @@ function changedPaths(before: Config, loaded: Config): string[] {
 }
 
 function partsOf(config: Config): ReadonlyMap<string, string> {
-  const { catalogPath: _, policies, routeLimits, ...sections } = config
+  const { catalogPath: _, policies, routeLimits, keys, ...sections } = config
+  // Where they stand in the file may change without them.
+  const declared = keys.map(({ place: __, ...key }) => key)
   const parts = new Map([
     ['budgets', JSON.stringify(plain(policies))],
+    ['keys', JSON.stringify(declared)],
     ['limits.routes', JSON.stringify(plain(routeLimits))],
   ])
   for (const [section, values] of Object.entries(sections)) {

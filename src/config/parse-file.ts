@@ -1,6 +1,6 @@
 // The text of a configuration file → its checked content, or every problem with it in the reader's words.
 
-import { LineCounter, parseDocument } from 'yaml'
+import { type Document, isNode, isSeq, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { keepDecimalsAsWritten } from '../catalog/parse-catalog.ts'
 import { isProviderId, PROVIDER_IDS } from '../core/route.ts'
@@ -11,9 +11,16 @@ import { type FileConfig, fileSchema } from './schema.ts'
 
 type Path = readonly PropertyKey[]
 
+export interface ParsedFile {
+  readonly content: FileConfig
+  /** Where each entry of `keys` begins. */
+  readonly keyLines: readonly number[]
+}
+
 /** Throws a ConfigError with every problem found. `file` names the file in messages about its syntax. */
-export function parseConfigFile(text: string, file: string): FileConfig {
-  const content = tidy(readYaml(text, file))
+export function parseConfigFile(text: string, file: string): ParsedFile {
+  const yaml = readYaml(text, file)
+  const content = tidy(yaml.content)
   const strangers = unknownProviders(content)
   const result = fileSchema.safeParse(content)
   const issues = result.success ? [] : result.error.issues
@@ -23,7 +30,7 @@ export function parseConfigFile(text: string, file: string): FileConfig {
       .filter(({ path }) => path[0] !== 'providers' || !strangers.has(String(path[1])))
       .flatMap((issue) => readIssue(issue, content)),
   ]
-  if (result.success && problems.length === 0) return result.data
+  if (result.success && problems.length === 0) return { content: result.data, keyLines: yaml.keyLines }
   throw new ConfigError(problems)
 }
 
@@ -42,7 +49,7 @@ function unknownProviders(content: unknown): ReadonlyMap<string, ConfigProblem> 
   )
 }
 
-function readYaml(text: string, file: string): unknown {
+function readYaml(text: string, file: string): Pick<ParsedFile, 'keyLines'> & { readonly content: unknown } {
   const lineCounter = new LineCounter()
   const document = parseDocument(text, { lineCounter, prettyErrors: false })
   const problems = document.errors.map((error): ConfigProblem => {
@@ -56,11 +63,17 @@ function readYaml(text: string, file: string): unknown {
   if (problems.length > 0) throw new ConfigError(problems)
   keepDecimalsAsWritten(document)
   try {
-    return document.toJS({ maxAliasCount: 100 })
+    return { content: document.toJS({ maxAliasCount: 100 }), keyLines: findKeyLines(document, lineCounter) }
   } catch (error) {
     const problem = `cannot be read: ${error instanceof Error ? error.message : String(error)}`
     throw new ConfigError([{ path: file, problem, wanted: 'a YAML mapping without unresolved anchors' }])
   }
+}
+
+function findKeyLines(document: Document, lineCounter: LineCounter): readonly number[] {
+  const keys = document.get('keys', true)
+  if (!isSeq(keys)) return []
+  return keys.items.map((item) => lineCounter.linePos(isNode(item) ? (item.range?.[0] ?? 0) : 0).line)
 }
 
 /** A key without a value counts as absent (all its lines may be comments), and `auth: open` is short for `auth: { mode: open }`. */

@@ -179,6 +179,8 @@ export const fileSchema = z.strictObject({
       max_bytes: bytes(64 * 1024, 64 * 1024 * MIB).prefault('256MiB'),
     })
     .prefault({}),
+  // Each is checked as one that is sent to the admin API: key-section.ts.
+  keys: z.array(z.unknown()).max(10_000).describe('a list of at most 10000 keys').default([]),
   webhooks: z.array(webhook).max(16).describe('a list of at most 16 targets').default([]),
   log: z.strictObject({ requests: trueOrFalse.default(true) }).prefault({}),
 })

@@ -35,6 +35,7 @@ export function summarize({ config, catalog }: ConfigInForce, nowMs: number): Su
         providers.flatMap(({ id, offBecause }) => (offBecause === null ? [] : [[id, offBecause]])),
       ),
       budgets: [...config.policies.keys()],
+      declared_keys: config.keys.length,
       on: namesOfOn(config),
     },
     notes: [

@@ -24,7 +24,7 @@ export function openKeys(main: HTMLElement, { gateway, left }: ViewWorld): void 
   const revoke = async (key: KeyView): Promise<void> => {
     const isSure = await askFirst({
       title: `Revoke “${key.name}”?`,
-      text: `Applications that use it (it ends in ${key.hint}) are refused within a second. This cannot be undone.`,
+      text: `Applications that use it (it ends in ${key.hint ?? ''}) are refused within a second. This cannot be undone.`,
       action: 'Revoke',
     })
     if (!isSure) return
@@ -50,20 +50,20 @@ function renderKeys(keys: readonly KeyView[], onRevoke: (key: KeyView) => void):
   const sorted = keys.toSorted(
     (one, other) =>
       Number(one.status !== 'active') - Number(other.status !== 'active') ||
-      other.created_at.localeCompare(one.created_at),
+      (other.created_at ?? '').localeCompare(one.created_at ?? ''),
   )
   const table = buildTable<KeyView>({
     caption: 'Virtual keys',
     rows: sorted,
     columns: [
       { title: 'Name', cell: (key) => key.name },
-      { title: 'Key', cell: (key) => create('code', { title: key.id }, `…${key.hint}`) },
+      { title: 'Key', cell: renderKey },
       { title: 'Status', cell: (key) => buildMark(key.status) },
       { title: 'Team', cell: (key) => orMissing(key.team) },
       { title: 'Project', cell: (key) => orMissing(key.project) },
       { title: 'Tiers', cell: renderTiers },
       { title: 'Budgets', cell: renderBudgets },
-      { title: 'Created, UTC', cell: (key) => formatMoment(key.created_at) },
+      { title: 'Created, UTC', cell: renderCreated },
       {
         title: 'Requests',
         cell: (key) => create('a', { href: `#/requests?key=${encodeURIComponent(key.id)}` }, 'show'),
@@ -72,6 +72,15 @@ function renderKeys(keys: readonly KeyView[], onRevoke: (key: KeyView) => void):
     ],
   })
   return [create('div', { class: 'card' }, table)]
+}
+
+function renderKey({ id, hint }: KeyView): Child {
+  return create('code', { title: id }, hint === null ? id : `…${hint}`)
+}
+
+function renderCreated({ created_at: createdAt, declared }: KeyView): Child {
+  if (createdAt !== null) return formatMoment(createdAt)
+  return create('span', { title: `In the configuration, at ${declared ?? ''}` }, 'declared')
 }
 
 function renderTiers({ min_tier: least, max_tier: most }: KeyView): Child {
@@ -87,7 +96,7 @@ function renderBudgets({ budgets }: KeyView): Child {
 }
 
 function renderRevoke(key: KeyView, onRevoke: (key: KeyView) => void): Child {
-  if (key.status === 'revoked') return ''
+  if (key.status === 'revoked' || key.declared !== null) return ''
   return create(
     'button',
     { type: 'button', class: 'danger', 'aria-label': `Revoke ${key.name}`, onclick: () => onRevoke(key) },

@@ -9,6 +9,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { request } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAuthenticator } from '../../src/access/authenticator.ts'
+import { createDeclaredKeys } from '../../src/access/declared-keys.ts'
 import { createKeyAdmin } from '../../src/admin/key-admin.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { adminRoutes } from '../../src/http/admin/admin-routes.ts'
@@ -38,7 +39,12 @@ async function listen(adminKey: string | null): Promise<{ server: FastifyInstanc
   // As where chat bodies are read: raw. The admin routes must not care.
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
   const clock = { now: () => NOW }
-  const keys = createKeyAdmin({ keys: store, clock: systemClock, random: randomBytes })
+  const keys = createKeyAdmin({
+    keys: store,
+    declared: createDeclaredKeys([]),
+    clock: systemClock,
+    random: randomBytes,
+  })
   await server.register(adminRoutes, {
     adminKey,
     ...testAdmin({ store, clock, routeList: () => ROUTE_LIST }),
@@ -216,10 +222,16 @@ describe('keys', () => {
       created_at: created.json.created_at,
       revoked_at: null,
       hint: key.slice(-4),
+      declared: null,
       status: 'active',
     })
 
-    const { authenticate } = createAuthenticator({ keys: store, clock: systemClock, mode: 'keys' })
+    const { authenticate } = createAuthenticator({
+      keys: store,
+      declared: createDeclaredKeys([]),
+      clock: systemClock,
+      mode: 'keys',
+    })
     expect((await authenticate(`Bearer ${key}`)).keyId).toBe(id)
 
     const shown = await call('GET', `/admin/keys/${id}`)
@@ -267,7 +279,12 @@ describe('keys', () => {
       `${json.id} is revoked for good; create a new key instead.`,
     ])
 
-    const { authenticate } = createAuthenticator({ keys: store, clock: systemClock, mode: 'keys' })
+    const { authenticate } = createAuthenticator({
+      keys: store,
+      declared: createDeclaredKeys([]),
+      clock: systemClock,
+      mode: 'keys',
+    })
     await expect(authenticate(`Bearer ${json.key}`)).rejects.toMatchObject({ status: 401 })
   })
 
@@ -280,7 +297,12 @@ describe('keys', () => {
         return found
       },
     }
-    const keys = createKeyAdmin({ keys: slowReads, clock: systemClock, random: randomBytes })
+    const keys = createKeyAdmin({
+      keys: slowReads,
+      declared: createDeclaredKeys([]),
+      clock: systemClock,
+      random: randomBytes,
+    })
     const { id } = await keys.create({ name: 'raced' })
     const [before, revoked, after] = await Promise.allSettled([
       keys.patch(id, { name: 'before' }),

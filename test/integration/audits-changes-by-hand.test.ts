@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createAuthenticator } from '../../src/access/authenticator.ts'
+import { createDeclaredKeys } from '../../src/access/declared-keys.ts'
 import type { Admin } from '../../src/admin/admin.ts'
 import { createEmbeddedStore } from '../../src/ledger/embedded/embedded-store.ts'
 import { createRedisStore } from '../../src/ledger/redis/redis-store.ts'
@@ -42,7 +43,12 @@ describe.each(['embedded', 'Redis'] as const)('on the %s store', (kind) => {
   afterEach(() => store.close())
   /** A gateway of its own each: nothing is remembered between two questions. */
   const ask = async (key: string): Promise<string | number> => {
-    const { authenticate } = createAuthenticator({ keys: store, clock, mode: 'keys' })
+    const { authenticate } = createAuthenticator({
+      keys: store,
+      declared: createDeclaredKeys([]),
+      clock,
+      mode: 'keys',
+    })
     try {
       return (await authenticate(`Bearer ${key}`)).keyId
     } catch (error) {

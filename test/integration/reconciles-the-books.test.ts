@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createDeclaredKeys } from '../../src/access/declared-keys.ts'
 import {
   createReconciler,
   type Reconcile,
@@ -73,6 +74,7 @@ describe.each(['embedded', 'Redis'] as const)('on the %s store', (kind) => {
     createReconciler({
       store,
       policies,
+      declared: createDeclaredKeys([]),
       clock: { now: () => NOON_MS + 1_000 },
       requestsKeptMs: null,
       notBooked: null,

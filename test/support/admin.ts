@@ -1,6 +1,7 @@
 // What an operator can do with a store alone, without anything in the configuration.
 
 import { randomBytes } from 'node:crypto'
+import { createDeclaredKeys } from '../../src/access/declared-keys.ts'
 import { type Admin, type AdminOptions, createAdmin } from '../../src/admin/admin.ts'
 import { createPolicies } from '../../src/budgets/policies.ts'
 import { PROVIDER_IDS } from '../../src/core/route.ts'
@@ -16,6 +17,7 @@ export function testAdmin(options: Pick<AdminOptions, 'store' | 'clock'> & Parti
   })
   return createAdmin({
     policies,
+    declared: createDeclaredKeys([]),
     random: randomBytes,
     actor: 'admin_api',
     providers: () => PROVIDER_IDS,

@@ -1,5 +1,6 @@
 // What the accounts of budgets have counted, against what the requests of their present periods cost.
 
+import type { DeclaredKeys } from '../../access/declared-keys.ts'
 import { parseKeyRecord } from '../../access/key-record.ts'
 import { isRetired } from '../../access/retired-key.ts'
 import type { Policies } from '../../budgets/policies.ts'
@@ -22,11 +23,12 @@ export interface CountedBudget {
 export interface BudgetSources {
   readonly store: Pick<BudgetStore, 'accounts'> & Pick<KeyStore, 'keys'>
   readonly policies: Policies
+  readonly declared: Pick<DeclaredKeys, 'all'>
 }
 
 /** Those of org, teams, projects and keys, in their present periods. */
 export async function listCounted(
-  { store, policies }: BudgetSources,
+  { store, policies, declared }: BudgetSources,
   nowMs: number,
 ): Promise<readonly CountedBudget[]> {
   await policies.refresh()
@@ -35,10 +37,8 @@ export async function listCounted(
     return [place.slice(0, split), place.slice(split + 1), budgets] as const
   })
   const documents = (await store.keys()).filter(({ id }) => !isRetired(id))
-  const ofKeys = documents.map((document) => {
-    const { id, budgets } = parseKeyRecord(document)
-    return ['key', id, budgets.map(buildBudget)] as const
-  })
+  const records = [...declared.all().map(({ record }) => record), ...documents.map(parseKeyRecord)]
+  const ofKeys = records.map(({ id, budgets }) => ['key', id, budgets.map(buildBudget)] as const)
   return [...others, ...ofKeys].flatMap(([scope, name, budgets]) =>
     budgets.map((budget: Budget) => describe(scope, name, budget, nowMs)),
   )

@@ -7,6 +7,7 @@ import {
   OPEN_CALLER,
 } from '../../../src/access/authenticator.ts'
 import { createContentSeal } from '../../../src/access/content-seal.ts'
+import { createDeclaredKeys, type DeclaredKey } from '../../../src/access/declared-keys.ts'
 import { buildKeyDocument, type KeyRecord } from '../../../src/access/key-record.ts'
 import { buildRetiredDocument } from '../../../src/access/retired-key.ts'
 import { NO_LIMITS } from '../../../src/core/budget.ts'
@@ -67,7 +68,13 @@ function createCountingStore() {
 function setUp(options: Partial<AuthenticatorOptions> = {}) {
   const keys = createCountingStore()
   const clock = { nowMs: 1_000_000, now: () => clock.nowMs }
-  const { authenticate } = createAuthenticator({ keys, clock, mode: 'keys', ...options })
+  const { authenticate } = createAuthenticator({
+    keys,
+    declared: createDeclaredKeys([]),
+    clock,
+    mode: 'keys',
+    ...options,
+  })
   const apiKey = createApiKey(randomBytes)
   keys.put(RECORD, apiKey)
   return { keys, clock, authenticate, apiKey, header: `Bearer ${apiKey}` }
@@ -370,6 +377,60 @@ describe('while the store is away', () => {
     keys.isAway = true
     clock.nowMs += 1001
     expect((await refusal(() => authenticate(header))).code).toBe('store_unavailable')
+  })
+})
+
+describe('a declared key', () => {
+  const NEWER = createApiKey(randomBytes)
+  const OLDER = createApiKey(randomBytes)
+  const { created_at: _, hint: __, ...rules } = RECORD
+  const declare = (given: Partial<DeclaredKey['record']> = {}, previousHash: string | null = null) => [
+    { record: { ...rules, ...given }, hash: hashApiKey(NEWER), previousHash, place: 'gateway.yaml:1' },
+  ]
+
+  it('is let in without the store, as the same caller each time, until it is taken out', async () => {
+    const declared = createDeclaredKeys(declare())
+    const { authenticate, keys } = setUp({ declared })
+    keys.isAway = true
+    const first = authenticate(`Bearer ${NEWER}`)
+    expect(first).toMatchObject({ keyId: RECORD.id, team: 'search' })
+    expect(authenticate(`Bearer ${NEWER}`)).toBe(first)
+    expect(keys.asked).toBe(0)
+    declared.configure([])
+    expect((await refusal(() => authenticate(`Bearer ${NEWER}`))).code).toBe('store_unavailable')
+    keys.isAway = false
+    expect((await refusal(() => authenticate(`Bearer ${NEWER}`))).status).toBe(401)
+  })
+
+  it('has its new rules with the next request', async () => {
+    const declared = createDeclaredKeys(declare())
+    const { authenticate } = setUp({ declared })
+    await authenticate(`Bearer ${NEWER}`)
+    declared.configure(declare({ team: 'other' }))
+    expect(authenticate(`Bearer ${NEWER}`)).toMatchObject({ team: 'other' })
+  })
+
+  it('ends at its moment, and the one before it at its own', async () => {
+    const [afterOne, afterTwo] = [1_001_000, 1_002_000].map((nowMs) => new Date(nowMs).toISOString())
+    const given = { expires_at: afterTwo ?? null, previous_key_until: afterOne ?? null }
+    const declared = createDeclaredKeys(declare(given, hashApiKey(OLDER)))
+    const { authenticate, clock } = setUp({ declared })
+    const older = await authenticate(`Bearer ${OLDER}`)
+    expect(older.keyId).toBe(RECORD.id)
+    // What was kept for one cannot be read with the other.
+    expect(older.seal.name('x')).not.toBe((await authenticate(`Bearer ${NEWER}`)).seal.name('x'))
+    clock.nowMs = 1_001_000
+    expect((await refusal(() => authenticate(`Bearer ${OLDER}`))).status).toBe(401)
+    expect((await authenticate(`Bearer ${NEWER}`)).keyId).toBe(RECORD.id)
+    clock.nowMs = 1_002_000
+    expect((await refusal(() => authenticate(`Bearer ${NEWER}`))).status).toBe(401)
+  })
+
+  it('comes before one of the store with the same hash', async () => {
+    const declared = createDeclaredKeys(declare({ team: 'declared' }))
+    const { authenticate, keys } = setUp({ declared })
+    keys.put(RECORD, NEWER)
+    expect(await authenticate(`Bearer ${NEWER}`)).toMatchObject({ team: 'declared' })
   })
 })
 
