@@ -3,6 +3,7 @@
 import { GatewayError } from '../core/errors.ts'
 import { formatUsd } from '../core/money.ts'
 import type { Route } from '../core/route.ts'
+import type { NameFilter } from '../openai/chat-request.ts'
 import { allObstacles, type Obstacle } from './obstacles.ts'
 import type { RejectedRoute } from './plan.ts'
 import type { Requirements } from './requirements.ts'
@@ -62,6 +63,8 @@ const WORDS: Readonly<Record<Obstacle, string>> = {
 interface Candidate {
   readonly route: Route
   readonly obstacles: readonly Obstacle[]
+  /** What a route lacks, in words. */
+  readonly lacks: string
 }
 
 export function nothingEligible(
@@ -80,9 +83,11 @@ export function nothingEligible(
   }
   const candidates = rejected
     .map(({ route, reason }): Candidate => {
-      const obstacles = allObstacles(route, requirements, world)
+      const found = allObstacles(route, requirements, world)
       // A circuit may have closed since the plan was made.
-      return { route, obstacles: obstacles.length === 0 ? [reason] : obstacles }
+      const obstacles = found.length === 0 ? [reason] : found
+      const rules = placeRules(requirements, world.facts.jurisdiction(route))
+      return { route, obstacles, lacks: inWords(obstacles, rules) }
     })
     .toSorted((a, b) => a.obstacles.length - b.obstacles.length)
   const { pinned } = requirements
@@ -92,7 +97,7 @@ export function nothingEligible(
   ) {
     return new GatewayError(
       'model_not_allowed',
-      `This key may not use "${pinned.modelId}": it lacks ${inWords(candidates[0]?.obstacles ?? [])}.`,
+      `This key may not use "${pinned.modelId}": it lacks ${candidates[0]?.lacks ?? ''}.`,
       { param: 'model' },
     )
   }
@@ -116,10 +121,41 @@ function cheapestWorstCase(rejected: readonly RejectedRoute[]): { route: Route; 
 
 function nearest(candidates: readonly Candidate[]): string {
   if (candidates.length === 0) return 'The catalogue has none.'
-  const shown = candidates.slice(0, NEAREST_SHOWN)
-  return `Nearest: ${shown.map(({ route, obstacles }) => `${route.id} lacks ${inWords(obstacles)}`).join('; ')}.`
+  const repeated = findRepeated(candidates)
+  const shown = candidates
+    .toSorted(
+      (a, b) => a.obstacles.length - b.obstacles.length || Number(repeated.has(a)) - Number(repeated.has(b)),
+    )
+    .slice(0, NEAREST_SHOWN)
+  return `Nearest: ${shown.map(({ route, lacks }) => `${route.id} lacks ${lacks}`).join('; ')}.`
 }
 
-function inWords(obstacles: readonly Obstacle[]): string {
-  return obstacles.map((name) => WORDS[name] ?? name.replace('hint:', 'the hint ')).join(', ')
+/** Of two rules that shut out each other's routes, both are to be told. */
+function findRepeated(candidates: readonly Candidate[]): ReadonlySet<Candidate> {
+  const told = new Set<string>()
+  return new Set(candidates.filter(({ lacks }) => told.size === told.add(lacks).size))
+}
+
+type PlaceRules = Readonly<Record<string, string>>
+
+/** Where a request may go is a rule that somebody has to answer for: it is told whole, with where the route runs. */
+function placeRules({ jurisdictions, keyJurisdictions }: Requirements, where: string): PlaceRules {
+  return {
+    jurisdiction: ` (${filterWords(jurisdictions)}; it runs in ${where})`,
+    key_jurisdiction: ` (only ${(keyJurisdictions ?? []).join(', ')}; it runs in ${where})`,
+  }
+}
+
+function filterWords({ only, ignore }: NameFilter<string>): string {
+  const rules = [
+    ...(only === null ? [] : [`only ${only.join(', ')}`]),
+    ...(ignore.length === 0 ? [] : [`not ${ignore.join(', ')}`]),
+  ]
+  return rules.join(', ')
+}
+
+function inWords(obstacles: readonly Obstacle[], rules: PlaceRules): string {
+  return obstacles
+    .map((name) => (WORDS[name] ?? name.replace('hint:', 'the hint ')) + (rules[name] ?? ''))
+    .join(', ')
 }
