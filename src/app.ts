@@ -274,9 +274,9 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     listModels: (caller) => generation.listModels(caller),
     readiness: () => readReadiness(generation.config, store),
     metrics: {
-      render: () => {
+      render: (format) => {
         listener.flush()
-        return scrape === undefined ? metrics.render() : scrape()
+        return scrape === undefined ? metrics.render(format) : scrape()
       },
       token: config.metrics.token?.reveal() ?? null,
     },

@@ -27,6 +27,18 @@ interface Line {
   /** prom-client turns them into text once: they are the same object at every scrape. */
   readonly sharedLabels: HistogramLabels
   readonly value: number
+  /** Written where the reader asked for OpenMetrics. */
+  readonly exemplar?: {
+    readonly labelSet: { readonly trace_id: string }
+    readonly value: number
+    readonly timestamp: number
+  }
+}
+
+/** By which one observation can be looked at. */
+export interface Example {
+  readonly traceId: string
+  readonly atMs: number
 }
 
 const NONE = Object.freeze({})
@@ -78,6 +90,8 @@ export class Cell {
   readonly #bounds: readonly number[]
   /** By bucket, each without those below; the last one is of what is beyond every bound. */
   readonly #counts: Float64Array
+  /** By bucket, the last observation that has a trace. */
+  readonly #examples: (Example & { readonly value: number })[] = []
   #sum = 0
 
   constructor(bounds: readonly number[]) {
@@ -85,12 +99,13 @@ export class Cell {
     this.#counts = new Float64Array(bounds.length + 1)
   }
 
-  observe(value: number): void {
+  observe(value: number, example: Example | null = null): void {
     const bounds = this.#bounds
     let bucket = 0
     while (bucket < bounds.length && value > (bounds[bucket] ?? 0)) bucket++
     this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1
     this.#sum += value
+    if (example !== null) this.#examples[bucket] = { ...example, value }
   }
 
   lines(name: string, sharedLabels: HistogramLabels): readonly Line[] {
@@ -98,7 +113,9 @@ export class Cell {
     const buckets = Array.from(this.#counts, (own, bucket) => {
       count += own
       const le = this.#bounds[bucket] ?? '+Inf'
-      return { metricName: `${name}_bucket`, labels: { le }, sharedLabels, value: count }
+      const line = { metricName: `${name}_bucket`, labels: { le }, sharedLabels, value: count }
+      const example = this.#examples[bucket]
+      return example === undefined ? line : { ...line, exemplar: exemplarOf(example) }
     })
     return [
       ...buckets,
@@ -106,4 +123,12 @@ export class Cell {
       { metricName: `${name}_count`, labels: NONE, sharedLabels, value: count },
     ]
   }
+}
+
+function exemplarOf({
+  traceId,
+  value,
+  atMs,
+}: Example & { readonly value: number }): Line['exemplar'] & object {
+  return { labelSet: { trace_id: traceId }, value, timestamp: atMs / 1000 }
 }

@@ -4,6 +4,7 @@
 
 import { Gauge, Registry } from 'prom-client'
 import type { ErrorKind } from '../core/errors.ts'
+import type { MetricsFormat, RenderedMetrics } from '../core/metrics-format.ts'
 import { formatUsd } from '../core/money.ts'
 import type { PlanReason } from '../core/plan-reason.ts'
 import { type RequestRecord, requestCost } from '../core/request-record.ts'
@@ -18,6 +19,7 @@ import { createModelTable } from './model-series.ts'
 import { NO_LABELS, ReadCounter, type Reading } from './read-counter.ts'
 import { type AttemptTimes, recordInto } from './record-request.ts'
 import { defineReloadMetrics } from './reload-metrics.ts'
+import { renderMetrics } from './render-metrics.ts'
 import { createSeriesTable, NONE, readTokens, type Series } from './series.ts'
 import { defineStoreGauges, type StoreProbes } from './store-gauges.ts'
 
@@ -40,7 +42,8 @@ export interface Metrics {
   recordReload(isApplied: boolean): void
   /** A request that never reached a provider. */
   recordRefusal(kind: ErrorKind, team: string | null): void
-  render(): Promise<{ readonly contentType: string; readonly body: string }>
+  /** In the text format, or as OpenMetrics, which has exemplars: the last trace of each bucket. */
+  render(format?: MetricsFormat): Promise<RenderedMetrics>
   /** For a process that tells those of several as one. */
   snapshot(): Promise<Snapshot>
 }
@@ -112,7 +115,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
       const { outcomes } = series.at({ provider: NONE, model: NONE, tier: NONE, team })
       outcomes.set(kind, (outcomes.get(kind) ?? 0) + 1)
     },
-    render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+    render: (format = 'text') => renderMetrics(registry, format),
     snapshot: () => registry.getMetricsAsJSON(),
   }
 }
@@ -282,10 +285,10 @@ function defineHistograms(registry: Registry): AttemptTimes {
   const durations = request.at({})
   const overheads = overhead.at({})
   return {
-    request: (seconds) => durations.observe(seconds),
+    request: (seconds, example) => durations.observe(seconds, example),
     overhead: (seconds) => overheads.observe(seconds),
-    firstToken: (labels, seconds) => firstToken.at(labels).observe(seconds),
-    operation: (labels, seconds) => operation.at(labels).observe(seconds),
+    firstToken: (labels, seconds, example) => firstToken.at(labels).observe(seconds, example),
+    operation: (labels, seconds, example) => operation.at(labels).observe(seconds, example),
     tokens: (labels, count) => tokens.at(labels).observe(count),
   }
 }

@@ -2,15 +2,16 @@
 
 import type { AttemptRecord, RequestRecord } from '../core/request-record.ts'
 import { isReported, promptTokens } from '../core/usage.ts'
+import type { Example } from './counted-histogram.ts'
 import type { GenAiLabels, ModelLabels, ModelTable } from './model-series.ts'
 import { NONE, type Series, type SeriesTable } from './series.ts'
 
 /** The histograms. */
 export interface AttemptTimes {
-  request(seconds: number): void
+  request(seconds: number, example: Example | null): void
   overhead(seconds: number): void
-  firstToken(labels: Record<keyof ModelLabels, string>, seconds: number): void
-  operation(labels: GenAiLabels, seconds: number): void
+  firstToken(labels: Record<keyof ModelLabels, string>, seconds: number, example: Example | null): void
+  operation(labels: GenAiLabels, seconds: number, example: Example | null): void
   tokens(labels: GenAiLabels, count: number): void
 }
 
@@ -23,6 +24,7 @@ export interface RecordTargets {
 export function recordInto({ series, models, times }: RecordTargets, record: RequestRecord): void {
   const { attempts, tier, team } = record
   const last = attempts.at(-1)
+  const example = exampleOf(record)
   let ofLast: Series | null = null
   // Savings belong to the attempt that the baseline was computed from: the last one that was billed.
   let billed: Series | null = null
@@ -33,15 +35,19 @@ export function recordInto({ series, models, times }: RecordTargets, record: Req
       addUsage(ofLast, attempt)
       billed = ofLast
     }
-    recordAttempt(models, times, { attempt, isStream: record.isStream })
+    recordAttempt(models, times, { attempt, isStream: record.isStream, example })
   }
   if (billed !== null) billed.baseline += BigInt(record.baseline)
   ofLast ??= series.at({ provider: NONE, model: NONE, tier, team })
   ofLast.outcomes.set(record.outcome, (ofLast.outcomes.get(record.outcome) ?? 0) + 1)
   // Nobody measured a request that the sweep booked.
   if (record.outcome === 'expired') return
-  times.request(seconds(record.endedAtMs - record.startedAtMs))
+  times.request(seconds(record.endedAtMs - record.startedAtMs), example)
   if (last !== undefined) times.overhead(seconds(record.overheadMs))
+}
+
+function exampleOf({ trace, endedAtMs }: RequestRecord): Example | null {
+  return trace === undefined ? null : { traceId: trace.traceId, atMs: endedAtMs }
 }
 
 function addUsage(series: Series, { source, cost, usage }: AttemptRecord): void {
@@ -57,16 +63,22 @@ function addUsage(series: Series, { source, cost, usage }: AttemptRecord): void 
 interface EndedAttempt {
   readonly attempt: AttemptRecord
   readonly isStream: boolean
+  readonly example: Example | null
 }
 
-function recordAttempt(models: ModelTable, times: AttemptTimes, { attempt, isStream }: EndedAttempt): void {
+function recordAttempt(
+  models: ModelTable,
+  times: AttemptTimes,
+  { attempt, isStream, example }: EndedAttempt,
+): void {
   const { outcome, startedAtMs, firstByteAtMs, endedAtMs, source, usage } = attempt
   const model = models.at(attempt.provider, attempt.model)
   model.outcomes.set(outcome, (model.outcomes.get(outcome) ?? 0) + 1)
   if (outcome === 'expired') return
-  times.operation(model.operation(outcome), seconds(endedAtMs - startedAtMs))
+  times.operation(model.operation(outcome), seconds(endedAtMs - startedAtMs), example)
   // Content of an answer that is not streamed comes when all of it is there: that is no time to a first token.
-  if (isStream && firstByteAtMs !== null) times.firstToken(model.labels, seconds(firstByteAtMs - startedAtMs))
+  if (isStream && firstByteAtMs !== null)
+    times.firstToken(model.labels, seconds(firstByteAtMs - startedAtMs), example)
   // The conventions want reported counts only.
   if (!isReported(source)) return
   times.tokens(model.inputTokens, promptTokens(usage))

@@ -3,9 +3,10 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { GatewayError } from '../../core/errors.ts'
+import { type MetricsFormat, type RenderedMetrics, wantedFormat } from '../../core/metrics-format.ts'
 
 export interface MetricsOptions {
-  readonly render: () => Promise<{ readonly contentType: string; readonly body: string }>
+  readonly render: (format: MetricsFormat) => Promise<RenderedMetrics>
   /** Bearer token for callers from other machines; null: they are refused. */
   readonly token: string | null
 }
@@ -23,7 +24,7 @@ export function metrics(app: FastifyInstance, { render, token }: MetricsOptions,
         'Metrics are open on the loopback address only; elsewhere send "authorization: Bearer <metrics.token>".',
       )
     }
-    const { contentType, body } = await render()
+    const { contentType, body } = await render(wantedFormat(request.headers.accept))
     return reply.type(contentType).send(body)
   })
   done()
