@@ -23,13 +23,14 @@ const metrics = createMetrics({
 
 const series = await fill(metrics)
 const server = Fastify()
-await server.register(metricsRoute, { render: metrics.render, token: null })
+await server.register(metricsRoute, { render: (format) => metrics.render(format), token: null })
 const url = `${await server.listen({ host: '127.0.0.1', port: 0 })}/metrics`
 const times: number[] = []
 let bytes = 0
 for (let scrape = 0; scrape < SCRAPES; scrape++) {
   const startedAt = performance.now()
-  bytes = (await (await fetch(url, { headers: { accept: 'application/openmetrics-text' } })).arrayBuffer()).byteLength
+  bytes = (await (await fetch(url, { headers: { accept: 'application/openmetrics-text' } })).arrayBuffer())
+    .byteLength
   times.push(performance.now() - startedAt)
 }
 await server.close()
