@@ -16,15 +16,15 @@ import { createGeneration, type Generation } from './chat/generation.ts'
 import { readProviderStatus } from './chat/provider-status.ts'
 import { readReadiness } from './chat/readiness.ts'
 import { createSchemaChecker } from './chat/schema-checker.ts'
-import type { Refusal } from './chat/services.ts'
 import { createTurnMemory } from './chat/turn-memory.ts'
 import type { Config } from './config/config.ts'
 import { ConfigError, listProblems } from './config/config-error.ts'
 import { loadCatalogFile } from './config/load-catalog-file.ts'
-import { readNextConfig } from './config/next-config.ts'
+import { type NextConfig, readNextConfig } from './config/next-config.ts'
+import { tellOfReload } from './config/reload-log.ts'
 import { logNotes, summarize } from './config/summary.ts'
+import { createContentLog } from './content/content-log.ts'
 import { type Clock, systemClock } from './core/clock.ts'
-import type { RequestRecord } from './core/request-record.ts'
 import { modelOf } from './core/route.ts'
 import { Slots } from './core/slots.ts'
 import { drain, settled } from './http/drain.ts'
@@ -179,6 +179,15 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   const declared = createDeclaredKeys(config.keys)
   const authenticator = createAuthenticator({ keys: store, declared, clock, mode: config.auth.mode })
 
+  // content: what a team lets be sampled
+  const contentLog = createContentLog({
+    ...config.content,
+    adminKey: config.admin.key?.reveal() ?? null,
+    samples: store.samples,
+    clock,
+    onError: (error, team) => logger.warn({ err: error, team }, 'sampled content was not kept'),
+  })
+
   // chat: the use case
   const turns = createTurnMemory({
     ...config.reasoning,
@@ -197,17 +206,17 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     turns,
     schemas,
     onAlert: (alert: Parameters<typeof listener.alerted>[0]) => listener.alerted(alert),
-    listener: {
+    listener: contentLog.over({
       ...listener,
-      finished(record: RequestRecord) {
+      finished(record) {
         metrics.requestEnded()
         listener.finished(record)
       },
-      refused(refusal: Refusal) {
+      refused(refusal) {
         metrics.requestEnded()
         listener.refused(refusal)
       },
-    },
+    }),
     clock,
     random: Math.random,
   }
@@ -222,6 +231,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     store,
     policies,
     declared,
+    archive: contentLog.archive,
     clock,
     random: randomBytes,
     actor: 'admin_api',
@@ -233,32 +243,24 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   })
 
   const open = new Slots<Promise<void>>()
-  const reload = createReload({
+  const reload = createReload<NextConfig>({
     read: () => readNextConfig(generation, readConfig()),
     apply(next) {
       const before = generation
       generation = begin(next, before)
       policies.configure(next.config.policies)
       declared.configure(next.config.keys)
+      contentLog.configure(next.config.content.teams)
       keepRoutes()
       // Requests under way end on the connections they began on.
       if (generation.upstream !== before.upstream) void Promise.all(open).then(() => before.upstream.close())
     },
     problemsOf: (error) => (error instanceof ConfigError ? listProblems(error) : null),
-    listener: {
-      applied({ changed, needsRestart }) {
-        metrics.recordReload(true)
-        const { facts, notes } = summarize(generation, clock.now())
-        logger.info({ changed, ...facts }, 'configuration reloaded')
-        if (needsRestart.length > 0)
-          logger.warn({ needs_restart: needsRestart }, 'keeps its old value until a restart')
-        logNotes(logger, notes)
-      },
-      refused(problems) {
-        metrics.recordReload(false)
-        logger.error({ problems }, 'configuration not reloaded: nothing was changed')
-      },
-    },
+    listener: tellOfReload({
+      logger,
+      onReload: (isApplied) => metrics.recordReload(isApplied),
+      summarize: () => summarize(generation, clock.now()),
+    }),
   })
 
   // http: bytes in, OpenAI's errors out
@@ -268,7 +270,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     complete: (call) => {
       metrics.requestStarted()
       let place = -1
-      const running = generation.complete(call).finally(() => void open.remove(place))
+      const running = generation.complete(contentLog.begin(call)).finally(() => void open.remove(place))
       place = open.add(running)
     },
     listModels: (caller) => generation.listModels(caller),

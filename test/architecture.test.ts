@@ -30,14 +30,28 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'budgets',
     'access',
   ],
+  // What is sampled goes by as a client's reply does, and is kept in the store.
+  content: ['core', 'providers', 'ledger', 'access', 'types of chat'],
   telemetry: ['core'],
   // Decisions are stored as text, and routing knows how to read them.
-  admin: ['core', 'catalog', 'ledger', 'budgets', 'access', 'routing'],
+  admin: ['core', 'catalog', 'ledger', 'budgets', 'access', 'routing', 'content'],
   // The page is served as files.
   workers: [],
   http: ['core', 'openai', 'access', 'admin', 'chat', 'ui'],
   // It makes plans itself, where there is no gateway to ask.
-  cli: ['core', 'config', 'ledger', 'budgets', 'access', 'admin', 'chat', 'simulator', 'app.ts', 'main.ts'],
+  cli: [
+    'core',
+    'config',
+    'ledger',
+    'budgets',
+    'access',
+    'content',
+    'admin',
+    'chat',
+    'simulator',
+    'app.ts',
+    'main.ts',
+  ],
   simulator: ['core', 'openai'],
   // It runs in browsers, where there is nothing else; what /admin answers is known to it as types.
   ui: ['types of core', 'types of admin'],
@@ -64,6 +78,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   pino: ['telemetry/', 'types in app.ts'],
   'prom-client': ['telemetry/'],
   uplot: ['ui/'],
+  'safe-regex2': ['config/'],
   undici: ['upstream/', 'cli/'],
   yaml: ['catalog/', 'config/', 'cli/'],
   // Parsing happens at borders: files, requests, stored documents.

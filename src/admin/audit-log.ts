@@ -5,6 +5,7 @@ import { strictInput } from '../access/strict-input.ts'
 import type { Clock } from '../core/clock.ts'
 import type { AuditStore } from '../ledger/store.ts'
 import type { BudgetAdmin } from './budget-admin.ts'
+import type { ContentAdmin } from './content-admin.ts'
 import { fromStore } from './from-store.ts'
 import type { KeyAdmin } from './key-admin.ts'
 import { parseInput } from './parse-input.ts'
@@ -21,6 +22,8 @@ export const AUDIT_ACTIONS = [
   'budget.remove',
   'budget.reset',
   'configuration.reload',
+  'content.read',
+  'content.delete',
 ] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 
@@ -28,7 +31,7 @@ export interface AuditEntry {
   readonly at: string
   readonly actor: Actor
   readonly action: AuditAction
-  /** An id of a key, `team:search`, or what was reloaded. */
+  /** An id of a key or of a request, `team:search`, or what was reloaded. */
   readonly target: string
   /** What was asked for. Never a key itself. */
   readonly change: unknown
@@ -148,6 +151,27 @@ export function auditKeys(keys: KeyAdmin, audit: AuditLog): KeyAdmin {
       const revoked = await keys.revoke(id)
       await audit.record('key.revoke', id)
       return revoked
+    },
+  }
+}
+
+/** To read what somebody asked is a thing to be known, as a change is. */
+export function auditContent(content: ContentAdmin, audit: AuditLog): ContentAdmin {
+  return {
+    async read(team, requestId) {
+      const kept = await content.read(team, requestId)
+      if (kept !== null) await audit.record('content.read', requestId)
+      return kept
+    },
+    async forget(requestId) {
+      const forgotten = await content.forget(requestId)
+      await audit.record('content.delete', requestId, forgotten)
+      return forgotten
+    },
+    async forgetTeam(team) {
+      const forgotten = await content.forgetTeam(team)
+      await audit.record('content.delete', `team:${team}`, forgotten)
+      return forgotten
     },
   }
 }

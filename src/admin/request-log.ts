@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { strictInput } from '../access/strict-input.ts'
+import type { KeptContent } from '../content/content-archive.ts'
 import { GatewayError } from '../core/errors.ts'
 import { picoFromUsd, usdFromPico } from '../core/money.ts'
 import {
@@ -13,6 +14,7 @@ import {
 import { promptTokens } from '../core/usage.ts'
 import type { LedgerStore, RequestFilter } from '../ledger/store.ts'
 import { type DecisionCandidate, decisionVersion, type RouteList, readDecision } from '../routing/decision.ts'
+import type { ContentAdmin } from './content-admin.ts'
 import { fromStore } from './from-store.ts'
 import { invalidInput, parseInput } from './parse-input.ts'
 import { parseInstant } from './parse-instant.ts'
@@ -65,17 +67,22 @@ export interface RequestDetails extends RequestSummary {
     /** Every route that was looked at, with its numbers and verdict. */
     readonly candidates: readonly DecisionCandidate[]
   }
+  /** Null where none was sampled, or its time is over. */
+  readonly content: KeptContent | null
 }
 
-/** `current` is the catalogue's of this process, if it has one: its decisions can be read even where the store was away when its routes were to be kept. */
-export function createRequestLog(
-  ledger: Pick<LedgerStore, 'requests' | 'request' | 'routes'>,
-  current: () => RouteList | null,
-): RequestLog {
+export interface RequestLogOptions {
+  readonly ledger: Pick<LedgerStore, 'requests' | 'request' | 'routes'>
+  readonly content: Pick<ContentAdmin, 'read'>
+  /** The catalogue's of this process, if it has one: its decisions can be read even where the store was away when its routes were to be kept. */
+  readonly routeList: () => RouteList | null
+}
+
+export function createRequestLog({ ledger, content, routeList }: RequestLogOptions): RequestLog {
   const readCandidates = async ({ decision }: RequestRecord): Promise<readonly DecisionCandidate[]> => {
     const version = decisionVersion(decision)
     if (version === null) return []
-    const own = current()
+    const own = routeList()
     const ids = version === own?.version ? own.ids : await fromStore(ledger.routes(version))
     return ids === null ? [] : readDecision(decision, ids)
   }
@@ -99,6 +106,7 @@ export function createRequestLog(
         overhead_ms: record.overheadMs,
         attempts: record.attempts.map(viewAttempt),
         decision: { candidates: await readCandidates(record) },
+        content: record.team === null ? null : await content.read(record.team, id),
       }
     },
   }
@@ -208,7 +216,7 @@ function iso(timeMs: number): string {
   return new Date(timeMs).toISOString()
 }
 
-function unknownRequest(id: string): GatewayError {
+export function unknownRequest(id: string): GatewayError {
   const shown = JSON.stringify(id.slice(0, 100)).slice(1, -1)
   return new GatewayError(
     'not_found',

@@ -26,6 +26,9 @@ export interface AdminBackend {
   spendCsv(query: Readonly<Record<string, string>>): Promise<string>
   requests(query: Readonly<Record<string, string>>): Promise<Answer>
   request(id: string): Promise<Answer>
+  /** Deletes what was sampled of it. */
+  forgetContent(requestId: string): Promise<Answer>
+  forgetTeamContent(team: string): Promise<Answer>
   audit(query: Readonly<Record<string, string>>): Promise<Answer>
   reconcile(body: object): Promise<Answer>
   /** Logged requests for a replay, a page at a time. */

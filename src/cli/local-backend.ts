@@ -5,6 +5,7 @@ import { createDeclaredKeys } from '../access/declared-keys.ts'
 import { createAdmin } from '../admin/admin.ts'
 import { createTraffic } from '../admin/replay/traffic.ts'
 import type { Environment } from '../config/environment.ts'
+import { createContentArchive } from '../content/content-archive.ts'
 import { systemClock } from '../core/clock.ts'
 import { openStore } from '../ledger/open-store.ts'
 import type { AdminBackend } from './admin-backend.ts'
@@ -18,10 +19,17 @@ export async function openLocalBackend(env: Environment): Promise<AdminBackend> 
     onSpent: () => undefined,
   })
   const policies = openPolicies(store, config)
-  const { keys, budgets, spend, requests, reconcile, audit } = createAdmin({
+  const archive = createContentArchive({
+    samples: store.samples,
+    adminKey: config.admin.key?.reveal() ?? null,
+    clock: systemClock,
+    maxBytes: config.content.maxBytes,
+  })
+  const { keys, budgets, spend, requests, content, reconcile, audit } = createAdmin({
     store,
     policies,
     declared: createDeclaredKeys(config.keys),
+    archive,
     clock: systemClock,
     random: randomBytes,
     actor: 'command_line',
@@ -44,6 +52,8 @@ export async function openLocalBackend(env: Environment): Promise<AdminBackend> 
     spendCsv: spend.csv,
     requests: requests.list,
     request: requests.get,
+    forgetContent: content.forget,
+    forgetTeamContent: content.forgetTeam,
     audit: audit.list,
     reconcile,
     traffic: createTraffic(store, systemClock),

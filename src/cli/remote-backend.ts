@@ -64,6 +64,10 @@ export function createRemoteBackend({ url, adminKey }: GatewayAddress): RemoteBa
     spendCsv: (query) => send({ method: 'GET', path: '/admin/spend', query: { ...query, format: 'csv' } }),
     requests: (query) => call({ method: 'GET', path: '/admin/requests', query }),
     request: (id) => call({ method: 'GET', path: `/admin/requests/${encodeURIComponent(id)}` }),
+    forgetContent: (id) =>
+      call({ method: 'DELETE', path: `/admin/requests/${encodeURIComponent(id)}/content` }),
+    forgetTeamContent: (team) =>
+      call({ method: 'DELETE', path: `/admin/teams/${encodeURIComponent(team)}/content` }),
     traffic: async (query) => readTrafficPage(await call({ method: 'GET', path: '/admin/traffic', query })),
     audit: (query) => call({ method: 'GET', path: '/admin/audit', query }),
     reconcile: (body) => call({ method: 'POST', path: '/admin/reconcile', body }),

@@ -1,7 +1,8 @@
-// farthing requests list | show
+// farthing requests list | show | forget
 
 import { cell, countCell, jsonText, readField, readList, timeCell, usdCell } from './answer.ts'
 import { type Command, type CommandContext, readArguments } from './command.ts'
+import { forgetCommand, formatContent } from './content-command.ts'
 import { withBackend } from './open-backend.ts'
 import { type Column, formatTable, printable } from './table.ts'
 
@@ -66,7 +67,7 @@ const show: Command = {
   },
 }
 
-export const requestCommands: readonly Command[] = [list, show]
+export const requestCommands: readonly Command[] = [list, show, forgetCommand]
 
 function printList({ out, err, style }: CommandContext, page: object): void {
   const right = 'right' as const
@@ -114,6 +115,8 @@ function printRequest({ out, style }: CommandContext, request: object): void {
   out(facts.map(([name, value]) => `${name.padEnd(12)} ${printable(value)}\n`).join(''))
   out(`\n${formatTable(...attemptTable(readList(request, 'attempts')), style)}`)
   out(`\n${formatTable(...candidateTable(readList(field('decision'), 'candidates')), style)}`)
+  const content = formatContent(request)
+  if (content !== '') out(`\n${content}`)
 }
 
 type Table = readonly [columns: readonly Column[], rows: readonly (readonly string[])[]]

@@ -2,6 +2,7 @@
 
 import { buildBudget, buildLimits, NO_LIMITS, ORG_NAME, type ScopePolicy } from '../core/budget.ts'
 import type { Config, DeadlineConfig } from './config.ts'
+import { buildContentTeams } from './content-config.ts'
 import type { Environment, GatewayEnvironment, Report } from './environment.ts'
 import { buildDeclaredKeys } from './key-config.ts'
 import type { ParsedFile } from './parse-file.ts'
@@ -93,6 +94,10 @@ export function buildConfig(sources: ConfigSources, report: Report): Config {
       ttlMs: reasoning.ttl_ms,
       maxEntryBytes: reasoning.max_entry_bytes,
       maxBytes: reasoning.max_bytes,
+    },
+    content: {
+      maxBytes: file.content.max_bytes,
+      teams: buildContentTeams(file.content.teams, { key: gateway.adminKey }, report),
     },
     log: { level: gateway.logLevel, requests: file.log.requests },
   }

@@ -5,6 +5,7 @@ import type { ServedProvider } from '../catalog/served-models.ts'
 import type { Limits, ScopePolicy } from '../core/budget.ts'
 import type { JsonSchemaChoice } from '../core/json-schema-choice.ts'
 import type { ProviderName } from '../core/route.ts'
+import type { ContentPolicy } from '../core/sampled-content.ts'
 import type { Tier } from '../core/tier.ts'
 import type { LogLevel } from './environment.ts'
 import type { Secret } from './secret.ts'
@@ -134,6 +135,12 @@ export interface Config {
     readonly maxEntryBytes: number
     /** Of all entries together. */
     readonly maxBytes: number
+  }
+  /** Prompts and answers that are kept for operators to look at. */
+  readonly content: {
+    /** Of all samples together. */
+    readonly maxBytes: number
+    readonly teams: ReadonlyMap<string, ContentPolicy>
   }
   readonly log: { readonly level: LogLevel; readonly requests: boolean }
 }

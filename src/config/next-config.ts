@@ -30,10 +30,11 @@ const OPENED: ReadonlySet<string> = new Set([
   'webhooks',
   'store',
   'reasoning',
+  'content',
   'log',
 ])
 /** And what of them may change all the same. */
-const FREE: ReadonlySet<string> = new Set(['server.drain_timeout_ms', 'store.when_away'])
+const FREE: ReadonlySet<string> = new Set(['server.drain_timeout_ms', 'store.when_away', 'content.teams'])
 
 /** Throws ConfigError, and then nothing may change. */
 export function readNextConfig(
@@ -61,6 +62,7 @@ function withOpenedParts(before: Config, loaded: Config): Config {
     otlp,
     webhooks,
     reasoning,
+    content: { ...before.content, teams: loaded.content.teams },
     log,
   }
 }

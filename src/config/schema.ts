@@ -7,6 +7,7 @@ import { JSON_SCHEMA_CHOICES } from '../core/json-schema-choice.ts'
 import type { ProviderId } from '../core/route.ts'
 import { TIERS } from '../core/tier.ts'
 import { budgetsSection, limitsSection } from './budget-schema.ts'
+import { contentTeams } from './content-schema.ts'
 import { serverKeys } from './server-schema.ts'
 
 const DAY_MS = 86_400_000
@@ -181,6 +182,12 @@ export const fileSchema = z.strictObject({
     .prefault({}),
   // Each is checked as one that is sent to the admin API: key-section.ts.
   keys: z.array(z.unknown()).max(10_000).describe('a list of at most 10000 keys').default([]),
+  content: z
+    .strictObject({
+      max_bytes: bytes(64 * 1024, 64 * 1024 * MIB).prefault('256MiB'),
+      teams: contentTeams,
+    })
+    .prefault({}),
   webhooks: z.array(webhook).max(16).describe('a list of at most 16 targets').default([]),
   log: z.strictObject({ requests: trueOrFalse.default(true) }).prefault({}),
 })

@@ -36,6 +36,7 @@ export function summarize({ config, catalog }: ConfigInForce, nowMs: number): Su
       ),
       budgets: [...config.policies.keys()],
       declared_keys: config.keys.length,
+      ...(config.content.teams.size === 0 ? {} : { content_sampled_of: [...config.content.teams.keys()] }),
       on: namesOfOn(config),
     },
     notes: [

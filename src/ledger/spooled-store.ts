@@ -156,6 +156,10 @@ export async function createSpooledStore(options: SpooledStoreOptions): Promise<
     accounts: (ids) => whenUp(() => store.accounts(ids)),
     keep: (entry, bounds) => whenUp(() => store.keep(entry, bounds)),
     kept: (names, nowMs) => whenUp(() => store.kept(names, nowMs)),
+    samples: {
+      ...store.samples,
+      keep: (entry, bounds) => whenUp(() => store.samples.keep(entry, bounds)),
+    },
     async release(requestIds) {
       try {
         await whenUp(() => store.release(requestIds))

@@ -245,6 +245,12 @@ export interface ContentStore {
   keptSize(): Promise<{ readonly count: number; readonly bytes: number }>
 }
 
+/** Content that an operator samples. Apart from what conversations need, so that neither makes room for the other. */
+export interface SampleStore extends ContentStore {
+  /** Deletes those whose names begin so; resolves with how many there were. */
+  dropNamed(beginning: string): Promise<number>
+}
+
 /** What is to be done once by all processes together. */
 export interface ClaimStore {
   /** True for the first who asks, and for nobody else until `untilMs`. As durable as kept content. */
@@ -260,6 +266,7 @@ export interface Store
     ClaimStore,
     UpkeepStore,
     AuditStore {
+  readonly samples: SampleStore
   /** Resolves when the store answers; rejects with StoreUnavailableError, or StoreSchemaError. */
   ping(): Promise<void>
   /** How many connections to a server have ended: each time, it may have lost what it acknowledged last. Null: there is no server. */

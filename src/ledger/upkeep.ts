@@ -2,7 +2,7 @@
 
 import type { Clock } from '../core/clock.ts'
 import { HOUR_MS } from './booking.ts'
-import { StoreUnavailableError, type UpkeepStore } from './store.ts'
+import { type SampleStore, StoreUnavailableError, type UpkeepStore } from './store.ts'
 
 /** Null: kept for good. */
 export interface Retention {
@@ -18,7 +18,7 @@ export interface Upkeep {
 }
 
 export interface UpkeepOptions {
-  readonly store: UpkeepStore
+  readonly store: UpkeepStore & { readonly samples: Pick<SampleStore, 'dropKept'> }
   readonly retention: Retention
   readonly clock: Clock
   readonly intervalMs: number
@@ -59,6 +59,8 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
 
 async function pass({ store, retention, clock }: UpkeepOptions, isClosed: () => boolean): Promise<void> {
   const nowMs = clock.now()
+  // Also where nothing is sampled any more.
+  await store.samples.dropKept(nowMs)
   const beforeMs = Math.floor((nowMs - SETTLING_MS) / HOUR_MS) * HOUR_MS
   for (let hours = 0; hours < HOURS_PER_PASS; hours++) {
     if (isClosed() || !(await store.rollUp(beforeMs))) break

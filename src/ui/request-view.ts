@@ -4,6 +4,7 @@ import type { RequestDetails } from '../admin/request-log.ts'
 import { formatDuration, formatMoment, formatShare } from './amounts.ts'
 import { buildTimeline } from './attempt-timeline.ts'
 import { buildCandidates } from './candidate-list.ts'
+import { buildContent } from './content-card.ts'
 import { type Child, create } from './elements.ts'
 import { buildMark } from './outcomes.ts'
 import { buildTable, count, missing, orMissing, usd } from './table.ts'
@@ -23,6 +24,7 @@ function render(request: RequestDetails): readonly Node[] {
       request.attempts.length === 1 ? 'One attempt' : `${request.attempts.length} attempts`,
       ...renderAttempts(request),
     ),
+    ...(request.content === null ? [] : [card('Content', ...buildContent(request.content))]),
   ]
 }
 

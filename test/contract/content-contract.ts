@@ -94,6 +94,41 @@ export function describeContent(world: () => StoreWorld): void {
     })
   })
 
+  describe('samples', () => {
+    it('stand apart from what conversations need', async () => {
+      const { store, open } = world()
+      await store.keep(entry('a', 'of a conversation'), bounds)
+      await store.samples.keep(entry('a', 'sampled'), bounds)
+      expect(await found(['a'])).toEqual(['of a conversation'])
+      const [sampled] = await open().samples.kept(['a'], NOW)
+      expect(Buffer.from(sampled ?? []).toString()).toBe('sampled')
+      await store.dropKept(Number.POSITIVE_INFINITY)
+      expect(await store.samples.keptSize()).toEqual({ count: 1, bytes: 7 })
+      await store.samples.dropKept(NOW + 60_000)
+      expect(await store.samples.keptSize()).toEqual({ count: 0, bytes: 0 })
+    })
+
+    it('are deleted by the beginning of their names, whatever is in it', async () => {
+      const { store } = world()
+      const names = [
+        'a/1',
+        'a/2',
+        'ab/1',
+        '%/1',
+        '*/1',
+        ...Array.from({ length: 450 }, (_, index) => `many/${index}`),
+      ]
+      await Promise.all(names.map((name) => store.samples.keep(entry(name), bounds)))
+      expect(await store.samples.dropNamed('a/')).toBe(2)
+      expect(await store.samples.dropNamed('a/')).toBe(0)
+      expect(await store.samples.dropNamed('%/')).toBe(1)
+      expect(await store.samples.dropNamed('many/')).toBe(450)
+      const left = await store.samples.kept(['a/1', 'ab/1', '*/1'], NOW)
+      expect(left.map((value) => value !== null)).toEqual([false, true, true])
+      expect(await store.samples.keptSize()).toEqual({ count: 2, bytes: 7 })
+    })
+  })
+
   describe('a claim', () => {
     it('is given to one of many who ask at once, and again when it ended', async () => {
       const { store, open } = world()

@@ -45,7 +45,7 @@ let response: Response
 let requestId: string
 
 beforeAll(async () => {
-  gateway = await startGateway()
+  gateway = await startGateway({ config: { content: { teams: { search: { sample: 1 } } } } })
   const key = await gateway.createKey({ team: 'search', tags: { feature: 'faq' } })
   response = await fetch(`${gateway.url}/v1/chat/completions`, {
     method: 'POST',
@@ -78,11 +78,22 @@ it('the README names headers and a field that are there', async () => {
 })
 
 describe('docs/admin-api.md', () => {
-  const [error, key, audit, budgets, spend, reconciliation, requests, attempt, providers, explanation] =
-    examples
+  const [
+    error,
+    key,
+    audit,
+    budgets,
+    spend,
+    reconciliation,
+    requests,
+    attempt,
+    content,
+    providers,
+    explanation,
+  ] = examples
 
   it('has one example for each kind of answer', () => {
-    expect(examples).toHaveLength(10)
+    expect(examples).toHaveLength(11)
   })
 
   it('shows an error', async () => {
@@ -151,6 +162,13 @@ describe('docs/admin-api.md', () => {
       },
       overhead: expect.any(Number),
     })
+  })
+
+  it('shows sampled content', async () => {
+    const { content: kept } = await get(`/requests/${requestId}`)
+    expect(isRecord(kept) && Object.keys(kept)).toEqual(isRecord(content) && Object.keys(content))
+    // Of the message the first part alone: its kind is what the client sent.
+    expect(kept).toMatchObject({ messages: [{ role: 'user', parts: [{ type: 'text', is_cut: false }] }] })
   })
 
   it('shows providers', async () => {

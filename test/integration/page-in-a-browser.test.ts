@@ -11,6 +11,7 @@ import { startGateway, type TestGateway } from '../support/gateway.ts'
 import { chat } from '../support/nothing-lost.ts'
 
 const VIEWS = ['spend', 'budgets', 'requests', 'providers', 'keys'] as const
+const SAMPLED = 'sampled'
 const HARM = '<img src=x onerror="window.harmed = true"><script>window.harmed = true</script>'
 
 vi.setConfig({ testTimeout: 300_000 })
@@ -19,7 +20,7 @@ let gateway: TestGateway
 let browser: Browser
 
 beforeAll(async () => {
-  gateway = await startGateway()
+  gateway = await startGateway({ config: { content: { teams: { [SAMPLED]: { sample: 1 } } } } })
   browser = await startChromium(inject('noChromium'))
   const keys = await Promise.all(['search', 'ads'].map((team) => gateway.createKey({ name: team, team })))
   const budgets = [
@@ -280,6 +281,21 @@ describe('names that came with a request', () => {
       expect(await page.locator('img[src="x"], body script').count()).toBe(0)
       expect(complaints).toEqual([])
       expect(asked.filter((address) => !address.startsWith(`${gateway.url}/`))).toEqual([])
+    })
+  })
+
+  it('nor does a prompt that was sampled', async () => {
+    const key = await gateway.createKey({ name: SAMPLED, team: SAMPLED })
+    const content = `Ask zoe@example.com about ${HARM}`
+    const id = await send(key, { model: 'openai/gpt-6-luna', messages: [{ role: 'user', content }] })
+    await withPage(async (page, { complaints }) => {
+      await goTo(page, `requests/${id}`)
+      const card = page.locator('section.card').filter({ hasText: 'Sampled and redacted' })
+      await card.getByText(`Ask [email] about ${HARM}`).waitFor()
+      expect(await card.locator('dt').allInnerTexts()).toEqual(['user', 'answer'])
+      expect(await page.evaluate('window.harmed')).toBeUndefined()
+      expect(await page.locator('img[src="x"], body script').count()).toBe(0)
+      expect(complaints).toEqual([])
     })
   })
 })

@@ -142,6 +142,7 @@ describe('of every kind', () => {
       budgets: { list: never, get: never, put: never, remove: never, reset: never },
       spend: { report: never, csv: never },
       requests: { list: never, get: never },
+      content: { read: never, forget: never, forgetTeam: never },
       reload: never,
       reconcile: never,
       audit: { record: never, list: never, lastResetMs: never },

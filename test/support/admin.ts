@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { createDeclaredKeys } from '../../src/access/declared-keys.ts'
 import { type Admin, type AdminOptions, createAdmin } from '../../src/admin/admin.ts'
 import { createPolicies } from '../../src/budgets/policies.ts'
+import { createContentArchive } from '../../src/content/content-archive.ts'
 import { PROVIDER_IDS } from '../../src/core/route.ts'
 
 export function testAdmin(options: Pick<AdminOptions, 'store' | 'clock'> & Partial<AdminOptions>): Admin {
@@ -15,7 +16,9 @@ export function testAdmin(options: Pick<AdminOptions, 'store' | 'clock'> & Parti
       throw error
     },
   })
+  const { samples } = options.store
   return createAdmin({
+    archive: createContentArchive({ samples, adminKey: null, clock: options.clock, maxBytes: 1_000_000 }),
     policies,
     declared: createDeclaredKeys([]),
     random: randomBytes,

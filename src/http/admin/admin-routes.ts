@@ -9,6 +9,7 @@ import { readSpendFormat } from '../../admin/spend-report.ts'
 import type { Clock } from '../../core/clock.ts'
 import { GatewayError } from '../../core/errors.ts'
 import { budgetRoutes } from './budget-routes.ts'
+import { contentRoutes } from './content-routes.ts'
 import { type OperationOptions, operationRoutes } from './operation-routes.ts'
 import { reconcileRoutes } from './reconcile-routes.ts'
 import { createWrongKeys } from './wrong-keys.ts'
@@ -40,6 +41,7 @@ export function adminRoutes(
     budgetRoutes(app, options.budgets, BODY_LIMIT)
     reportRoutes(app, options)
     reconcileRoutes(app, options.reconcile)
+    contentRoutes(app, options.content)
     app.get('/admin/audit', ({ query }) => options.audit.list(query))
     operationRoutes(app, {
       ...options,

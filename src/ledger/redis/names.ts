@@ -2,6 +2,15 @@
 
 export type Names = ReturnType<typeof createNames>
 
+export interface KeptNames {
+  /** Hash: sealed values by their name. */
+  readonly values: string
+  /** Sorted set: the names by when each expires. */
+  readonly expiry: string
+  /** How many bytes the values are together. */
+  readonly bytes: string
+}
+
 export function createNames(namespace: string) {
   const name = (suffix: string): string => `{${namespace}}:${suffix}`
   return {
@@ -50,13 +59,11 @@ export function createNames(namespace: string) {
     keyIds: name('key-ids'),
     /** Stream: what was changed by hand. */
     audit: name('audit'),
-    /** Hash: kept content by its name. */
-    kept: name('kept'),
-    /** Sorted set: names of kept content by when it expires. */
-    keptExpiry: name('kept-expiry'),
+    /** Content that later requests of a conversation need. */
+    kept: { values: name('kept'), expiry: name('kept-expiry'), bytes: name('kept-bytes') },
+    /** Content that an operator samples. */
+    samples: { values: name('samples'), expiry: name('samples-expiry'), bytes: name('samples-bytes') },
     /** Of one that is made, until it ends. */
     claim: (claimed: string): string => name(`claim:${claimed}`),
-    /** Bytes of all kept content. */
-    keptBytes: name('kept-bytes'),
   }
 }

@@ -278,3 +278,16 @@ export const DROP_KEPT_UNTIL = script(`
   for i = 1, #names do drop(names[i]) end
   return #names
 `)
+
+/** KEYS: kept, their expiry, their bytes. ARGV: names. Returns how many were deleted. */
+export const DROP_KEPT_NAMED = script(`
+  ${DROP_KEPT}
+  local dropped = 0
+  for i = 1, #ARGV do
+    if redis.call('HEXISTS', KEYS[1], ARGV[i]) == 1 then
+      drop(ARGV[i])
+      dropped = dropped + 1
+    end
+  end
+  return dropped
+`)

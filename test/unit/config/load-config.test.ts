@@ -52,7 +52,7 @@ describe('one line per problem in the file', () => {
         path: '(the whole file)',
         problem: 'is a list',
         wanted:
-          'a mapping with server, auth, metrics, catalog, routing, providers, deadlines, circuit, streams, store, budgets, limits, reasoning, keys, webhooks, log',
+          'a mapping with server, auth, metrics, catalog, routing, providers, deadlines, circuit, streams, store, budgets, limits, reasoning, keys, content, webhooks, log',
       },
     ],
     ['server: { prot: 1 }', { path: 'server.prot', problem: 'is not a known key', wanted: 'port' }],
