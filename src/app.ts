@@ -217,6 +217,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         listener.refused(refusal)
       },
     }),
+    beginTrace: otlp.beginTrace,
     clock,
     random: Math.random,
   }

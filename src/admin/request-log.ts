@@ -101,7 +101,6 @@ export function createRequestLog({ ledger, content, routeList }: RequestLogOptio
       if (record === null) throw unknownRequest(id)
       return {
         ...viewSummary(record),
-        /** Where the client sent one. */
         trace_id: record.trace?.traceId ?? null,
         overhead_ms: record.overheadMs,
         attempts: record.attempts.map(viewAttempt),

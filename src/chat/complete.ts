@@ -118,7 +118,7 @@ function plan(services: ChatServices, view: WorldView, prepared: Prepared): Stor
     startedAtMs,
     stopwatch,
     caller,
-    trace: readTraceContext(call.headers['traceparent']),
+    trace: readTraceContext(call.headers['traceparent']) ?? services.beginTrace?.() ?? null,
   }
 }
 

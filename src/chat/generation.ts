@@ -19,7 +19,15 @@ import type { ChatServices } from './services.ts'
 export interface LastingServices
   extends Pick<
     ChatServices,
-    'ledger' | 'budgetListener' | 'leases' | 'turns' | 'schemas' | 'listener' | 'clock' | 'random'
+    | 'ledger'
+    | 'budgetListener'
+    | 'leases'
+    | 'turns'
+    | 'schemas'
+    | 'listener'
+    | 'beginTrace'
+    | 'clock'
+    | 'random'
   > {
   readonly policies: Policies
   readonly budgetList: BudgetList

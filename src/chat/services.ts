@@ -8,6 +8,7 @@ import type { ErrorKind } from '../core/errors.ts'
 import type { JsonSchemaChoice } from '../core/json-schema-choice.ts'
 import type { RequestRecord } from '../core/request-record.ts'
 import type { ProviderName } from '../core/route.ts'
+import type { TraceContext } from '../core/trace-context.ts'
 import type { Leases } from '../ledger/leases.ts'
 import type { SpooledStore } from '../ledger/spooled-store.ts'
 import type { LedgerStore } from '../ledger/store.ts'
@@ -102,6 +103,8 @@ export interface ChatServices {
   readonly schemas: SchemaChecker
   readonly policy: ChatPolicy
   readonly listener: RequestListener
+  /** A trace for a request that is part of none; null where traces go nowhere. */
+  readonly beginTrace: (() => TraceContext) | null
   readonly clock: Clock
   /** From 0 to below 1. */
   readonly random: () => number

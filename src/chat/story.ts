@@ -28,7 +28,7 @@ export interface Story {
   readonly startedAtMs: number
   readonly stopwatch: Stopwatch
   readonly caller: CallerPolicy
-  /** Null where the client named none. */
+  /** Null where the client named none and none is begun here. */
   readonly trace: TraceContext | null
 }
 

@@ -95,7 +95,7 @@ export interface RequestRecord extends Payer {
   readonly overheadMs: number
   /** The decision as JSON text (see routing/decision): candidates, numbers, verdicts. */
   readonly decision: string
-  /** The trace that the client said it belongs to. */
+  /** The trace that the client said it belongs to, or that was begun for it here. */
   readonly trace?: TraceContext
   /** Set by the ledger alone: what had been booked for this request as an estimate before its real end was known. */
   readonly estimateReplaced?: { readonly cost: Pico; readonly baseline: Pico }

@@ -1,10 +1,11 @@
-// The trace that a client's request is part of, from W3C's `traceparent` header (Trace Context, level 1).
+// The trace that a request is part of: the client's, from W3C's `traceparent` header (Trace Context, level 1), or one that the
+// gateway began.
 
 export interface TraceContext {
   /** 32 hexadecimal digits. */
   readonly traceId: string
-  /** The client's own span, 16 hexadecimal digits. */
-  readonly spanId: string
+  /** The client's own span, 16 hexadecimal digits; null where the gateway began the trace. */
+  readonly spanId: string | null
   readonly isSampled: boolean
 }
 

@@ -2,6 +2,7 @@
 // its packages is loaded.
 
 import type { Logger } from 'pino'
+import type { TraceContext } from '../core/trace-context.ts'
 import type { TelemetryListener } from './listener.ts'
 
 export interface OtlpOptions {
@@ -12,14 +13,18 @@ export interface OtlpOptions {
 }
 
 export interface Otlp {
+  /** Null where nothing is exported. */
+  readonly beginTrace: (() => TraceContext) | null
   /** The listener, and the exporter behind it. */
   over(listener: TelemetryListener): TelemetryListener
   /** Sends what waits, for a few seconds at most. */
   close(): Promise<void>
 }
 
+const NOWHERE: Otlp = { beginTrace: null, over: (listener) => listener, close: async () => undefined }
+
 export async function openOtlp({ endpoint, metricIntervalMs, logger }: OtlpOptions): Promise<Otlp> {
-  if (endpoint === null) return { over: (listener) => listener, close: async () => undefined }
+  if (endpoint === null) return NOWHERE
   const { createExporter } = await import('./otlp/exporter.ts')
   const exporter = createExporter({
     endpoint: endpoint.href,
@@ -27,6 +32,7 @@ export async function openOtlp({ endpoint, metricIntervalMs, logger }: OtlpOptio
     onProblem: (problem) => logger.warn({ endpoint: endpoint.href, problem }, 'telemetry was not exported'),
   })
   return {
+    beginTrace: () => exporter.beginTrace(),
     over: (listener) => ({
       ...listener,
       finished(record) {

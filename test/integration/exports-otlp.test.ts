@@ -60,6 +60,7 @@ describe('with an endpoint', () => {
     of.fleet.providers.openai.faults.push({ kind: 'overloaded', times: 2 })
     const failed = await ask(of, { model: 'openai/gpt-6-luna', stream: true })
     await ask(of, { model: 'economy' }, { traceparent: `00-${'1'.repeat(32)}-${SPAN}-00` })
+    const { trace_id: own } = await of.settled(failed)
     await stop(of)
 
     const { spans } = receiver
@@ -105,6 +106,9 @@ describe('with an endpoint', () => {
     const broken = request(failed)
     expect(broken).toMatchObject({ attributes: { 'error.type': 'upstream_error' }, status: { code: ERROR } })
     expect(broken.parentSpanId ?? '').toBe('')
+    // Begun by the gateway, and named by the ledger as it is exported.
+    expect(broken.traceId).toMatch(/^[0-9a-f]{32}$/)
+    expect(own).toBe(broken.traceId)
     expect(below(broken).map(({ attributes, status }) => [attributes['error.type'], status.code])).toEqual([
       ['overloaded', ERROR],
       ['overloaded', ERROR],

@@ -14,8 +14,10 @@ import {
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import type { RequestRecord } from '../../core/request-record.ts'
+import type { TraceContext } from '../../core/trace-context.ts'
 import { createGenAiMetrics } from './gen-ai-metrics.ts'
 import { recordSpans } from './spans.ts'
+import { TraceIds } from './trace-ids.ts'
 
 export interface ExporterOptions {
   readonly endpoint: string
@@ -24,6 +26,8 @@ export interface ExporterOptions {
 }
 
 export interface Exporter {
+  /** Of a request that the client has in no trace. */
+  beginTrace(): TraceContext
   finished(record: RequestRecord): void
   close(): Promise<void>
 }
@@ -52,14 +56,18 @@ export function createExporter({ endpoint, metricIntervalMs, onProblem }: Export
     exportIntervalMillis: metricIntervalMs,
     exportTimeoutMillis: Math.min(metricIntervalMs, CLOSE_MS),
   })
-  const tracers = new TracerProvider({ resource, spanProcessors: [spans] })
+  const ids = new TraceIds()
+  const tracers = new TracerProvider({ resource, spanProcessors: [spans], idGenerator: ids })
   const meters = new MeterProvider({ resource, readers: [reader] })
   const tracer = tracers.getTracer(SCOPE)
   const metrics = createGenAiMetrics(meters.getMeter(SCOPE))
   return {
+    // Whether its spans are exported is for the sampler of the SDK to say.
+    beginTrace: () => ({ traceId: ids.draw(), spanId: null, isSampled: true }),
     finished(record) {
       // Nobody measured what the sweep books.
       if (record.outcome === 'expired') return
+      ids.use(record.trace?.spanId === null ? record.trace.traceId : null)
       recordSpans(tracer, record)
       metrics.record(record)
     },

@@ -37,7 +37,7 @@ export function recordSpans(tracer: Tracer, record: RequestRecord): void {
 }
 
 function parentOf({ trace: client }: RequestRecord): Context {
-  if (client === undefined) return ROOT_CONTEXT
+  if (client === undefined || client.spanId === null) return ROOT_CONTEXT
   const { traceId, spanId, isSampled } = client
   const traceFlags = isSampled ? TraceFlags.SAMPLED : TraceFlags.NONE
   return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags, isRemote: true })
