@@ -287,6 +287,7 @@ const VERBS = [
   'audit',
   'requests list',
   'requests show',
+  'requests forget',
   'explain',
   'catalog check',
   'replay',
