@@ -180,13 +180,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   const authenticator = createAuthenticator({ keys: store, declared, clock, mode: config.auth.mode })
 
   // content: what a team lets be sampled
-  const contentLog = createContentLog({
-    ...config.content,
-    adminKey: config.admin.key?.reveal() ?? null,
-    samples: store.samples,
-    clock,
-    onError: (error, team) => logger.warn({ err: error, team }, 'sampled content was not kept'),
-  })
+  const contentLog = createContentLog({ ...config.content, adminKey: config.admin.key, store, clock, logger })
 
   // chat: the use case
   const turns = createTurnMemory({

@@ -20,10 +20,10 @@ export async function openLocalBackend(env: Environment): Promise<AdminBackend> 
   })
   const policies = openPolicies(store, config)
   const archive = createContentArchive({
-    samples: store.samples,
-    adminKey: config.admin.key?.reveal() ?? null,
+    ...config.content,
+    adminKey: config.admin.key,
+    store,
     clock: systemClock,
-    maxBytes: config.content.maxBytes,
   })
   const { keys, budgets, spend, requests, content, reconcile, audit } = createAdmin({
     store,

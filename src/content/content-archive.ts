@@ -27,21 +27,21 @@ export interface ContentArchive {
 }
 
 export interface ContentArchiveOptions {
-  readonly samples: SampleStore
+  readonly store: { readonly samples: SampleStore }
   /** Null: nothing is kept, and nothing can be read. */
-  readonly adminKey: string | null
+  readonly adminKey: { reveal(): string } | null
   readonly clock: Clock
   /** Of all together. */
   readonly maxBytes: number
 }
 
 export function createContentArchive({
-  samples,
+  store: { samples },
   adminKey,
   clock,
   maxBytes,
 }: ContentArchiveOptions): ContentArchive {
-  const seal = adminKey === null ? null : createContentSeal(adminKey)
+  const seal = adminKey === null ? null : createContentSeal(adminKey.reveal())
   return {
     async keep({ team, requestId, content, retentionMs }) {
       if (seal === null) return

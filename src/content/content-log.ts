@@ -26,8 +26,8 @@ export interface ContentLog {
 
 export interface ContentLogOptions extends ContentArchiveOptions {
   readonly teams: ReadonlyMap<string, ContentPolicy>
-  /** What kept content from being kept. Never says what it was. */
-  readonly onError: (error: unknown, team: string) => void
+  /** Told what kept content from being kept, and never what it was. */
+  readonly logger: { warn(fields: object, text: string): void }
 }
 
 interface TeamSampling {
@@ -51,7 +51,7 @@ const REDACTION_MS = 100
 /** Then a team is sampled no more: nobody else is to wait for what comes to nothing. */
 const MAX_FAILURES = 3
 
-export function createContentLog({ teams, onError, ...options }: ContentLogOptions): ContentLog {
+export function createContentLog({ teams, logger, ...options }: ContentLogOptions): ContentLog {
   const archive = createContentArchive(options)
   let samplings = buildSamplings(teams)
   const watched = new Map<string, Watched>()
@@ -71,7 +71,7 @@ export function createContentLog({ teams, onError, ...options }: ContentLogOptio
       // A store that is away is known elsewhere.
       if (error instanceof StoreUnavailableError) return
       sampling.failures++
-      onError(error, team)
+      logger.warn({ err: error, team }, 'sampled content was not kept')
     }
   }
   return {

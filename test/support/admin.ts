@@ -16,9 +16,8 @@ export function testAdmin(options: Pick<AdminOptions, 'store' | 'clock'> & Parti
       throw error
     },
   })
-  const { samples } = options.store
   return createAdmin({
-    archive: createContentArchive({ samples, adminKey: null, clock: options.clock, maxBytes: 1_000_000 }),
+    archive: createContentArchive({ ...options, adminKey: null, maxBytes: 1_000_000 }),
     policies,
     declared: createDeclaredKeys([]),
     random: randomBytes,

@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { OPEN_CALLER } from '../../../src/access/authenticator.ts'
 import type { ChatCall } from '../../../src/chat/complete.ts'
@@ -48,14 +49,14 @@ function call(
 function open(policy: Partial<ContentPolicy> | null) {
   const directory = mkdtempSync(join(tmpdir(), 'farthing-content-'))
   const store = createEmbeddedStore({ directory })
-  const errors: unknown[] = []
+  const errors: object[] = []
   const log = createContentLog({
     teams: new Map(policy === null ? [] : [['search', { ...POLICY, ...policy }]]),
-    samples: store.samples,
-    adminKey: 'an-admin-key-for-tests',
+    store,
+    adminKey: { reveal: () => 'an-admin-key-for-tests' },
     clock: { now: () => Date.UTC(2026, 10, 24) },
     maxBytes: 1_000_000,
-    onError: (error) => errors.push(error),
+    logger: { warn: (fields) => void errors.push(fields) },
   })
   const listener = log.over(LISTENER)
   return {
@@ -145,8 +146,8 @@ describe('sampling', () => {
       world.listener.finished({ ...sampleRequest(`req_${index}`), requestId: `req_${index}` })
     }
     expect(world.errors).toHaveLength(3)
-    expect(String(world.errors[0])).toContain('timed out')
-    expect(String(world.errors[0])).not.toContain('aaaa')
+    expect(inspect(world.errors)).toContain('timed out')
+    expect(inspect(world.errors)).not.toContain('aaaa')
     expect(await world.size()).toEqual({ count: 0, bytes: 0 })
     await world.close()
   })
