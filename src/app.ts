@@ -101,7 +101,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       catalogAgeSeconds: () => (clock.now() - Date.parse(generation.catalog.checked)) / 1000,
       offers: () => readOffers(generation.catalog, clock.now()),
       providers: () => [...generation.config.providers.values()].map(({ id, isOn }) => [id, isOn]),
-      budgets: () => budgetList.rows(clock.now()).catch(() => null),
+      budgets: async () => (store.status().isStoreUp ? budgetList.rows(clock.now()).catch(() => null) : null),
     },
     planReason: readPlanReason,
   })
@@ -119,6 +119,10 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
 
   // ledger: what is shared between processes and survives them
   const { leaseMs } = config.store
+  const budgetAlerts = createBudgetAlerts({
+    findBudget: (scope, name, period) => budgetList.find(scope, name, period),
+    onAlert: (alert) => listener.budgetAlerted(alert),
+  })
   const shared = await openStore(config.store, {
     onDamaged: (file, lines) =>
       logger.error(
@@ -127,6 +131,17 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       ),
     onSpent: (change) => budgetAlerts.spent(change),
   })
+  const policies = createPolicies({
+    store: shared,
+    configured: config.policies,
+    everyMs: POLICIES_EVERY_MS,
+    onError: (error) =>
+      logger.error({ err: error }, 'stored budgets cannot be read: those known before hold'),
+  })
+  const budgetList = createBudgetList(policies, shared)
+  // Before the spool is booked: what that spends is told of, too. Where the store is away they are known when it is back.
+  await policies.refresh().catch(() => undefined)
+  budgetAlerts.start()
   const store = await createSpooledStore({
     store: shared,
     directory: config.store.dataDir,
@@ -144,20 +159,6 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     shared.putRoutes(version, ids).catch(() => undefined)
   }
   const leases = createLeases({ store, clock, leaseMs })
-  const policies = createPolicies({
-    store,
-    configured: config.policies,
-    everyMs: POLICIES_EVERY_MS,
-    onError: (error) =>
-      logger.error({ err: error }, 'stored budgets cannot be read: those known before hold'),
-  })
-  const budgetList = createBudgetList(policies, store)
-  const budgetAlerts = createBudgetAlerts({
-    findBudget: (scope, name, period) => budgetList.find(scope, name, period),
-    onAlert: (alert) => listener.budgetAlerted(alert),
-  })
-  // Where the store is away they are known when it is back.
-  await policies.refresh().catch(() => undefined)
   const sweep = createSweep({
     store: shared,
     clock,

@@ -23,9 +23,11 @@ export interface BudgetAlert {
 export interface BudgetAlerts {
   /**
    * A settlement of this process changed an account. Changes of all processes follow each other without a gap, so each
-   * share is passed by one of them.
+   * share is passed by one of them. Those of before `start` wait for it.
    */
   spent(change: SpentChange): void
+  /** Budgets are known from now on: a store books what it finds when it is opened. */
+  start(): void
   /** Told once for each account, by each process. */
   refused(budget: ScopedBudget, state: { readonly spent: bigint; readonly atMs: number }): void
 }
@@ -42,17 +44,27 @@ const MAX_REMEMBERED = 10_000
 
 export function createBudgetAlerts({ findBudget, onAlert }: BudgetAlertsOptions): BudgetAlerts {
   const refusedAccounts = new Set<string>()
+  let early: SpentChange[] | null = []
+  const tellSpent = ({ account, before, after }: SpentChange): void => {
+    const { scope, name, period, untilMs } = readAccount(account)
+    const found = findBudget(scope, name, period)
+    if (found === null) return
+    const { limit, alertAt } = found.budget
+    for (const share of alertAt) {
+      const threshold = (limit * BigInt(Math.round(share * MILLION))) / BigInt(MILLION)
+      if (before >= threshold || after < threshold) continue
+      onAlert({ kind: 'spent', ...aboutOf(found), share, spent: after, resetsAtMs: untilMs })
+    }
+  }
   return {
-    spent({ account, before, after }) {
-      const { scope, name, period, untilMs } = readAccount(account)
-      const found = findBudget(scope, name, period)
-      if (found === null) return
-      const { limit, alertAt } = found.budget
-      for (const share of alertAt) {
-        const threshold = (limit * BigInt(Math.round(share * MILLION))) / BigInt(MILLION)
-        if (before >= threshold || after < threshold) continue
-        onAlert({ kind: 'spent', ...aboutOf(found), share, spent: after, resetsAtMs: untilMs })
-      }
+    spent(change) {
+      if (early === null) tellSpent(change)
+      else early.push(change)
+    },
+    start() {
+      const changes = early ?? []
+      early = null
+      for (const change of changes) tellSpent(change)
     },
     refused(budget, { spent, atMs }) {
       const account = budget.accountAt(atMs)

@@ -18,5 +18,9 @@ export function correctionOf(before: RequestRecord, record: RequestRecord): Corr
     amounts: booking.amounts.map((amount) => 0 - amount),
   }))
   const estimateReplaced = { cost: requestCost(before), baseline: before.baseline }
-  return { record: { ...record, estimateReplaced }, bookings: [...takenBack, ...bookingsOf(record)] }
+  // The accounts that counted the estimate count this; a hold of before budgets has none.
+  return {
+    record: { ...record, accounts: before.accounts, estimateReplaced },
+    bookings: [...takenBack, ...bookingsOf(record)],
+  }
 }

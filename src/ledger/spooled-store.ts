@@ -65,11 +65,14 @@ export async function createSpooledStore(options: SpooledStoreOptions): Promise<
   })
   const refused = createLateReleases(store, options.clock)
 
+  /** Of the replay under way, which may book a document more than once. */
+  const corrected = new Set<string>()
   const settleOnce = async (record: RequestRecord): Promise<Settlement> => {
     const settlement = await store.settle(record)
     if (settlement === 'corrected') {
-      const corrected = await store.request(record.requestId).catch(() => null)
-      onEvent({ kind: 'corrected', record: corrected ?? record })
+      const kept = await store.request(record.requestId).catch(() => null)
+      corrected.add(record.requestId)
+      onEvent({ kind: 'corrected', record: kept ?? record })
     }
     return settlement
   }
@@ -84,8 +87,18 @@ export async function createSpooledStore(options: SpooledStoreOptions): Promise<
     recent.booked(record)
     return settlement
   }
+  /** After a try of which nobody heard: what it corrected is told now. */
+  const settleAgain = async (record: RequestRecord): Promise<Settlement> => {
+    const settlement = await settleNow(record)
+    if (settlement !== 'repeated' || corrected.has(record.requestId)) return settlement
+    const kept = await store.request(record.requestId)
+    if (kept?.estimateReplaced === undefined) return settlement
+    corrected.add(record.requestId)
+    onEvent({ kind: 'corrected', record: kept })
+    return settlement
+  }
   const book = async (document: SpoolDocument): Promise<void> => {
-    if (document.kind === 'end') await settleNow(document.record)
+    if (document.kind === 'end') await settleAgain(document.record)
     // Its request may be under way still: then its lease is renewed from now on.
     else if (document.kind === 'hold') await store.hold(withNewLease(document.hold, options.clock))
     else await store.redispatch(document.requestId, document.dispatch)
@@ -105,6 +118,7 @@ export async function createSpooledStore(options: SpooledStoreOptions): Promise<
       await refused.release()
       if (spool.pending === 0) watch.succeeded()
       const documents = await spool.replay(bookPortion)
+      corrected.clear()
       if (documents > 0) onEvent({ kind: 'replayed', documents })
       await recent.remind()
     },
@@ -168,9 +182,9 @@ export async function createSpooledStore(options: SpooledStoreOptions): Promise<
       }
     },
     async settle(record) {
-      for (;;) {
+      for (let tries = 0; ; tries++) {
         try {
-          return await whenUp(() => settleNow(record))
+          return await whenUp(() => (tries === 0 ? settleNow(record) : settleAgain(record)))
         } catch (error) {
           // Whatever the reason, the money must not be forgotten: a replay will tell what can never be booked.
           if (!(error instanceof StoreUnavailableError)) onError(error)

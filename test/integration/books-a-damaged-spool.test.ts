@@ -40,6 +40,8 @@ beforeAll(async () => {
     ...shipped,
     catalog: resolve('config/catalog.yaml'),
     store: { ...shipped['store'], lease_ms: 1_000, when_away: 'continue' },
+    // What is booked out of the spool passes it.
+    budgets: { org: [{ limit_usd: 0.000_001, period: 'total', hard: false, alert_at: [1] }] },
   }
   await writeFile(join(directory, 'gateway.yaml'), JSON.stringify(config))
 })
@@ -187,6 +189,9 @@ it.each([
   expect(told.map((line): unknown => JSON.parse(line))).toMatchObject([
     { level: 'error', lines: 1, msg: expect.stringContaining('lines of the spool are damaged') },
   ])
+
+  const account = 'org:default:total'
+  expect(await store.accounts([account])).toEqual([{ spent: (await total(store))?.cost, held: 0n }])
 
   // Whoever mends the file gives it back: what was booked counts once, and the end takes the place of the estimate.
   await gateway.end('SIGTERM')

@@ -16,10 +16,30 @@ function setUp(budget = DAILY) {
       scope === 'team' && name === 'search' && period === budget.period ? scoped : null,
     onAlert: (alert) => told.push(alert),
   })
+  alerts.start()
   return { told, alerts, scoped, account: scoped.accountAt(NOON_MS) }
 }
 
 describe('spending', () => {
+  it('that is booked before budgets are known is told when they are', () => {
+    const told: BudgetAlert[] = []
+    let known: ScopedBudget | null = null
+    const alerts = createBudgetAlerts({
+      findBudget: () => {
+        if (known === null) throw new Error('asked too early')
+        return known
+      },
+      onAlert: (alert) => told.push(alert),
+    })
+    const scoped = new ScopedBudget('team', 'search', DAILY)
+    alerts.spent({ account: scoped.accountAt(NOON_MS), before: 0n, after: 600n })
+    expect(told).toEqual([])
+    known = scoped
+    alerts.start()
+    alerts.spent({ account: scoped.accountAt(NOON_MS), before: 600n, after: 900n })
+    expect(told.map(({ share }) => share)).toEqual([0.5, 0.8])
+  })
+
   it('passes each share once, however it gets there', () => {
     const { told, alerts, account } = setUp()
     const spent = [0n, 100n, 499n, 500n, 500n, 799n, 1_200n, 1_300n]
