@@ -216,7 +216,7 @@ describe('a store that does not answer', () => {
     await openShared().settle(expiredRecord(real, { cost: 4_000 }))
     server.stall()
     expect(await store.settle(real)).toBe('spooled')
-    server.resume()
+    await server.resume()
     await booked(store)
     expect(await total(store)).toMatchObject({ requests: 1, cost: 30n, estimated: 0n })
     const told = events.filter(({ kind }) => kind === 'corrected')
