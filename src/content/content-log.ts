@@ -56,6 +56,12 @@ export function createContentLog({ teams, logger, ...options }: ContentLogOption
   let samplings = buildSamplings(teams)
   const watched = new Map<string, Watched>()
 
+  const take = (requestId: string): Watched | undefined => {
+    if (watched.size === 0) return undefined
+    const one = watched.get(requestId)
+    watched.delete(requestId)
+    return one
+  }
   const read = ({ sampling, raw, answer }: Watched): SampledContent => {
     const { redact, within } = sampling
     return within(() => ({ ...readRequestContent(raw, redact), answer: answer.messages(redact) }))
@@ -91,13 +97,12 @@ export function createContentLog({ teams, logger, ...options }: ContentLogOption
     over: (listener) => ({
       ...listener,
       finished(record) {
-        const one = watched.get(record.requestId)
-        watched.delete(record.requestId)
+        const one = take(record.requestId)
         if (one !== undefined) void keep(record.requestId, one)
         listener.finished(record)
       },
       refused(refusal) {
-        watched.delete(refusal.requestId)
+        take(refusal.requestId)
         listener.refused(refusal)
       },
     }),
