@@ -9,7 +9,7 @@ const WORD = 0x1_0000_0000
 const HEAD_WORDS = 2
 
 /** Sums as two doubles each, high and low word: quicker than bigint, and as exact. */
-export interface Halves {
+interface Halves {
   readonly low: Float64Array
   readonly high: Float64Array
 }
@@ -57,11 +57,11 @@ export function addToBlock(bytes: Uint8Array | null, added: ReadonlyMap<number, 
   return packBlock(cells)
 }
 
-export function noHalves(): Halves {
+function noHalves(): Halves {
   return { low: new Float64Array(COLUMNS), high: new Float64Array(COLUMNS) }
 }
 
-export function addAmounts({ low, high }: Halves, amounts: readonly bigint[]): void {
+function addAmounts({ low, high }: Halves, amounts: readonly bigint[]): void {
   for (const [column, amount] of amounts.entries()) {
     low[column] = (low[column] ?? 0) + Number(BigInt.asUintN(32, amount))
     high[column] = (high[column] ?? 0) + Number(amount >> 32n)
@@ -70,17 +70,13 @@ export function addAmounts({ low, high }: Halves, amounts: readonly bigint[]): v
 }
 
 /** Low words of a million cells fit in a double; they are brought back into 32 bits before there are more. */
-export function carry({ low, high }: Halves): void {
+function carry({ low, high }: Halves): void {
   for (let column = 0; column < COLUMNS; column++) {
     const words = Math.floor((low[column] ?? 0) / WORD)
     if (words === 0) continue
     low[column] = (low[column] ?? 0) - words * WORD
     high[column] = (high[column] ?? 0) + words
   }
-}
-
-export function amountOf({ low, high }: Halves, column: number): bigint {
-  return BigInt(high[column] ?? 0) * BigInt(WORD) + BigInt(low[column] ?? 0)
 }
 
 function packBlock(cells: ReadonlyMap<number, Halves>): Buffer {
