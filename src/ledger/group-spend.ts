@@ -34,6 +34,8 @@ export interface SpendGroups {
 
 /** Hours, days or months that are one to a report: of the same labels. */
 interface Slot {
+  /** Among all slots. */
+  readonly place: number
   readonly labels: Values
   readonly times: readonly { readonly dimension: SpendDimension; readonly label: string | null }[]
   /** Of each list of values the group, where there is one. */
@@ -60,7 +62,7 @@ export function createSpendGroups({ groupBy }: Pick<SpendQuery, 'groupBy'>): Spe
       const times = groupBy.flatMap((dimension, place) =>
         isTime(dimension) ? { dimension, label: labels[place] ?? null } : [],
       )
-      slot = { labels, times, groupOf: [] }
+      slot = { place: slots.size, labels, times, groupOf: [] }
       slots.set(name, slot)
     }
     return slot
@@ -70,7 +72,7 @@ export function createSpendGroups({ groupBy }: Pick<SpendQuery, 'groupBy'>): Spe
     if (group === undefined) {
       group = table.addGroup()
       slot.groupOf[list] = group
-      groups.push({ slot, list })
+      groups.push({ id: group, slot, list })
     }
     return group
   }
@@ -93,37 +95,45 @@ export function createSpendGroups({ groupBy }: Pick<SpendQuery, 'groupBy'>): Spe
       )
     },
     rows() {
-      const inOrder = table.groups().toSorted(orderOf(groupBy, groups, values.lists))
+      const order = orderOf(groupBy, { slots: [...slots.values()], lists: values.lists })
       const named = values.lists.map((list) => nameValues(groupBy, list))
-      return inOrder.map((group) => {
-        const { slot, list } = groups[group] ?? NO_GROUP
-        return table.row(group, withLabels(named[list], slot))
-      })
+      return table
+        .groups()
+        .map((id) => groups[id] ?? NO_GROUP)
+        .toSorted(order)
+        .map(({ id, slot, list }) => table.row(id, withLabels(named[list], slot)))
     },
   }
 }
 
 interface Group {
+  readonly id: number
   readonly slot: Slot
   readonly list: number
 }
 
-const NO_GROUP: Group = { slot: { labels: [], times: [], groupOf: [] }, list: 0 }
+const NO_GROUP: Group = { id: 0, slot: { place: 0, labels: [], times: [], groupOf: [] }, list: 0 }
+
+interface GroupParts {
+  readonly slots: readonly Slot[]
+  readonly lists: readonly Values[]
+}
 
 /** That of the groups' values as JSON, one after the other. */
 function orderOf(
   groupBy: readonly SpendDimension[],
-  groups: readonly Group[],
-  lists: readonly Values[],
-): (one: number, other: number) => number {
-  const ranks = groupBy.map((dimension, place) => {
-    if (isTime(dimension)) return rankValues(groups.map(({ slot }) => slot.labels[place] ?? null))
-    const ofLists = rankValues(lists.map((list) => list[place] ?? null))
-    return groups.map(({ list }) => ofLists[list] ?? 0)
-  })
+  { slots, lists }: GroupParts,
+): (one: Group, other: Group) => number {
+  const ranks = groupBy.map((dimension, place) =>
+    isTime(dimension)
+      ? { bySlot: true, rank: rankValues(slots.map(({ labels }) => labels[place] ?? null)) }
+      : { bySlot: false, rank: rankValues(lists.map((list) => list[place] ?? null)) },
+  )
   return (one, other) => {
-    for (const rank of ranks) {
-      const difference = (rank[one] ?? 0) - (rank[other] ?? 0)
+    for (const { bySlot, rank } of ranks) {
+      const difference = bySlot
+        ? (rank[one.slot.place] ?? 0) - (rank[other.slot.place] ?? 0)
+        : (rank[one.list] ?? 0) - (rank[other.list] ?? 0)
       if (difference !== 0) return difference
     }
     return 0

@@ -7,7 +7,7 @@ import type { SpendRow } from './store.ts'
 const WORD = 0x1_0000_0000
 /** Low words that a double holds the sum of. */
 const CELLS_PER_CARRY = 1 << 20
-const FIRST_ROOM = 64
+const FIRST_ROOM = 1_024
 
 export interface SpendTable {
   /** A new group, of which there is nothing yet; they are counted from 0. */

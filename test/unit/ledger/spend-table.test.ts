@@ -7,6 +7,8 @@ import { createSpendTable } from '../../../src/ledger/spend-table.ts'
 const CELLS = 1_500_000
 const MOST = 0xffff_ffff
 
+const costing = (cost: bigint): readonly bigint[] => [0n, 0n, 0n, 0n, 0n, 0n, cost, 0n, 0n]
+
 it('is exact beyond what doubles hold, and beyond the cells whose low words one holds', () => {
   const table = createSpendTable()
   const [one, other] = [table.addGroup(), table.addGroup()]
@@ -41,9 +43,8 @@ it('is exact beyond what doubles hold, and beyond the cells whose low words one 
 it('leaves out what was taken back to nothing, and has room for any number of groups', () => {
   const table = createSpendTable()
   const groups = Array.from({ length: 1_000 }, () => table.addGroup())
-  const amounts = (cost: bigint): bigint[] => [0n, 0n, 0n, 0n, 0n, 0n, cost, 0n, 0n]
-  for (const group of groups) table.add(group, amounts(BigInt(group)))
-  for (const group of groups) if (group % 2 === 1) table.add(group, amounts(BigInt(-group)))
+  for (const group of groups) table.add(group, costing(BigInt(group)))
+  for (const group of groups) if (group % 2 === 1) table.add(group, costing(BigInt(-group)))
   expect(table.groups()).toEqual(groups.filter((group) => group % 2 === 0 && group > 0))
   expect(table.row(998, {}).cost).toBe(998n)
 })
