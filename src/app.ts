@@ -31,7 +31,7 @@ import { drain, settled } from './http/drain.ts'
 import { createServer } from './http/server.ts'
 import { createLeases } from './ledger/leases.ts'
 import { openStore } from './ledger/open-store.ts'
-import { tellOfSpool } from './ledger/spool-log.ts'
+import { tellOfJournal, tellOfSpool } from './ledger/spool-log.ts'
 import { createSpooledStore } from './ledger/spooled-store.ts'
 import type { LedgerStore } from './ledger/store.ts'
 import { createSweep, maySweep } from './ledger/sweep.ts'
@@ -124,11 +124,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     onAlert: (alert) => listener.budgetAlerted(alert),
   })
   const shared = await openStore(config.store, {
-    onDamaged: (file, lines) =>
-      logger.error(
-        { file, lines },
-        'lines of a journal are damaged, and are kept in this file; the others were booked',
-      ),
+    onDamaged: (file, lines) => tellOfJournal(logger, { file, lines }),
     onSpent: (change) => budgetAlerts.spent(change),
   })
   const policies = createPolicies({
@@ -142,12 +138,15 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   // Before the spool is booked: what that spends is told of, too. Where the store is away they are known when it is back.
   await policies.refresh().catch(() => undefined)
   budgetAlerts.start()
+  const leaseClock = shared.leaseClock ?? clock
+  const leases = createLeases({ store: shared, clock: leaseClock, leaseMs })
   const store = await createSpooledStore({
     store: shared,
     directory: config.store.dataDir,
     maxBytes: config.store.spoolMaxBytes,
     pingEveryMs: PING_EVERY_MS,
     clock,
+    leaseUntilMs: leases.untilMs,
     onEvent(event) {
       tellOfSpool({ logger, onCorrected: (record) => listener.corrected(record) }, event)
       if (event.kind === 'store_back') keepRoutes()
@@ -158,10 +157,9 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     const { version, ids } = generation.planning.routeList
     shared.putRoutes(version, ids).catch(() => undefined)
   }
-  const leases = createLeases({ store, clock, leaseMs })
   const sweep = createSweep({
     store: shared,
-    clock,
+    clock: leaseClock,
     intervalMs: Math.min(SWEEP_EVERY_MS, leaseMs),
     mayRun: () => maySweep(store.status(), { nowMs: clock.now(), leaseMs }),
     isServed: (requestId) => leases.isTracked(requestId),

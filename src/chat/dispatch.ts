@@ -17,7 +17,7 @@ export function buildHold(services: ChatServices, story: Story, amount: Pico): H
     amount,
     accounts: story.accounts,
     heldAtMs: story.startedAtMs,
-    leaseUntilMs: services.clock.now() + services.policy.leaseMs,
+    leaseUntilMs: services.leases.untilMs(),
     tags: story.tags,
     requestedModel: story.request.model,
     tier: story.requirements.tier,

@@ -62,7 +62,6 @@ export function createPlanServices(options: PlanServicesOptions): PlanServices {
     },
     policy: {
       maxAttempts: config.routing.maxAttempts,
-      leaseMs: config.store.leaseMs,
       longestRequestMs: longestDeadline(config, 'totalMs'),
       defaultOutputCap: config.routing.defaultOutputCap,
       jsonSchema: config.routing.jsonSchema,

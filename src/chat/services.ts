@@ -40,7 +40,6 @@ export interface ProviderEndpoint {
 export interface ChatPolicy {
   /** Attempts per request, the first included. */
   readonly maxAttempts: number
-  readonly leaseMs: number
   /** The total deadline: for so long prices have to be foreseen. */
   readonly longestRequestMs: number
   /** Sent upstream where a limit needs a bound on the output and the client set none, tokens. */

@@ -4,6 +4,8 @@ import type { Clock } from '../core/clock.ts'
 import type { LedgerStore } from './store.ts'
 
 export interface Leases {
+  /** When the lease of a hold that is taken now ends. */
+  readonly untilMs: () => number
   /** From now on the request's hold is renewed. */
   track(requestId: string): void
   release(requestId: string): void
@@ -13,6 +15,7 @@ export interface Leases {
 
 export interface LeasesOptions {
   readonly store: Pick<LedgerStore, 'renew'>
+  /** By which the leases of all processes end. */
   readonly clock: Clock
   readonly leaseMs: number
 }
@@ -22,12 +25,14 @@ export const RENEWALS_PER_LEASE = 3
 
 export function createLeases({ store, clock, leaseMs }: LeasesOptions): Leases {
   const tracked = new Set<string>()
+  const untilMs = (): number => clock.now() + leaseMs
   const timer = setInterval(() => {
     if (tracked.size === 0) return
-    store.renew([...tracked], clock.now() + leaseMs).catch(() => undefined)
+    store.renew([...tracked], untilMs()).catch(() => undefined)
   }, leaseMs / RENEWALS_PER_LEASE)
   timer.unref()
   return {
+    untilMs,
     track: (requestId) => void tracked.add(requestId),
     release: (requestId) => void tracked.delete(requestId),
     isTracked: (requestId) => tracked.has(requestId),

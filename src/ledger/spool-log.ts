@@ -1,4 +1,4 @@
-// What happens to the spool, in words for the log.
+// What happens to the spool and to journals, in words for the log.
 
 import type { RequestRecord } from '../core/request-record.ts'
 import type { SpoolEvent } from './spooled-store.ts'
@@ -10,6 +10,13 @@ export interface SpoolListener {
     error(fields: object, message: string): void
   }
   readonly onCorrected: (record: RequestRecord) => void
+}
+
+export function tellOfJournal(
+  logger: SpoolListener['logger'],
+  damage: { readonly file: string; readonly lines: number },
+): void {
+  logger.error(damage, 'lines of a journal are damaged, and are kept in this file; the others were booked')
 }
 
 export function tellOfSpool({ logger, onCorrected }: SpoolListener, event: SpoolEvent): void {

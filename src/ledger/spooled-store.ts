@@ -34,6 +34,8 @@ export interface SpooledStoreOptions {
   /** How often the store is asked whether it is there; four times as often while it is not. */
   readonly pingEveryMs: number
   readonly clock: Clock
+  /** When the lease of a hold that is taken now ends. */
+  readonly leaseUntilMs: () => number
   readonly onEvent: (event: SpoolEvent) => void
 }
 
@@ -100,7 +102,8 @@ export async function createSpooledStore(options: SpooledStoreOptions): Promise<
   const book = async (document: SpoolDocument): Promise<void> => {
     if (document.kind === 'end') await settleAgain(document.record)
     // Its request may be under way still: then its lease is renewed from now on.
-    else if (document.kind === 'hold') await store.hold(withNewLease(document.hold, options.clock))
+    else if (document.kind === 'hold')
+      await store.hold({ ...document.hold, leaseUntilMs: options.leaseUntilMs() })
     else await store.redispatch(document.requestId, document.dispatch)
   }
   const bookPortion = async (documents: readonly string[]): Promise<readonly string[]> => {
@@ -217,9 +220,4 @@ export async function createSpooledStore(options: SpooledStoreOptions): Promise<
 
 function away(): StoreUnavailableError {
   return new StoreUnavailableError('the store is away')
-}
-
-/** For as long as it was given when it was taken. */
-function withNewLease(hold: Hold, clock: Clock): Hold {
-  return { ...hold, leaseUntilMs: clock.now() + hold.leaseUntilMs - hold.heldAtMs }
 }

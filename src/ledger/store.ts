@@ -1,5 +1,6 @@
 // What the ledger promises, whatever holds it. Two implementations (redis, embedded) pass one contract suite.
 
+import type { Clock } from '../core/clock.ts'
 import type { Pico } from '../core/money.ts'
 import type { AttemptRecord, Payer, RequestOutcome, RequestRecord } from '../core/request-record.ts'
 import type { Tier } from '../core/tier.ts'
@@ -267,6 +268,8 @@ export interface Store
     UpkeepStore,
     AuditStore {
   readonly samples: SampleStore
+  /** The clock by which leases end, where those who share the store do not share a machine's; null: they do. */
+  readonly leaseClock: Clock | null
   /** Resolves when the store answers; rejects with StoreUnavailableError, or StoreSchemaError. */
   ping(): Promise<void>
   /** How many connections to a server have ended: each time, it may have lost what it acknowledged last. Null: there is no server. */

@@ -18,6 +18,7 @@ import { createRedisProcess } from '../support/redis-process.ts'
 import { sweepAt } from '../support/sweep-at.ts'
 
 const TIMEOUT_MS = 300
+const LEASE_MS = 60_000
 
 let server: RedisServer
 let directory: string
@@ -59,6 +60,7 @@ async function open({
     maxBytes,
     pingEveryMs,
     clock,
+    leaseUntilMs: () => clock.now() + LEASE_MS,
     onEvent: (event) => events.push(event),
   })
   stores.push(store)

@@ -76,6 +76,7 @@ export function createEmbeddedStore({
     ...auditVerbs(parts),
     ...content,
     connectionsLost: () => null,
+    leaseClock: null,
     ping: async () => void callStore(() => statements.ping.get()),
     async close() {
       if (!database.isOpen) return

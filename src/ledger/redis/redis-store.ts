@@ -1,5 +1,6 @@
 // The shared store: one Redis or a cluster, one round trip to hold and one to settle.
 
+import { systemClock } from '../../core/clock.ts'
 import type { RequestRecord } from '../../core/request-record.ts'
 import { parseDispatch, parseHold, parseIds, parseRecord } from '../documents.ts'
 import { pageRequests } from '../request-pages.ts'
@@ -12,8 +13,9 @@ import { redispatchHold, takeHold } from './hold.ts'
 import { createNames, type Names } from './names.ts'
 import { readSpendOf } from './read-spend.ts'
 import { createRedisClient, type RedisClient } from './redis-client.ts'
-import { checkSchema } from './schema.ts'
+import { checkServer } from './schema.ts'
 import { PUT_KEY, RELEASE, RENEW, WALK_BACK } from './scripts.ts'
+import { createServerClock } from './server-clock.ts'
 import { settleRequest } from './settlement.ts'
 
 export interface RedisStoreOptions extends ConnectionOptions {
@@ -23,6 +25,8 @@ export interface RedisStoreOptions extends ConnectionOptions {
   readonly onSpent?: (change: SpentChange) => void
 }
 
+const elapsedMs = (): number => performance.now()
+
 export function createRedisStore({
   namespace = 'farthing',
   onSpent = () => undefined,
@@ -30,6 +34,7 @@ export function createRedisStore({
 }: RedisStoreOptions): Store {
   const client = createRedisClient(options)
   const names = createNames(namespace)
+  const leaseClock = createServerClock({ elapsedMs, before: systemClock })
   return {
     ...writeVerbs(client, names, onSpent),
     ...budgetVerbs(client, names),
@@ -38,7 +43,8 @@ export function createRedisStore({
     ...contentVerbs(client, names),
     ...upkeepVerbs(client, names),
     ...auditVerbs(client, names),
-    ping: () => checkSchema(client, names),
+    leaseClock,
+    ping: () => checkServer(client, names, { clock: leaseClock, elapsedMs }),
     connectionsLost: () => client.connectionsLost,
     close: () => client.close(),
   }
