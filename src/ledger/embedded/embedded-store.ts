@@ -19,7 +19,7 @@ import { readSpendOf } from './read-spend.ts'
 import { prepareSchema } from './schema.ts'
 import { type Books, buildSettlement } from './settlement.ts'
 import { prepareStatements, type Row, readText } from './statements.ts'
-import { callStore } from './store-error.ts'
+import { callStore, isBusy } from './store-error.ts'
 import { createSumsBuffer } from './sums-buffer.ts'
 import { createWriteQueue, type WriteQueue } from './write-queue.ts'
 
@@ -92,12 +92,31 @@ export function createEmbeddedStore({
   }
 }
 
+/** How long one process waits for another. */
+const BUSY_MS = 5_000
+const RETRY_MS = 20
+
+/** Processes that open a new store at once stand in each other's way, and there SQLite gives up instead of waiting. */
+function switchToWal(database: DatabaseSync): void {
+  const deadlineMs = performance.now() + BUSY_MS
+  for (;;) {
+    try {
+      database.exec('PRAGMA journal_mode = WAL')
+      return
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > deadlineMs) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS)
+    }
+  }
+}
+
 function openDatabase(path: string): DatabaseSync {
   // For this user only, whatever folder it stands in; SQLite gives its own files beside it the same mode.
   closeSync(openSync(path, 'a', 0o600))
-  const database = new DatabaseSync(path, { timeout: 5_000 })
+  const database = new DatabaseSync(path, { timeout: BUSY_MS })
+  switchToWal(database)
   // NORMAL: what was committed survives the process; a power cut may take the last moments. Checkpoints: checkpoints.ts.
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0')
+  database.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0')
   prepareSchema(database)
   return database
 }

@@ -5,14 +5,13 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { isBusy } from './store-error.ts'
 
 export interface JournalLock {
   /** Takes the file away: there is no journal any more. */
   remove(): void
   release(): void
 }
-
-const SQLITE_BUSY = 5
 
 /** Null while another handle, of this process or another, has it. Throws where the file is no such lock. */
 export function acquireJournalLock(path: string): JournalLock | null {
@@ -22,7 +21,7 @@ export function acquireJournalLock(path: string): JournalLock | null {
     database.exec('BEGIN EXCLUSIVE')
   } catch (error) {
     database.close()
-    if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY) return null
+    if (isBusy(error)) return null
     throw error
   }
   return {

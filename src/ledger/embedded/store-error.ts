@@ -2,8 +2,9 @@
 
 import { StoreUnavailableError } from '../store.ts'
 
+const SQLITE_BUSY = 5
 /** BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB: result codes of sqlite.org/rescode.html, without their extended bits. */
-const AWAY = new Set([5, 6, 8, 10, 11, 13, 14, 26])
+const AWAY = new Set([SQLITE_BUSY, 6, 8, 10, 11, 13, 14, 26])
 
 export function asStoreError(error: unknown): unknown {
   if (!(error instanceof Error)) return error
@@ -13,6 +14,11 @@ export function asStoreError(error: unknown): unknown {
   return isClosed || isAway
     ? new StoreUnavailableError(`the embedded store cannot be used: ${error.message}`, { cause: error })
     : error
+}
+
+/** Another process has it, and will let go. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY
 }
 
 /** What the call gives; throws StoreUnavailableError where the store cannot be used now. */
