@@ -34,6 +34,15 @@ interface Measured {
   readonly clientCpu: number
 }
 
+interface Use {
+  /** Microseconds. */
+  readonly cpu: number
+  /** In memory. */
+  readonly bytes: number
+}
+
+const NOTHING: Use = { cpu: 0, bytes: 0 }
+
 const COLUMNS = [
   'STORE',
   'END',
@@ -43,6 +52,7 @@ const COLUMNS = [
   'STORE BUSY',
   'ONE CORE TAKES, /S',
   'CLIENT CPU, MS/1,000',
+  'KEPT, BYTES EACH',
 ].map((title, index) => ({ title, ...(index < 2 ? {} : { align: 'right' as const }) }))
 
 console.log(
@@ -63,16 +73,16 @@ async function measureRedis(budgets: number, end: End): Promise<string[]> {
   const info = new Redis({ port: server.port, host: '127.0.0.1' })
   try {
     const url = `redis://127.0.0.1:${server.port}`
-    let before = 0
-    let after = 0
+    let before = NOTHING
+    let after = NOTHING
     const found = await drive(
       { store: 'redis', place: url, budgets, end },
       {
-        begins: async () => void (before = await redisCpu(info)),
-        ended: async () => void (after = await redisCpu(info)),
+        begins: async () => void (before = await readUse(info)),
+        ended: async () => void (after = await readUse(info)),
       },
     )
-    const storeCpu = after - before
+    const storeCpu = after.cpu - before.cpu
     const perPair = storeCpu / found.pairs
     return [
       'Redis',
@@ -83,6 +93,7 @@ async function measureRedis(budgets: number, end: End): Promise<string[]> {
       `${Math.round((storeCpu / 1_000 / found.wallMs) * 100)} %`,
       whole(1e6 / perPair),
       (found.clientCpu / found.pairs).toFixed(1),
+      end === 'settled' ? whole((after.bytes - before.bytes) / found.pairs) : '',
     ]
   } finally {
     info.disconnect()
@@ -158,11 +169,10 @@ function readReport(message: unknown): ClientReport {
   return { pairs: Number(message.pairs), cpu: Number(message.cpu) }
 }
 
-/** Microseconds. */
-async function redisCpu(redis: Redis): Promise<number> {
-  const text = await redis.info('cpu')
+async function readUse(redis: Redis): Promise<Use> {
+  const text = await redis.info('cpu', 'memory')
   const read = (name: string): number => Number(new RegExp(`^${name}:([\\d.]+)`, 'm').exec(text)?.[1])
-  return 1e6 * (read('used_cpu_user') + read('used_cpu_sys'))
+  return { cpu: 1e6 * (read('used_cpu_user') + read('used_cpu_sys')), bytes: read('used_memory') }
 }
 
 function rateOf({ pairs, wallMs }: Measured): number {
