@@ -1,7 +1,7 @@
 // npm run bench: the gateway with everything on (keys, routing over four providers, hold and settle in the embedded
 // store, metering, metrics, log line) against a bare Fastify + undici proxy. All run at once and are loaded in turns, a few
 // seconds each, so that a machine whose speed changes changes it for all; ratios are those of neighbouring turns.
-//   --turns 5 --seconds 6 --rate 200 --bytes 1024 --model auto --warm-up 15000
+//   --turns 5 --seconds 6 --rate 200 --bytes 1024 --model auto --warm-up 60000
 
 import { parseArgs } from 'node:util'
 import { createLoad, type Load } from './load.ts'
@@ -15,8 +15,8 @@ const { values: options } = parseArgs({
     rate: { type: 'string', default: '200' },
     bytes: { type: 'string', default: '1024' },
     model: { type: 'string', default: 'auto' },
-    /** Requests to each target before anything is measured: a compiler that is still at work is not what it costs. */
-    'warm-up': { type: 'string', default: '15000' },
+    /** Requests to each target before anything is measured: V8 goes on compiling for long, and a gateway runs for days. */
+    'warm-up': { type: 'string', default: '60000' },
   },
 })
 
