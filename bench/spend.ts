@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Redis } from 'ioredis'
 import { createSpendReport } from '../src/admin/spend-report.ts'
@@ -168,7 +169,9 @@ async function measureSize(store: Store, readBytes: () => Promise<number>): Prom
 /** With all that stood in the write-ahead log in its place: how long that log is has nothing to do with what is kept. */
 async function folderBytes(path: string): Promise<number> {
   const database = new DatabaseSync(join(path, 'farthing.sqlite'), { timeout: 60_000 })
-  database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  const checkpoint = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)')
+  // The store may be at one itself.
+  while (checkpoint.get()?.['busy'] !== 0) await delay(20)
   database.close()
   const sizes = (await readdir(path))
     .filter((name) => name.startsWith('farthing.sqlite'))
