@@ -6,6 +6,8 @@ import { buildTraits } from './build-traits.ts'
 import type { Model } from './catalog.ts'
 import type { ModelEntry, RouteEntry, TraitsEntry } from './schema.ts'
 
+const DAY_MS = 86_400_000
+
 export interface ModelContext extends PriceContext {
   /** The region configured for the provider. */
   readonly region: string
@@ -76,6 +78,8 @@ function buildRoute(model: ModelEntry, route: RouteEntry, traits: TraitsEntry): 
     toolsOnChat: model.tools_on_chat?.accepted ?? 'always',
     tokenizer: model.tokenizer,
     cache: buildCache(model),
+    // On the day itself it may be served still.
+    ...(model.retires_on === undefined ? {} : { servedUntilMs: Date.parse(model.retires_on) + DAY_MS }),
   }
 }
 

@@ -90,6 +90,8 @@ export interface Route {
   readonly tokenizer: string
   /** Prompt caching as the provider does it; null where it has none. */
   readonly cache: CacheRules | null
+  /** When its vendor has switched the model off, milliseconds since the epoch; absent: nobody has said. */
+  readonly servedUntilMs?: number
 }
 
 export interface CacheRules {

@@ -25,6 +25,7 @@ const WORDS: Readonly<Record<Obstacle, string>> = {
   not_allowed: "a place in the key's models",
   jurisdiction: 'a place in routing.jurisdictions',
   key_jurisdiction: "a place in the key's jurisdictions",
+  retired: 'a vendor that has not switched the model off',
   no_price: 'a price in the catalogue',
   max_output: 'that much output',
   least_output: 'so little output: with tools and reasoning it takes a cap of 16 tokens at least',

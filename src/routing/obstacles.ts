@@ -82,6 +82,9 @@ type MovingCheck = (place: Place, requirements: Requirements, world: World) => O
 
 const isResting: MovingCheck = (place, _, world) => (world.isResting(place) ? 'circuit_open' : null)
 
+const isRetired: MovingCheck = (place, _, { table, nowMs }) =>
+  nowMs >= (table.servedUntilMs[place] ?? 0) ? 'retired' : null
+
 // A price may be known for the future only.
 const isUnpriced: MovingCheck = (place, _, { quotes }) => (quotes.isPriced(place) ? null : 'no_price')
 
@@ -116,6 +119,7 @@ const isTooLong: MovingCheck = (place, requirements, world) => {
 export function movingObstacle(place: Place, requirements: Requirements, world: World): Obstacle | null {
   return (
     isResting(place, requirements, world) ??
+    isRetired(place, requirements, world) ??
     isUnpriced(place, requirements, world) ??
     wantsMoreOutput(place, requirements, world) ??
     doesNotFitSurface(place, requirements, world) ??
@@ -123,7 +127,7 @@ export function movingObstacle(place: Place, requirements: Requirements, world: 
   )
 }
 
-const MOVING_CHECKS = [isResting, isUnpriced, wantsMoreOutput, doesNotFitSurface, isTooLong]
+const MOVING_CHECKS = [isResting, isRetired, isUnpriced, wantsMoreOutput, doesNotFitSurface, isTooLong]
 
 /** Every obstacle, for an error that explains. */
 export function allObstacles(route: Route, requirements: Requirements, world: World): readonly Obstacle[] {

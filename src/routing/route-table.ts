@@ -13,6 +13,8 @@ export interface RouteTable {
   readonly contextTokens: Float64Array
   /** Shorter prompts are cached by nobody; Infinity where there is no cache. */
   readonly cacheFromTokens: Float64Array
+  /** Infinity where no end is known. */
+  readonly servedUntilMs: Float64Array
   /** Place in `tokenizers`. */
   readonly tokenizerOf: Uint16Array
   /** Names of the token estimator's families. */
@@ -30,6 +32,7 @@ export function createRouteTable(routes: readonly Route[]): RouteTable {
     maxOutputTokens: numbers((route) => route.maxOutputTokens),
     contextTokens: numbers((route) => route.contextTokens),
     cacheFromTokens: numbers(({ cache }) => cache?.minTokens ?? Number.POSITIVE_INFINITY),
+    servedUntilMs: numbers(({ servedUntilMs }) => servedUntilMs ?? Number.POSITIVE_INFINITY),
     tokenizerOf: Uint16Array.from(routes, ({ tokenizer }) => tokenizers.indexOf(tokenizer)),
     tokenizers,
     placeOf(route) {

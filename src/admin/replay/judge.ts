@@ -51,6 +51,7 @@ function judgeByVerdict(route: Route, place: number, { kept, question }: Case): 
       return question.switchedOn.has(route.provider) ? infer(route, kept) : 'no'
     // Everything that never changes had been looked at before.
     case 'no_price':
+    case 'retired':
       return 'yes'
     case 'context_window':
       return isLonger(route, question) ? 'yes' : 'no'

@@ -34,3 +34,9 @@ describe('what models are offered at', () => {
     expect(offerOf('gone', '2026-01-01T00:00:00Z')).toBeUndefined()
   })
 })
+
+it('a model is served until the day is over on which its vendor switches it off', () => {
+  const ends = catalog.routes.map(({ id, servedUntilMs }) => [id, servedUntilMs])
+  expect(ends).toContainEqual(['alibaba/bracketed', Date.UTC(2026, 11, 2)])
+  expect(ends.filter(([, end]) => end === undefined)).not.toEqual([])
+})

@@ -12,7 +12,7 @@ import {
 import { type Plan, planRoutes } from '../../../src/routing/plan.ts'
 import { readRequirements } from '../../../src/routing/requirements.ts'
 import { allBut, sampleCaller, sampleNames, sampleRequest, sampleRoute } from './route-samples.ts'
-import { type SampleWorld, sampleWorld } from './world-samples.ts'
+import { NOW_MS, type SampleWorld, sampleWorld } from './world-samples.ts'
 
 const cheap = sampleRoute({ model: 'cheap', tier: 'economy', provider: 'deepseek' })
 const middle = sampleRoute({ model: 'middle', tier: 'standard' })
@@ -199,6 +199,20 @@ describe('what makes a route ineligible', () => {
     expect(ids(made)).toEqual(['alibaba/twin'])
     expect([reasonOf(made, middle), reasonOf(made, best)]).toEqual(['circuit_open', 'off'])
     expect(reasonOf(plan({ world: { prices: { twin: 10 } } }), middle)).toBe('no_price')
+  })
+
+  it('a model that its vendor has switched off', () => {
+    const planLeaving = (servedUntilMs: number) => {
+      const leaving = sampleRoute({ model: 'leaving', servedUntilMs })
+      return {
+        leaving,
+        made: plan({ world: { routes: [leaving, middle], prices: { leaving: 1, middle: 10 } } }),
+      }
+    }
+    expect(ids(planLeaving(NOW_MS + 1).made)[0]).toBe('openai/leaving')
+    const { leaving, made } = planLeaving(NOW_MS)
+    expect(ids(made)).toEqual(['openai/middle'])
+    expect(reasonOf(made, leaving)).toBe('retired')
   })
 
   it("the key's models, jurisdictions and tiers", () => {
