@@ -98,7 +98,12 @@ export interface RequestRecord extends Payer {
   /** The trace that the client said it belongs to, or that was begun for it here. */
   readonly trace?: TraceContext
   /** Set by the ledger alone: what had been booked for this request as an estimate before its real end was known. */
-  readonly estimateReplaced?: { readonly cost: Pico; readonly baseline: Pico }
+  readonly estimateReplaced?: {
+    readonly cost: Pico
+    readonly baseline: Pico
+    /** The estimate's own `endedAtMs`: whose it was. */
+    readonly endedAtMs?: number
+  }
 }
 
 export function requestCost(record: Pick<RequestRecord, 'attempts'>): Pico {

@@ -17,7 +17,11 @@ export function correctionOf(before: RequestRecord, record: RequestRecord): Corr
     ...booking,
     amounts: booking.amounts.map((amount) => 0 - amount),
   }))
-  const estimateReplaced = { cost: requestCost(before), baseline: before.baseline }
+  const estimateReplaced = {
+    cost: requestCost(before),
+    baseline: before.baseline,
+    endedAtMs: before.endedAtMs,
+  }
   // The accounts that counted the estimate count this; a hold of before budgets has none.
   return {
     record: { ...record, accounts: before.accounts, estimateReplaced },

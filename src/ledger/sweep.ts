@@ -15,7 +15,7 @@ export interface Sweep {
 
 export interface SweepOptions {
   /** Not one that spools: an estimate that is not booked now is none, and the next pass finds the hold again. */
-  readonly store: Pick<LedgerStore, 'expired' | 'settle'>
+  readonly store: Pick<LedgerStore, 'expired' | 'settle' | 'request'>
   readonly clock: Clock
   readonly intervalMs: number
   /** False: no pass now. After an outage the living need time to renew their leases. */
@@ -32,9 +32,10 @@ const BATCH = 100
 
 export function createSweep(options: SweepOptions): Sweep {
   const { mayRun, intervalMs, onError } = options
+  const unheard: Unheard = new Map()
   let running: Promise<number> | null = null
   const run = (): Promise<number> => {
-    running ??= pass(options).finally(() => {
+    running ??= pass(options, unheard).finally(() => {
       running = null
     })
     return running
@@ -52,7 +53,12 @@ export function createSweep(options: SweepOptions): Sweep {
   }
 }
 
-async function pass({ store, clock, isServed, onExpired, onError }: SweepOptions): Promise<number> {
+/** What was tried, by request, and nobody heard whether it was booked: it may have been, or be so later. */
+type Unheard = Map<string, readonly RequestRecord[]>
+
+async function pass(options: SweepOptions, unheard: Unheard): Promise<number> {
+  const { store, clock, isServed, onExpired, onError } = options
+  await tellUnheard(options, unheard)
   let booked = 0
   for (;;) {
     const nowMs = clock.now()
@@ -61,14 +67,29 @@ async function pass({ store, clock, isServed, onExpired, onError }: SweepOptions
     const results = await Promise.allSettled(
       abandoned.map(async (hold) => {
         const record = buildExpiredRecord(hold, nowMs)
+        const settlement = await store.settle(record).catch((error: unknown) => {
+          unheard.set(record.requestId, [...(unheard.get(record.requestId) ?? []), record])
+          throw error
+        })
         // Another's sweep may have been quicker, or the request's own end: then it is counted there.
-        if ((await store.settle(record)) === 'booked') onExpired(record)
+        if (settlement === 'booked') onExpired(record)
       }),
     )
     for (const result of results) if (result.status === 'rejected') onError(result.reason)
     const done = results.filter(({ status }) => status === 'fulfilled').length
     booked += done
     if (done === 0 || holds.length < BATCH) return booked
+  }
+}
+
+async function tellUnheard({ store, onExpired }: SweepOptions, unheard: Unheard): Promise<void> {
+  for (const [requestId, tried] of unheard) {
+    const kept = await store.request(requestId)
+    if (kept === null) continue
+    unheard.delete(requestId)
+    const estimatedAtMs = kept.outcome === 'expired' ? kept.endedAtMs : kept.estimateReplaced?.endedAtMs
+    const ours = tried.find(({ endedAtMs }) => endedAtMs === estimatedAtMs)
+    if (ours !== undefined) onExpired(ours)
   }
 }
 

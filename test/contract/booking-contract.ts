@@ -96,7 +96,7 @@ export function describeBooking(world: () => StoreWorld): void {
       expect(await store.settle(real)).toBe('corrected')
       expect(await store.request(real.requestId)).toEqual({
         ...real,
-        estimateReplaced: { cost: 4_000, baseline: 5_000 },
+        estimateReplaced: { cost: 4_000, baseline: 5_000, endedAtMs: expect.any(Number) },
       })
       const rows = await spendBy(store, ['provider'])
       expect(rows).toEqual([

@@ -199,7 +199,10 @@ describe('a store that is cut off', () => {
     await expect.poll(() => isThere(store), { timeout: 5_000 }).toBe(true)
     expect(events).toContainEqual({
       kind: 'corrected',
-      record: { ...real, estimateReplaced: { cost: 4_000, baseline: estimate.baseline } },
+      record: {
+        ...real,
+        estimateReplaced: { cost: 4_000, baseline: estimate.baseline, endedAtMs: estimate.endedAtMs },
+      },
     })
     expect(await total(store)).toMatchObject({
       requests: 1,

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type RequestRecord, requestCost } from '../../../src/core/request-record.ts'
 import { createEmbeddedStore } from '../../../src/ledger/embedded/embedded-store.ts'
 import { createLeases } from '../../../src/ledger/leases.ts'
-import type { Store } from '../../../src/ledger/store.ts'
+import { type Store, StoreUnavailableError } from '../../../src/ledger/store.ts'
 import { createSweep, type Sweep, type SweepOptions } from '../../../src/ledger/sweep.ts'
 import { NOON_MS, sampleAttempt, sampleHold, sampleRecord } from '../../contract/record-samples.ts'
 import { total } from '../../contract/store-world.ts'
@@ -140,7 +140,7 @@ describe('a sweep', () => {
     await store.settle(record)
     // As another process sees it that had read the hold before.
     const late = start({
-      store: { expired: async () => holds, settle: (estimate) => store.settle(estimate) },
+      store: { ...store, expired: async () => holds },
     })
     await late.run()
     expect(told).toEqual([])
@@ -159,6 +159,40 @@ describe('a sweep', () => {
     )
   })
 
+  it.each([
+    ['is booked all the same', false],
+    ['is booked, and gives way before the next pass', true],
+  ])('tells at the next pass of what nobody heard and %s', async (_, isCorrected) => {
+    const record = sampleRecord({ attempts: [{ cost: 5 }] })
+    const lost = sampleRecord()
+    await store.hold(sampleHold(record))
+    await store.hold(sampleHold(lost))
+    clock.nowMs += 60_000
+    let isDeaf = true
+    const sweep = start({
+      store: {
+        ...store,
+        async settle(estimate) {
+          if (isDeaf && estimate.requestId === lost.requestId) throw new StoreUnavailableError('never came')
+          const settlement = await store.settle(estimate)
+          if (isDeaf) throw new StoreUnavailableError('no answer')
+          return settlement
+        },
+      },
+    })
+    expect(await sweep.run()).toBe(0)
+    expect([told, errors.length]).toEqual([[], 2])
+    if (isCorrected) await store.settle(record)
+    isDeaf = false
+    clock.nowMs += 1_000
+    await sweep.run()
+    await sweep.run()
+    expect(told.map(({ requestId, endedAtMs }) => [requestId, endedAtMs])).toEqual([
+      [record.requestId, NOON_MS + 60_000],
+      [lost.requestId, NOON_MS + 61_000],
+    ])
+  })
+
   it('reports a hold that cannot be booked, and books the others', async () => {
     const bad = sampleRecord()
     await store.hold(sampleHold(bad))
@@ -166,7 +200,7 @@ describe('a sweep', () => {
     clock.nowMs += 60_000
     const sweep = start({
       store: {
-        expired: (nowMs, limit) => store.expired(nowMs, limit),
+        ...store,
         settle: async (record) => {
           if (record.requestId === bad.requestId) throw new RangeError('out of range')
           return store.settle(record)

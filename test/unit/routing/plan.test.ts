@@ -55,6 +55,14 @@ const planAdding = (toMiddle: number): Plan => {
   return planRoutes({ ...requirements, recalledBytes: Float64Array.of(toMiddle, 0) }, sampleWorld(all))
 }
 
+const planLeaving = (servedUntilMs: number) => {
+  const leaving = sampleRoute({ model: 'leaving', servedUntilMs })
+  return {
+    leaving,
+    made: plan({ world: { routes: [leaving, middle], prices: { leaving: 1, middle: 10 } } }),
+  }
+}
+
 describe('what the gateway adds to a prompt', () => {
   it('counts on the route that gets it: expected at four bytes a token, held at one', () => {
     const [plain] = planAdding(0).chosen
@@ -202,13 +210,6 @@ describe('what makes a route ineligible', () => {
   })
 
   it('a model that its vendor has switched off', () => {
-    const planLeaving = (servedUntilMs: number) => {
-      const leaving = sampleRoute({ model: 'leaving', servedUntilMs })
-      return {
-        leaving,
-        made: plan({ world: { routes: [leaving, middle], prices: { leaving: 1, middle: 10 } } }),
-      }
-    }
     expect(ids(planLeaving(NOW_MS + 1).made)[0]).toBe('openai/leaving')
     const { leaving, made } = planLeaving(NOW_MS)
     expect(ids(made)).toEqual(['openai/middle'])
