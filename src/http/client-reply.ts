@@ -19,6 +19,7 @@ const STREAM_HEADERS = [
 export class RawClientReply implements ClientReply {
   readonly #response: ServerResponse
   readonly #requestId: string
+  readonly #whenGone: (() => void)[] = []
   #headers: ReplyHeaders = []
 
   constructor(response: ServerResponse, requestId: string) {
@@ -33,8 +34,11 @@ export class RawClientReply implements ClientReply {
   // Not Fastify's request.signal: it aborts as soon as the body is read (Fastify 5.12). The response closing before
   // it is finished is the one sure sign that nobody listens any more.
   onGone(listener: () => void): void {
+    // Each attempt has one: Node warns of an emitter with so many.
+    if (this.#whenGone.push(listener) > 1) return
     this.#response.once('close', () => {
-      if (!this.#response.writableFinished) listener()
+      if (this.#response.writableFinished) return
+      for (const tell of this.#whenGone) tell()
     })
   }
 
