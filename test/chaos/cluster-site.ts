@@ -112,9 +112,11 @@ async function joinAs(replica: Node, master: Node): Promise<void> {
   await until('the replica knows its master', async () =>
     String(await askRedis(replica.server.port, 'CLUSTER', 'NODES')).includes(id),
   )
-  await until('the replica follows', async () => {
+  // Said once only: each time it begins from the start.
+  await until('the replica takes its master', async () => {
     const answer = await askRedis(replica.server.port, 'CLUSTER', 'REPLICATE', id).catch(() => null)
-    return answer !== null && (await isInStep(replica.server.port))
+    return answer !== null
   })
+  await until('the replica follows', () => isInStep(replica.server.port))
   await isOk(replica)
 }
