@@ -67,13 +67,10 @@ export async function createSpooledStore(options: SpooledStoreOptions): Promise<
   })
   const refused = createLateReleases(store, options.clock)
 
-  /** Of the replay under way, which may book a document more than once. */
-  const corrected = new Set<string>()
   const settleOnce = async (record: RequestRecord): Promise<Settlement> => {
     const settlement = await store.settle(record)
     if (settlement === 'corrected') {
       const kept = await store.request(record.requestId).catch(() => null)
-      corrected.add(record.requestId)
       onEvent({ kind: 'corrected', record: kept ?? record })
     }
     return settlement
@@ -92,15 +89,24 @@ export async function createSpooledStore(options: SpooledStoreOptions): Promise<
   /** After a try of which nobody heard: what it corrected is told now. */
   const settleAgain = async (record: RequestRecord): Promise<Settlement> => {
     const settlement = await settleNow(record)
-    if (settlement !== 'repeated' || corrected.has(record.requestId)) return settlement
-    const kept = await store.request(record.requestId)
-    if (kept?.estimateReplaced === undefined) return settlement
-    corrected.add(record.requestId)
-    onEvent({ kind: 'corrected', record: kept })
+    const kept = settlement === 'repeated' ? await store.request(record.requestId) : null
+    if (kept?.estimateReplaced !== undefined) onEvent({ kind: 'corrected', record: kept })
     return settlement
   }
+  /** Ends of the replay under way: where the store is lost in the middle, a portion is booked again, whole. */
+  const replayed = new Set<string>()
+  const bookEnd = async (record: RequestRecord): Promise<void> => {
+    if (replayed.has(record.requestId)) return void (await settleNow(record))
+    replayed.add(record.requestId)
+    try {
+      await settleAgain(record)
+    } catch (error) {
+      replayed.delete(record.requestId)
+      throw error
+    }
+  }
   const book = async (document: SpoolDocument): Promise<void> => {
-    if (document.kind === 'end') await settleAgain(document.record)
+    if (document.kind === 'end') await bookEnd(document.record)
     // Its request may be under way still: then its lease is renewed from now on.
     else if (document.kind === 'hold')
       await store.hold({ ...document.hold, leaseUntilMs: options.leaseUntilMs() })
@@ -121,7 +127,7 @@ export async function createSpooledStore(options: SpooledStoreOptions): Promise<
       await refused.release()
       if (spool.pending === 0) watch.succeeded()
       const documents = await spool.replay(bookPortion)
-      corrected.clear()
+      replayed.clear()
       if (documents > 0) onEvent({ kind: 'replayed', documents })
       await recent.remind()
     },
