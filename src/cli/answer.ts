@@ -36,6 +36,15 @@ export function timeCell(value: unknown): string {
   return typeof value === 'string' ? value.slice(0, 19).replace('T', ' ') : '-'
 }
 
+/** Undefined where it is no JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 /** What --json prints. */
 export function jsonText(answer: unknown): string {
   return `${JSON.stringify(answer, null, 2)}\n`

@@ -1,16 +1,16 @@
 // Asks a Prometheus server for the counters of spend of all gateways that it scrapes, made only when asked for.
 
 import { request } from 'undici'
+import { wholeHours } from '../admin/reconcile/ledger-check.ts'
 import { formatUsd } from '../core/money.ts'
-import { readField, readList } from './answer.ts'
+import { parseJson, readField, readList } from './answer.ts'
 import { type AskedSpan, askedPeriod } from './ask-provider.ts'
 import { UsageError } from './command.ts'
 import { type CounterPart, type CounterSeries, EDGE_MS, SpendCount } from './counted-spend.ts'
 
 const TIMEOUT_MS = 60_000
 const STEP_S = 60
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
+const DAY_MS = 86_400_000
 
 const QUERIES = {
   spend: 'sum by (job, instance, provider, model) (farthing_spend_usd_total)',
@@ -23,8 +23,9 @@ export async function fetchCounted(url: string, span: AskedSpan, nowMs: number):
   const base = readAddress(url)
   const period = askedPeriod(span, nowMs)
   // As the ledger adds up: by whole hours, and at the end up to now.
-  const fromMs = Math.floor(period.fromMs / HOUR_MS) * HOUR_MS
-  const toMs = Math.min(Math.ceil(period.toMs / HOUR_MS) * HOUR_MS, nowMs)
+  const whole = wholeHours(period)
+  const { fromMs } = whole
+  const toMs = Math.min(whole.toMs, nowMs)
   const lastMs = Math.min(toMs + EDGE_MS, nowMs)
   const count = new SpendCount({ fromMs, toMs, lastMs })
   for (let atMs = fromMs; atMs <= lastMs; atMs += DAY_MS) {
@@ -92,14 +93,6 @@ function readLabels(metric: unknown): CounterSeries['labels'] {
 function readSample(pair: unknown): CounterSeries['samples'][number] {
   const [atS, value] = Array.isArray(pair) ? pair : []
   return [Math.round(Number(atS) * 1000), Number(value)]
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function readAddress(url: string): URL {

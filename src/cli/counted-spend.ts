@@ -1,6 +1,7 @@
 // What Prometheus holds of the counters of spend, added up by day, provider and model: process by process, since each
 // begins at zero. Not by increase(), which estimates what it has no sample of.
 
+import type { Counted } from '../admin/reconcile/prometheus-check.ts'
 import { picoFromUsd } from '../core/money.ts'
 
 /** One counter of one process; samples in the order of time. */
@@ -15,23 +16,6 @@ export interface CounterPart {
   readonly replaced: readonly CounterSeries[]
   /** When each process began, in seconds since 1970. */
   readonly starts: readonly CounterSeries[]
-}
-
-export interface CountedRow {
-  readonly day: string
-  readonly provider: string
-  readonly model: string
-  readonly cost: bigint
-  /** Counted so near to the ends of the day that its requests may be another day's. */
-  readonly atEdges: bigint
-}
-
-export interface CountedSpend {
-  readonly rows: readonly CountedRow[]
-  /** Estimates that real spend replaced: counted, and not in the ledger any more. */
-  readonly replaced: bigint
-  /** A process ended inside the span, or began before Prometheus knew it: what was not scraped of it nobody knows. */
-  readonly hasGaps: boolean
 }
 
 export interface CountedSpan {
@@ -89,7 +73,7 @@ export class SpendCount {
       for (const [, grown] of this.#growth(series, startsOf)) this.#replaced += grown
   }
 
-  result(): CountedSpend {
+  result(): Omit<Counted, 'fromMs' | 'toMs'> {
     const isOver = ({ lastMs }: Process): boolean => lastMs < this.#span.lastMs - STALE_MS
     return {
       rows: [...this.#places.values()],

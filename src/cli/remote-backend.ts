@@ -4,7 +4,7 @@ import { fetch } from 'undici'
 import { readTrafficPage } from '../admin/replay/traffic.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { AdminBackend, ExplainRequest } from './admin-backend.ts'
-import { type Answer, readField } from './answer.ts'
+import { type Answer, parseJson, readField } from './answer.ts'
 
 interface Call {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -108,14 +108,6 @@ function readRefusal(status: number, text: string): Error {
     ...(typeof code === 'string' ? { code } : {}),
     ...(typeof param === 'string' ? { param } : {}),
   })
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function reasonOf(error: unknown): string {

@@ -1,6 +1,7 @@
 // The metrics of several processes as those of one: counters and histograms added up, gauges as each of them says.
 
 import { AggregatorRegistry, type MetricObjectWithValues, type MetricValue } from 'prom-client'
+import type { RenderedMetrics } from '../core/metrics-format.ts'
 
 /** As one process tells them. */
 export type Snapshot = readonly MetricObjectWithValues<MetricValue<string>>[]
@@ -8,7 +9,7 @@ export type Snapshot = readonly MetricObjectWithValues<MetricValue<string>>[]
 export interface MergedMetrics {
   /** Its counts stay: a counter never goes down. */
   gone(snapshot: unknown): void
-  render(snapshots: readonly unknown[]): Promise<{ readonly contentType: string; readonly body: string }>
+  render(snapshots: readonly unknown[]): Promise<RenderedMetrics>
 }
 
 export function createMergedMetrics(): MergedMetrics {
@@ -41,7 +42,7 @@ function isSnapshot(value: unknown): value is Snapshot {
 }
 
 /** As it comes over a channel between processes. */
-export function readRendered(value: unknown): { readonly contentType: string; readonly body: string } {
+export function readRendered(value: unknown): RenderedMetrics {
   if (typeof value === 'object' && value !== null && 'contentType' in value && 'body' in value)
     return { contentType: String(value.contentType), body: String(value.body) }
   throw new Error('there are no metrics to show')
