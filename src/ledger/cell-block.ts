@@ -22,8 +22,7 @@ export interface CellBlock {
 }
 
 export function openBlock(bytes: Uint8Array): CellBlock {
-  // Words must stand at multiples of four; what a client library gives may not.
-  const words = new Uint32Array(new Uint8Array(bytes).buffer)
+  const words = wordsOf(bytes)
   const [mask = 0, count = 0] = words
   let at = HEAD_WORDS
   const take = (): Uint32Array => words.subarray(at, (at += count))
@@ -35,6 +34,15 @@ export function openBlock(bytes: Uint8Array): CellBlock {
     high.push((mask & (1 << column)) === 0 ? null : new Int32Array(words.buffer, take().byteOffset, count))
   }
   return { ids, low, high }
+}
+
+/** Words must stand at multiples of four; what a client library gives may not, and is copied then. */
+function wordsOf(bytes: Uint8Array): Uint32Array<ArrayBufferLike> {
+  const { buffer, byteOffset, byteLength } = bytes
+  const { BYTES_PER_ELEMENT: size } = Uint32Array
+  return byteOffset % size === 0
+    ? new Uint32Array(buffer, byteOffset, byteLength / size)
+    : new Uint32Array(new Uint8Array(bytes).buffer)
 }
 
 /** The block with `added` laid over it. */

@@ -95,13 +95,11 @@ export function createSpendGroups({ groupBy }: Pick<SpendQuery, 'groupBy'>): Spe
       )
     },
     rows() {
-      const order = orderOf(groupBy, { slots: [...slots.values()], lists: values.lists })
       const named = values.lists.map((list) => nameValues(groupBy, list))
-      return table
-        .groups()
-        .map((id) => groups[id] ?? NO_GROUP)
-        .toSorted(order)
-        .map(({ id, slot, list }) => table.row(id, withLabels(named[list], slot)))
+      const found = table.groups().map((id) => groups[id] ?? NO_GROUP)
+      return inOrder(found, groupBy, { slots: [...slots.values()], lists: values.lists }).map(
+        ({ id, slot, list }) => table.row(id, withLabels(named[list], slot)),
+      )
     },
   }
 }
@@ -119,25 +117,27 @@ interface GroupParts {
   readonly lists: readonly Values[]
 }
 
-/** That of the groups' values as JSON, one after the other. */
-function orderOf(
+/** By the groups' values as JSON, one after the other: stably by the last of them first, each in one pass over all. */
+function inOrder(
+  groups: readonly Group[],
   groupBy: readonly SpendDimension[],
   { slots, lists }: GroupParts,
-): (one: Group, other: Group) => number {
-  const ranks = groupBy.map((dimension, place) =>
-    isTime(dimension)
-      ? { bySlot: true, rank: rankValues(slots.map(({ labels }) => labels[place] ?? null)) }
-      : { bySlot: false, rank: rankValues(lists.map((list) => list[place] ?? null)) },
-  )
-  return (one, other) => {
-    for (const { bySlot, rank } of ranks) {
-      const difference = bySlot
-        ? (rank[one.slot.place] ?? 0) - (rank[other.slot.place] ?? 0)
-        : (rank[one.list] ?? 0) - (rank[other.list] ?? 0)
-      if (difference !== 0) return difference
+): readonly Group[] {
+  return groupBy.reduceRight<readonly Group[]>((sorted, dimension, place) => {
+    if (isTime(dimension)) {
+      const ranks = rankValues(slots.map(({ labels }) => labels[place] ?? null))
+      return sortByRank(sorted, ({ slot }) => ranks[slot.place] ?? 0)
     }
-    return 0
-  }
+    const ranks = rankValues(lists.map((list) => list[place] ?? null))
+    return sortByRank(sorted, ({ list }) => ranks[list] ?? 0)
+  }, groups)
+}
+
+function sortByRank(groups: readonly Group[], rankOf: (group: Group) => number): readonly Group[] {
+  const most = groups.reduce((rank, group) => Math.max(rank, rankOf(group)), 0)
+  const ranked = Array.from({ length: most + 1 }, (): Group[] => [])
+  for (const group of groups) ranked[rankOf(group)]?.push(group)
+  return ranked.flat()
 }
 
 function nameValues(groupBy: readonly SpendDimension[], list: Values): SpendRow['group'] {
