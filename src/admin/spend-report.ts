@@ -161,10 +161,9 @@ function inOrder(rows: readonly SpendRow[], groupBy: readonly SpendDimension[]):
 
 function dearestFirst(rows: readonly SpendRow[], groupBy: readonly SpendDimension[]): readonly SpendRow[] {
   // Doubles are compared many times as fast as what they stand for, which is asked where they cannot tell.
-  return rows
-    .map((row) => ({ row, cost: Number(row.cost) }))
-    .toSorted((left, right) => right.cost - left.cost || byCostAndGroup(groupBy, left.row, right.row))
-    .map(({ row }) => row)
+  return rows.toSorted(
+    (left, right) => Number(right.cost) - Number(left.cost) || byCostAndGroup(groupBy, left, right),
+  )
 }
 
 function byCostAndGroup(groupBy: readonly SpendDimension[], left: SpendRow, right: SpendRow): number {

@@ -45,7 +45,7 @@ interface Slot {
 export function createSpendGroups({ groupBy }: Pick<SpendQuery, 'groupBy'>): SpendGroups {
   const cube = cubeFor(groupBy)
   const values = createGroupValues(groupBy)
-  const readFull = values.reader(placesOf('full'))
+  const readFull = remembering(values.reader(placesOf('full')))
   const readCell = values.reader(placesOf(cube))
   const table = createSpendTable()
   const slots = new Map<string, Slot>()
@@ -101,6 +101,19 @@ export function createSpendGroups({ groupBy }: Pick<SpendQuery, 'groupBy'>): Spe
         ({ id, slot, list }) => table.row(id, withLabels(named[list], slot)),
       )
     },
+  }
+}
+
+/** The same dimensions come again in every hour. */
+function remembering(read: (dimensions: string) => number): (dimensions: string) => number {
+  const known = new Map<string, number>()
+  return (dimensions) => {
+    let list = known.get(dimensions)
+    if (list === undefined) {
+      list = read(dimensions)
+      known.set(dimensions, list)
+    }
+    return list
   }
 }
 

@@ -7,7 +7,7 @@ import type { SpendDimension } from './store.ts'
 export type Values = readonly (string | null)[]
 
 export interface GroupValues {
-  /** Reads the values out of dimensions (JSON of those at these places): the place of their list. */
+  /** Reads the values out of dimensions (JSON of those at these places): the place of their list. Remembers none of them. */
   reader(places: readonly number[]): (dimensions: string) => number
   /** All that were read. */
   readonly lists: readonly Values[]
@@ -17,7 +17,7 @@ export function createGroupValues(groupBy: readonly SpendDimension[]): GroupValu
   const lists: Values[] = []
   const placeOfList = new Map<string, number>()
   const add = (values: Values): number => {
-    const name = JSON.stringify(values)
+    const name = nameOf(values)
     let place = placeOfList.get(name)
     if (place === undefined) {
       place = lists.length
@@ -29,30 +29,34 @@ export function createGroupValues(groupBy: readonly SpendDimension[]): GroupValu
   return {
     lists,
     reader(places) {
-      const known = new Map<string, number>()
-      return (dimensions) => {
-        let place = known.get(dimensions)
-        if (place === undefined) {
-          place = add(readValues(groupBy, places, dimensions))
-          known.set(dimensions, place)
-        }
-        return place
-      }
+      const read = createReader(groupBy, places)
+      return (dimensions) => add(read(dimensions))
     },
   }
 }
 
-function readValues(
+/** One text for the same values: each with its length, so that none can be taken for several. */
+function nameOf(values: Values): string {
+  let name = ''
+  for (const value of values) name += value === null ? '-' : `${value.length}:${value}`
+  return name
+}
+
+function createReader(
   groupBy: readonly SpendDimension[],
   places: readonly number[],
-  dimensions: string,
-): Values {
-  const all: Values = JSON.parse(dimensions)
-  return groupBy.map((dimension) => {
-    if (isTime(dimension)) return null
-    const value = all[places.indexOf(placeOf(dimension))] ?? null
-    return dimension.startsWith('tag:') ? tagOf(value ?? '', dimension.slice('tag:'.length)) : value
-  })
+): (dimensions: string) => Values {
+  const fields = groupBy.map((dimension) => ({
+    at: isTime(dimension) ? -1 : places.indexOf(placeOf(dimension)),
+    tag: dimension.startsWith('tag:') ? dimension.slice('tag:'.length) : null,
+  }))
+  return (dimensions) => {
+    const all: Values = JSON.parse(dimensions)
+    return fields.map(({ at, tag }) => {
+      const value = all[at] ?? null
+      return tag === null ? value : tagOf(value ?? '', tag)
+    })
+  }
 }
 
 function tagOf(tags: string, name: string): string | null {

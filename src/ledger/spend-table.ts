@@ -34,6 +34,12 @@ export function createSpendTable(): SpendTable {
     uncarried = cells
   }
   const total = (at: number): number => (high[at] ?? 0) * WORD + (low[at] ?? 0)
+  /** A small whole number is no object of its own. */
+  const countAt = (at: number): number => {
+    const count = total(at)
+    const small = count | 0
+    return small === count ? small : count
+  }
   const exactTotal = (at: number): bigint => {
     const near = total(at)
     if (Number.isSafeInteger(near)) return BigInt(near)
@@ -78,12 +84,12 @@ export function createSpendTable(): SpendTable {
       const at = group * COLUMNS
       return {
         group: of,
-        requests: total(at),
-        attempts: total(at + 1),
-        inputTokens: total(at + 2),
-        cachedTokens: total(at + 3),
-        outputTokens: total(at + 4),
-        reasoningTokens: total(at + 5),
+        requests: countAt(at),
+        attempts: countAt(at + 1),
+        inputTokens: countAt(at + 2),
+        cachedTokens: countAt(at + 3),
+        outputTokens: countAt(at + 4),
+        reasoningTokens: countAt(at + 5),
         cost: exactTotal(at + 6),
         baseline: exactTotal(at + 7),
         estimated: exactTotal(at + 8),
