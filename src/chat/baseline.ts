@@ -35,14 +35,14 @@ interface BaselineServices {
   }
 }
 
-const NONE: Baseline = Object.freeze({ baseline: 0, baselineModel: null })
+export const NO_BASELINE: Baseline = Object.freeze({ baseline: 0, baselineModel: null })
 
 export function baselineOf(services: BaselineServices, measure: Measure, answered: Answered): Baseline {
   const { baselineModel } = measure.requirements
   const model = baselineModel === null ? undefined : services.catalog.model(baselineModel)
   const atMs = measure.startedAtMs
   // A price may be known for the future only.
-  if (model?.prices?.segmentAt(atMs) == null) return NONE
+  if (model?.prices?.segmentAt(atMs) == null) return NO_BASELINE
   const { usage } = answered
   const baseline = priceUsage(model.prices, usage, { atMs }).total
   const cached = cachedHadItStayed(services, model, { ...measure, ...answered })

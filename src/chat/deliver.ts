@@ -6,7 +6,7 @@ import { choiceEdits } from '../openai/answer-choices.ts'
 import { editObject } from '../openai/json-edit.ts'
 import type { ProviderAnswer } from '../providers/provider.ts'
 import { readDecision } from '../routing/decision.ts'
-import { baselineOf } from './baseline.ts'
+import { type Baseline, baselineOf, NO_BASELINE } from './baseline.ts'
 import type { ReplyHeaders } from './client-reply.ts'
 import type { RelayedAnswer } from './relayed-answer.ts'
 import { type Bill, billOf, costHeaders, usageJson } from './reply.ts'
@@ -36,17 +36,17 @@ export function usageOfParts(first: Usage, told: Usage): AnswerUsage {
   return { told, asOne: { ...first, output: told.output, reasoning: told.reasoning } }
 }
 
-/** `attempts`: all of the request, whose cost the client is told. */
+/** `attempts`: all of the request, whose cost the client is told. Gives the baseline that it is told of. */
 export function deliver(
   services: ChatServices,
   story: Story,
   { answer, attempts }: { readonly answer: Answer; readonly attempts: readonly AttemptRecord[] },
-): void {
+): Baseline {
   const { content, headers, usage } = answer
   const route = attempts.at(-1)
   const baseline =
-    route === undefined ? 0 : baselineOf(services, story, { usage: usage.asOne, route }).baseline
-  const bill = billOf(attempts, baseline)
+    route === undefined ? NO_BASELINE : baselineOf(services, story, { usage: usage.asOne, route })
+  const bill = billOf(attempts, baseline.baseline)
   if ('json' in content) {
     const explanation = story.request.routing.explain ? explain(services, story) : {}
     const set = { usage: usageJson(usage.told, bill, content.reportedUsage), ...explanation }
@@ -59,10 +59,11 @@ export function deliver(
         replace: choiceEdits(content.json, content.members.get('choices')),
       }),
     )
-    return
+    return baseline
   }
   content.release()
   story.client.end(streamEnd(story, { answer, content, bill }))
+  return baseline
 }
 
 function explain({ routeList }: ChatServices, { decision }: Story): { readonly farthing: string } {

@@ -4,6 +4,7 @@ import { GatewayError } from '../core/errors.ts'
 import type { AttemptFailure } from '../core/failure.ts'
 import type { AttemptRecord, RequestOutcome } from '../core/request-record.ts'
 import type { Usage } from '../core/usage.ts'
+import type { Baseline } from './baseline.ts'
 import { type Answer, deliver } from './deliver.ts'
 import { wordsForClient } from './failure-words.ts'
 import type { ChatServices } from './services.ts'
@@ -18,6 +19,8 @@ export interface Run {
   readonly attempts: readonly AttemptRecord[]
   /** Of the answer that the client got, as one model would have used it; null when it got none. */
   readonly usage: Usage | null
+  /** Set where the client was told of savings: by what they were measured. */
+  readonly baseline?: Baseline
 }
 
 export interface Finish {
@@ -26,8 +29,8 @@ export interface Finish {
 }
 
 export function finish(services: ChatServices, story: Story, { answer, attempts }: Finish): Run {
-  deliver(services, story, { answer, attempts })
-  return { outcome: 'success', status: 200, attempts, usage: answer.usage.asOne }
+  const baseline = deliver(services, story, { answer, attempts })
+  return { outcome: 'success', status: 200, attempts, usage: answer.usage.asOne, baseline }
 }
 
 export interface Interruption {
