@@ -58,11 +58,11 @@ export class BufferedAnswer implements AnswerReader {
   }
 
   end(): AttemptFailure | null {
-    const { provider, withholdsFiltered, ...options } = this.#options
+    const { provider, withholdsFiltered } = this.#options
     const [only, second] = this.#chunks
     const body = only !== undefined && second === undefined ? only : Buffer.concat(this.#chunks)
     try {
-      this.answer = provider.readResponse(body, options)
+      this.answer = provider.readResponse(body, this.#options)
       if (this.answer.failure !== null) return this.answer.failure
       return withholdsFiltered && isFilteredAnswer(this.answer) ? FILTERED : null
     } catch (error) {

@@ -38,6 +38,7 @@ function plainName(name: string): string {
 
 /** The client's names, by the provider's. */
 export function originalNames(names: ToolNames): ToolNames {
+  if (names.size === 0) return NO_TOOL_NAMES
   return new Map([...names].map(([client, provider]) => [provider, client]))
 }
 

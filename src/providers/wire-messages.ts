@@ -53,11 +53,12 @@ export function messageEdits(
   dialect: MessageDialect,
 ): readonly Replacement[] {
   const { route, names } = target
+  const instruction = formatInstruction(request, route)
+  if (instruction === null && request.messages.every(isPlain)) return UNCHANGED
   const edits: Replacement[] = []
   const reasoning = reasoningEdits(request, target, dialect.reasoning)
   const callIds = changedCallIds(request, dialect.callIds ?? ANY_CALL_ID)
   const odd = dialect.takesAnyArguments === true ? NOWHERE : oddArguments(request)
-  const instruction = formatInstruction(request, route)
   const systemAt = request.messages.findIndex(({ role }) => role === 'system' || role === 'developer')
   if (instruction !== null && systemAt === -1) edits.push(newSystemMessage(request, instruction))
   for (const [index, message] of request.messages.entries()) {
@@ -86,6 +87,17 @@ export function messageEdits(
     edits.push({ span: message.span, json: JSON.stringify(changed) })
   }
   return edits
+}
+
+const UNCHANGED: readonly Replacement[] = []
+const PLAIN_ROLES = ['system', 'user', 'assistant']
+
+/** Words of one speaker and nothing else: every provider takes them as they are. */
+function isPlain(message: MessageOutline): boolean {
+  const { role, contentSpan, hasArrayContent, hasToolCalls, hasCacheMark, isContinued, name, others } =
+    message
+  if (contentSpan === null || hasArrayContent || hasToolCalls || hasCacheMark || isContinued) return false
+  return name === null && others.length === 0 && PLAIN_ROLES.includes(role) && !isWordless(message)
 }
 
 interface Context extends MessageTarget {
