@@ -4,7 +4,8 @@ import { invalidField } from './invalid-field.ts'
 import type { ObjectOutline } from './json-outline.ts'
 
 export interface BodyReader {
-  has(name: string): boolean
+  /** Of all members, in the order in which they stand. */
+  readonly names: Iterable<string>
   value(name: string): unknown
   string(name: string): string | null
   boolean(name: string): boolean
@@ -17,7 +18,9 @@ export function createBodyReader(raw: Buffer, members: ObjectOutline): BodyReade
     return member === undefined ? undefined : JSON.parse(raw.toString('utf8', member.start, member.end))
   }
   return {
-    has: (name) => members.has(name),
+    get names() {
+      return members.keys()
+    },
     value,
     string(name) {
       const found = value(name) ?? null

@@ -82,10 +82,10 @@ function skipSpace(bytes: Buffer, from: number, step: 1 | -1): number {
 
 function splice(bytes: Buffer, changes: Change[]): Buffer {
   if (changes.length > 1) changes.sort((a, b) => a.start - b.start || a.end - b.end)
-  let length = bytes.length
-  for (const { start, end, text } of changes) length += Buffer.byteLength(text) - (end - start)
+  let most = bytes.length
+  for (const { start, end, text } of changes) most += mostBytes(text) - (end - start)
 
-  const result = Buffer.allocUnsafe(length)
+  const result = Buffer.allocUnsafe(most)
   let from = 0
   let to = 0
   for (const { start, end, text } of changes) {
@@ -93,6 +93,14 @@ function splice(bytes: Buffer, changes: Change[]): Buffer {
     to += result.write(text, to)
     from = end
   }
-  bytes.copy(result, to, from)
-  return result
+  to += bytes.copy(result, to, from)
+  return to === most ? result : result.subarray(0, to)
+}
+
+const LONG = 256
+const BYTES_PER_UNIT = 3
+
+/** Of a short text a bound, which takes no look at it. */
+function mostBytes(text: string): number {
+  return text.length > LONG ? Buffer.byteLength(text) : text.length * BYTES_PER_UNIT
 }
