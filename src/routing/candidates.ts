@@ -2,6 +2,8 @@
 
 import type { Route } from '../core/route.ts'
 import type { NameFilter } from '../openai/chat-request.ts'
+import type { Bounds } from './bounds.ts'
+import type { ModelRules } from './model-rules.ts'
 import { type FixedDemand, fixedObstacle, type Obstacle, type RouteFacts } from './obstacles.ts'
 import type { Requirements } from './requirements.ts'
 import type { Place } from './route-table.ts'
@@ -47,26 +49,23 @@ export function createCandidateMemo(routes: readonly Route[], facts: RouteFacts)
   }
 }
 
-/** Every part of the demand, so that two that differ in any of them are never taken for the same. */
-const PARTS = {
-  neededRank: ({ neededRank }) => String(neededRank),
-  keyRanks: ({ keyRanks }) => `${keyRanks.least}-${keyRanks.most}`,
-  effort: ({ effort }) => effort ?? '',
-  capabilities: ({ capabilities }) => capabilities.join(),
-  bounds: ({ bounds }) => JSON.stringify(bounds),
-  providers: ({ providers }) => filterText(providers),
-  jurisdictions: ({ jurisdictions }) => filterText(jurisdictions),
-  keyJurisdictions: ({ keyJurisdictions }) =>
-    keyJurisdictions === null ? '' : JSON.stringify(keyJurisdictions),
-  models: ({ models }) => (models.allow === null && models.deny.length === 0 ? '' : JSON.stringify(models)),
-} satisfies { readonly [Part in keyof Omit<FixedDemand, 'strict'>]: (demand: FixedDemand) => string }
-
-const PART_TEXTS = Object.values(PARTS)
-
+/** Every part of the demand but `strict`, so that two that differ in any of them are never taken for the same. */
 function signatureOf(demand: FixedDemand): string {
-  let text = ''
-  for (const textOf of PART_TEXTS) text += `${textOf(demand)}|`
-  return text
+  const { neededRank, keyRanks, effort, capabilities, providers, jurisdictions } = demand
+  return `${neededRank}|${keyRanks.least}|${keyRanks.most}|${effort}|${capabilities.join()}|${boundsText(demand.bounds)}|${filterText(providers)}|${filterText(jurisdictions)}|${listText(demand.keyJurisdictions)}|${modelsText(demand.models)}`
+}
+
+function boundsText(bounds: Bounds): string {
+  const { choices, hasTools, stops, stopBytes, imageUrl, imageData, inexactSubsets } = bounds
+  return `${choices},${hasTools},${stops},${stopBytes},${imageUrl},${imageData},${inexactSubsets.join()}`
+}
+
+function modelsText(models: ModelRules): string {
+  return models.allow === null && models.deny.length === 0 ? '' : JSON.stringify(models)
+}
+
+function listText(names: readonly string[] | null): string {
+  return names === null ? '' : JSON.stringify(names)
 }
 
 function filterText({ only, ignore }: NameFilter<string>): string {

@@ -92,6 +92,8 @@ const wantsMoreOutput: MovingCheck = (place, { output }, { table }) =>
   (output.maxOutputTokens ?? 0) > (table.maxOutputTokens[place] ?? 0) ? 'max_output' : null
 
 const doesNotFitSurface: MovingCheck = (place, { surface, output, capabilities, strict }, world) => {
+  // Fits every route, and none has to be looked at.
+  if (surface.toolCount === 0 && !surface.hasResultMedia) return null
   const route = world.table.routes[place]
   if (route === undefined) return null
   if (surfaceOf(route, surface) === 'chat')
