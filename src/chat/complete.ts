@@ -65,6 +65,7 @@ export function createComplete(services: ChatServices): Complete {
   }
 }
 
+const readStopwatch = (): number => performance.now()
 const NOTHING: RecalledTurns = new Map()
 
 interface Opened {
@@ -75,7 +76,7 @@ interface Opened {
 }
 
 function open(services: ChatServices, call: ChatCall): Opened {
-  const stopwatch = startStopwatch(() => performance.now())
+  const stopwatch = startStopwatch(readStopwatch)
   const startedAtMs = services.clock.now()
   return {
     call,

@@ -40,18 +40,30 @@ export interface Stopwatch {
 }
 
 export function startStopwatch(now: () => number): Stopwatch {
-  let elapsedMs = 0
-  let startedAt: number | null = now()
-  return {
-    stop() {
-      if (startedAt !== null) elapsedMs += now() - startedAt
-      startedAt = null
-    },
-    start() {
-      startedAt ??= now()
-    },
-    get elapsedMs() {
-      return elapsedMs + (startedAt === null ? 0 : now() - startedAt)
-    },
+  return new RunningStopwatch(now)
+}
+
+/** An object of a class, not of closures: every request makes one. */
+class RunningStopwatch implements Stopwatch {
+  readonly #now: () => number
+  #elapsedMs = 0
+  #startedAt: number | null
+
+  constructor(now: () => number) {
+    this.#now = now
+    this.#startedAt = now()
+  }
+
+  stop(): void {
+    if (this.#startedAt !== null) this.#elapsedMs += this.#now() - this.#startedAt
+    this.#startedAt = null
+  }
+
+  start(): void {
+    this.#startedAt ??= this.#now()
+  }
+
+  get elapsedMs(): number {
+    return this.#elapsedMs + (this.#startedAt === null ? 0 : this.#now() - this.#startedAt)
   }
 }
