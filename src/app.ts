@@ -114,7 +114,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     claim: (name, span) => shared.claim(name, span),
   })
   const listener = batchListener(
-    webhooks.over(otlp.over(createTelemetryListener({ metrics, logger, logsRequests: config.log.requests }))),
+    webhooks.over(otlp.over(createTelemetryListener({ metrics, log, logsRequests: config.log.requests }))),
   )
 
   // ledger: what is shared between processes and survives them

@@ -1,11 +1,11 @@
 // Told what happened to a request, after it happened: counts it and logs it. Never throws, because nothing that only
 // watches may fail a request.
 
-import type { Logger } from 'pino'
 import type { ErrorKind } from '../core/errors.ts'
 import type { CircuitScope, FailureClass } from '../core/failure.ts'
 import { usdFromPico } from '../core/money.ts'
 import type { RequestOutcome, RequestRecord } from '../core/request-record.ts'
+import type { Log } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 import { attemptLogFields, isFailed, requestLogFields } from './request-log.ts'
 
@@ -53,16 +53,13 @@ export interface TelemetryRefusal {
 
 export interface TelemetryOptions {
   readonly metrics: Metrics
-  readonly logger: Logger
+  readonly log: Pick<Log, 'logger' | 'line'>
   /** Whether each request gets a line; failed attempts and lost bookings always do. */
   readonly logsRequests: boolean
 }
 
-export function createTelemetryListener({
-  metrics,
-  logger,
-  logsRequests,
-}: TelemetryOptions): TelemetryListener {
+export function createTelemetryListener({ metrics, log, logsRequests }: TelemetryOptions): TelemetryListener {
+  const { logger } = log
   const safely = (tell: () => void): void => {
     try {
       tell()
@@ -77,7 +74,7 @@ export function createTelemetryListener({
         for (const attempt of record.attempts) {
           if (isFailed(attempt)) logger.warn(attemptLogFields(record, attempt), 'attempt failed')
         }
-        if (logsRequests) logger[LEVELS[record.outcome]](requestLogFields(record), 'request finished')
+        if (logsRequests) log.line(LEVELS[record.outcome], requestLogFields(record), 'request finished')
       }),
     corrected: (record) =>
       safely(() => {

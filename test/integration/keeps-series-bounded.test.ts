@@ -102,7 +102,7 @@ it('the listener, told of 98,000 requests with invented names, adds no series', 
     planReason: () => 'cheapest',
   })
   const log = createLogger({ level: 'silent', destination: { write: () => undefined } })
-  const listener = createTelemetryListener({ metrics, logger: log.logger, logsRequests: true })
+  const listener = createTelemetryListener({ metrics, log, logsRequests: true })
   const series = async (): Promise<number> => countSeries((await metrics.render()).body)
 
   // The configured sets, and of everything else what stands for it: `other` and `none`.

@@ -12,9 +12,9 @@ import { MODELS, randomRecord } from './random-record.ts'
 
 function createCapture(level = 'info') {
   const lines: string[] = []
-  const { logger } = createLogger({ level, destination: { write: (line: string) => void lines.push(line) } })
+  const log = createLogger({ level, destination: { write: (line: string) => void lines.push(line) } })
   const entries = (): Record<string, unknown>[] => lines.map((line) => JSON.parse(line))
-  return { logger, lines, entries }
+  return { log, logger: log.logger, lines, entries }
 }
 
 function attempt(facts: Partial<AttemptRecord> = {}): AttemptRecord {
@@ -72,7 +72,7 @@ function listen(
   return {
     ...capture,
     metrics,
-    listener: createTelemetryListener({ metrics, logger: capture.logger, logsRequests }),
+    listener: createTelemetryListener({ metrics, log: capture.log, logsRequests }),
   }
 }
 
@@ -286,6 +286,9 @@ describe('a finished request', () => {
   })
 })
 
+/** Of what the logger writes by itself, or in a way of its own; an object has whole numbers first. */
+const OWN_NAMES = ['level', 'time', 'msg', 'err', 'error', 'toJSON', '__proto__']
+
 /** Runs 1,000 lines through the real output of a process of its own, and reads what came. */
 function run(ending: string): unknown[] {
   const module = new URL('../../../src/telemetry/logger.ts', import.meta.url).href
@@ -300,6 +303,40 @@ function run(ending: string): unknown[] {
     .split('\n')
     .map((line): unknown => JSON.parse(line))
 }
+
+describe('a line made in one go', () => {
+  const timeless = (line: string | undefined): string | undefined =>
+    line?.replace(/"time":"[^"]*"/, '"time":""')
+
+  test('is the one that the logger would write', () => {
+    const { log, logger, lines } = createCapture()
+    const withoutTime = fc.object({
+      key: fc.string().filter((name) => !OWN_NAMES.includes(name) && !/^\d+$/.test(name)),
+    })
+    fc.assert(
+      fc.property(withoutTime, fc.string(), (fields, text) => {
+        log.line('warn', { ...fields, big: undefined }, text)
+        logger.warn({ ...fields, big: undefined }, text)
+        const [one, other] = lines.splice(0)
+        expect(timeless(one)).toBe(timeless(other))
+      }),
+    )
+    log.line('info', requestLogFields(record()), 'request finished')
+    logger.info(requestLogFields(record()), 'request finished')
+    expect(timeless(lines[0])).toBe(timeless(lines[1]))
+    expect(lines[0]).toMatch(
+      /^\{"level":"info","time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z","request_id":/,
+    )
+  })
+
+  test('is hidden as far, and not written below the level', () => {
+    const { log, lines } = createCapture('warn')
+    log.line('info', { a: 1 }, 'quiet')
+    log.line('error', { headers: { authorization: 'hunter2' }, prompt: 'hunter2' }, 'told')
+    expect(lines).toHaveLength(1)
+    expect(lines[0]).not.toContain('hunter2')
+  })
+})
 
 describe('the batched output', () => {
   test('is complete after close', () => {
