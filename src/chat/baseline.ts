@@ -3,6 +3,7 @@
 import type { Catalog, Model } from '../catalog/catalog.ts'
 import { priceUsage } from '../catalog/price-usage.ts'
 import type { Pico } from '../core/money.ts'
+import type { AttemptRecord } from '../core/request-record.ts'
 import { modelOf } from '../core/route.ts'
 import { promptTokens, type Usage } from '../core/usage.ts'
 import { usesCache } from '../routing/cache-affinity.ts'
@@ -35,14 +36,25 @@ interface BaselineServices {
   }
 }
 
-export const NO_BASELINE: Baseline = Object.freeze({ baseline: 0, baselineModel: null })
+const NONE: Baseline = Object.freeze({ baseline: 0, baselineModel: null })
+
+/** Of a request by its last attempt that was billed. `usage`: of the answer that the client got; null: that attempt's. */
+export function baselineOfAttempts(
+  services: BaselineServices,
+  measure: Measure,
+  { attempts, usage }: { readonly attempts: readonly AttemptRecord[]; readonly usage: Usage | null },
+): Baseline {
+  const billed = attempts.findLast(({ source }) => source !== null)
+  if (billed === undefined) return NONE
+  return baselineOf(services, measure, { usage: usage ?? billed.usage, route: billed })
+}
 
 export function baselineOf(services: BaselineServices, measure: Measure, answered: Answered): Baseline {
   const { baselineModel } = measure.requirements
   const model = baselineModel === null ? undefined : services.catalog.model(baselineModel)
   const atMs = measure.startedAtMs
   // A price may be known for the future only.
-  if (model?.prices?.segmentAt(atMs) == null) return NO_BASELINE
+  if (model?.prices?.segmentAt(atMs) == null) return NONE
   const { usage } = answered
   const baseline = priceUsage(model.prices, usage, { atMs }).total
   const cached = cachedHadItStayed(services, model, { ...measure, ...answered })

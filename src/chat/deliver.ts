@@ -6,7 +6,7 @@ import { choiceEdits } from '../openai/answer-choices.ts'
 import { editObject } from '../openai/json-edit.ts'
 import type { ProviderAnswer } from '../providers/provider.ts'
 import { readDecision } from '../routing/decision.ts'
-import { type Baseline, baselineOf, NO_BASELINE } from './baseline.ts'
+import { type Baseline, baselineOfAttempts } from './baseline.ts'
 import type { ReplyHeaders } from './client-reply.ts'
 import type { RelayedAnswer } from './relayed-answer.ts'
 import { type Bill, billOf, costHeaders, usageJson } from './reply.ts'
@@ -43,9 +43,7 @@ export function deliver(
   { answer, attempts }: { readonly answer: Answer; readonly attempts: readonly AttemptRecord[] },
 ): Baseline {
   const { content, headers, usage } = answer
-  const route = attempts.at(-1)
-  const baseline =
-    route === undefined ? NO_BASELINE : baselineOf(services, story, { usage: usage.asOne, route })
+  const baseline = baselineOfAttempts(services, story, { attempts, usage: usage.asOne })
   const bill = billOf(attempts, baseline.baseline)
   if ('json' in content) {
     const explanation = story.request.routing.explain ? explain(services, story) : {}

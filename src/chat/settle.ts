@@ -1,7 +1,7 @@
 // After the client has its answer: the request is written down once, and whoever listens is told. Off the client's path.
 
 import type { RequestRecord } from '../core/request-record.ts'
-import { type Baseline, baselineOf, NO_BASELINE } from './baseline.ts'
+import { baselineOfAttempts } from './baseline.ts'
 import type { Run } from './run.ts'
 import type { ChatServices } from './services.ts'
 import type { Story } from './story.ts'
@@ -20,7 +20,7 @@ export async function settle(services: ChatServices, story: Story, run: Run): Pr
 }
 
 function buildRequestRecord(services: ChatServices, story: Story, run: Run): RequestRecord {
-  const { baseline, baselineModel } = run.baseline ?? baselineOfBilled(services, story, run)
+  const { baseline, baselineModel } = run.baseline ?? baselineOfAttempts(services, story, run)
   return {
     ...story.payer,
     requestId: story.requestId,
@@ -40,10 +40,4 @@ function buildRequestRecord(services: ChatServices, story: Story, run: Run): Req
     decision: story.decision,
     ...(story.trace === null ? {} : { trace: story.trace }),
   }
-}
-
-function baselineOfBilled(services: ChatServices, story: Story, { attempts, usage }: Run): Baseline {
-  const billed = attempts.findLast((attempt) => attempt.source !== null)
-  if (billed === undefined) return NO_BASELINE
-  return baselineOf(services, story, { usage: usage ?? billed.usage, route: billed })
 }
