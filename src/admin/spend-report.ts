@@ -72,6 +72,7 @@ const NO_SUMS = {
   baseline: 0n,
   estimated: 0n,
 } satisfies SpendSums
+const NO_ROW: SpendRow = { group: {}, ...NO_SUMS }
 
 const moment = z.union([z.string(), z.number()], 'must be given once, as a moment such as 2026-11-01')
 const querySchema = strictInput(
@@ -161,9 +162,17 @@ function inOrder(rows: readonly SpendRow[], groupBy: readonly SpendDimension[]):
 
 function dearestFirst(rows: readonly SpendRow[], groupBy: readonly SpendDimension[]): readonly SpendRow[] {
   // Doubles are compared many times as fast as what they stand for, which is asked where they cannot tell.
-  return rows.toSorted(
-    (left, right) => Number(right.cost) - Number(left.cost) || byCostAndGroup(groupBy, left, right),
-  )
+  const costs = rows.map(({ cost }) => Number(cost))
+  const order = rows.map((_, place) => place)
+  order.sort((left, right) => {
+    const difference = (costs[right] ?? 0) - (costs[left] ?? 0)
+    return difference === 0
+      ? byCostAndGroup(groupBy, rows[left] ?? NO_ROW, rows[right] ?? NO_ROW)
+      : difference
+  })
+  const sorted = rows.slice()
+  for (const [place, from] of order.entries()) sorted[place] = rows[from] ?? NO_ROW
+  return sorted
 }
 
 function byCostAndGroup(groupBy: readonly SpendDimension[], left: SpendRow, right: SpendRow): number {

@@ -147,10 +147,23 @@ function inOrder(
 }
 
 function sortByRank(groups: readonly Group[], rankOf: (group: Group) => number): readonly Group[] {
-  const most = groups.reduce((rank, group) => Math.max(rank, rankOf(group)), 0)
-  const ranked = Array.from({ length: most + 1 }, (): Group[] => [])
-  for (const group of groups) ranked[rankOf(group)]?.push(group)
-  return ranked.flat()
+  // Of each rank, where its groups begin.
+  const starts: number[] = []
+  for (const group of groups) {
+    const next = rankOf(group) + 1
+    while (starts.length <= next) starts.push(0)
+    starts[next] = (starts[next] ?? 0) + 1
+  }
+  for (let rank = 1; rank < starts.length; rank++)
+    starts[rank] = (starts[rank] ?? 0) + (starts[rank - 1] ?? 0)
+  const sorted = groups.slice()
+  for (const group of groups) {
+    const rank = rankOf(group)
+    const at = starts[rank] ?? 0
+    sorted[at] = group
+    starts[rank] = at + 1
+  }
+  return sorted
 }
 
 function nameValues(groupBy: readonly SpendDimension[], list: Values): SpendRow['group'] {

@@ -77,7 +77,9 @@ export function createSpendTable(): SpendTable {
     },
     groups() {
       carryWords(low, high)
-      return Array.from({ length: count }, (_, group) => group).filter(isSomething)
+      const found: number[] = []
+      for (let group = 0; group < count; group++) if (isSomething(group)) found.push(group)
+      return found
     },
     row(group, of) {
       // In the order of SUM_NAMES.
