@@ -38,15 +38,22 @@ interface BaselineServices {
 
 const NONE: Baseline = Object.freeze({ baseline: 0, baselineModel: null })
 
-/** Of a request by its last attempt that was billed. `usage`: of the answer that the client got; null: that attempt's. */
+/** What became of a request. */
+export interface Outcome {
+  readonly attempts: readonly AttemptRecord[]
+  /** What the client got; null when it got no answer. */
+  readonly answered: Answered | null
+}
+
+/** By what the client got, or where it got nothing by the last attempt that was billed; nothing where none was. */
 export function baselineOfAttempts(
   services: BaselineServices,
   measure: Measure,
-  { attempts, usage }: { readonly attempts: readonly AttemptRecord[]; readonly usage: Usage | null },
+  { attempts, answered }: Outcome,
 ): Baseline {
   const billed = attempts.findLast(({ source }) => source !== null)
   if (billed === undefined) return NONE
-  return baselineOf(services, measure, { usage: usage ?? billed.usage, route: billed })
+  return baselineOf(services, measure, answered ?? { usage: billed.usage, route: billed })
 }
 
 export function baselineOf(services: BaselineServices, measure: Measure, answered: Answered): Baseline {

@@ -137,7 +137,7 @@ function planOrResting(requirements: Requirements, world: World): Plan {
 async function turnAway(services: ChatServices, story: Story): Promise<void> {
   const { outcome, error } = explainFailure([])
   story.client.fail(error, [])
-  await settle(services, story, { outcome, status: error.status, attempts: [], usage: null })
+  await settle(services, story, { outcome, status: error.status, attempts: [], answered: null })
 }
 
 function refuse(services: ChatServices, call: ChatCall, thrown: unknown): void {

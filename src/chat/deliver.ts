@@ -6,7 +6,7 @@ import { choiceEdits } from '../openai/answer-choices.ts'
 import { editObject } from '../openai/json-edit.ts'
 import type { ProviderAnswer } from '../providers/provider.ts'
 import { readDecision } from '../routing/decision.ts'
-import { type Baseline, baselineOfAttempts } from './baseline.ts'
+import { type Answered, type Baseline, baselineOfAttempts } from './baseline.ts'
 import type { ReplyHeaders } from './client-reply.ts'
 import type { RelayedAnswer } from './relayed-answer.ts'
 import { type Bill, billOf, costHeaders, usageJson } from './reply.ts'
@@ -27,13 +27,14 @@ export interface Answer {
 export interface AnswerUsage {
   /** Of all attempts that wrote it: what the client pays for, and is told. */
   readonly told: Usage
-  /** As one unbroken answer would have used it: what savings are measured by. */
-  readonly asOne: Usage
+  /** As one unbroken answer of the model that began it would have used it: what savings are measured by. */
+  readonly asOne: Answered
 }
 
-/** `first`: of the attempt that began it. One that goes on, or mends, reads the prompt again. */
-export function usageOfParts(first: Usage, told: Usage): AnswerUsage {
-  return { told, asOne: { ...first, output: told.output, reasoning: told.reasoning } }
+/** `first`: the attempt that began it. One that goes on, or mends, reads the prompt again. */
+export function usageOfParts(first: AttemptRecord, told: Usage): AnswerUsage {
+  const usage = { ...first.usage, output: told.output, reasoning: told.reasoning }
+  return { told, asOne: { usage, route: first } }
 }
 
 /** `attempts`: all of the request, whose cost the client is told. Gives the baseline that it is told of. */
@@ -43,7 +44,7 @@ export function deliver(
   { answer, attempts }: { readonly answer: Answer; readonly attempts: readonly AttemptRecord[] },
 ): Baseline {
   const { content, headers, usage } = answer
-  const baseline = baselineOfAttempts(services, story, { attempts, usage: usage.asOne })
+  const baseline = baselineOfAttempts(services, story, { attempts, answered: usage.asOne })
   const bill = billOf(attempts, baseline.baseline)
   if ('json' in content) {
     const explanation = story.request.routing.explain ? explain(services, story) : {}

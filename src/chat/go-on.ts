@@ -22,6 +22,8 @@ export interface BrokenStream {
   readonly failure: AttemptFailure | null
   /** All so far; the last one broke off. */
   readonly attempts: AttemptRecord[]
+  /** The attempt that broke off. */
+  readonly last: AttemptRecord
   readonly transcript: Transcript
   readonly headers: ReplyHeaders
   /** What is set aside for all attempts together. */
@@ -29,14 +31,17 @@ export interface BrokenStream {
   readonly world: WorldView
 }
 
+/** Attempts that wrote a part of the answer, the first one began it. */
+type Parts = [AttemptRecord, ...AttemptRecord[]]
+
 export async function goOn(services: ChatServices, story: Story, broken: BrokenStream): Promise<Run> {
   const { attempts, transcript, headers } = broken
-  const parts = attempts.slice(-1)
+  const parts: Parts = [broken.last]
   const full = new Set<string>()
   let { failure } = broken
   for (;;) {
     const step = takeStep(services, story, { ...broken, parts, full, failure })
-    if (step === null) return interrupt(story, { failure, attempts, usage: usageOf(parts).asOne })
+    if (step === null) return interrupt(story, { failure, attempts, answered: usageOf(parts).asOne })
     transcript.goOn()
     const { planned } = step
     const tried = await makeAttempt(services, step.story, {
@@ -52,7 +57,7 @@ export async function goOn(services: ChatServices, story: Story, broken: BrokenS
     attempts.push(tried.record)
     if (tried.end === 'answered' || tried.end === 'interrupted') parts.push(tried.record)
     if (tried.end === 'client_gone')
-      return { outcome: 'client_gone', status: 499, attempts, usage: usageOf(parts).asOne }
+      return { outcome: 'client_gone', status: 499, attempts, answered: usageOf(parts).asOne }
     if (tried.end === 'answered' && tried.answer !== null) {
       const answer = { content: tried.answer.content, headers, usage: usageOf(parts), transcript }
       return finish(services, story, { answer, attempts })
@@ -63,8 +68,7 @@ export async function goOn(services: ChatServices, story: Story, broken: BrokenS
 
 interface SoFar extends BrokenStream, Leeway {
   readonly attempts: AttemptRecord[]
-  /** Attempts that wrote a part of the answer. */
-  readonly parts: readonly AttemptRecord[]
+  readonly parts: Readonly<Parts>
 }
 
 interface Continuation {
@@ -97,7 +101,7 @@ function passes(failure: AttemptFailure | null): boolean {
 }
 
 interface Remainder {
-  readonly parts: readonly AttemptRecord[]
+  readonly parts: Readonly<Parts>
   readonly transcript: Transcript
   readonly world: WorldView
   /** Of the money that is set aside. */
@@ -110,7 +114,7 @@ function continueStory(
   story: Story,
   { parts, transcript, world, left }: Remainder,
 ): Story | null {
-  const { output: used } = usageOf(parts).asOne
+  const { output: used } = usageOf(parts).told
   return replan(services, story, {
     ask: () => continueRequest(story.request, { text: transcript.text, used }),
     world,
@@ -122,7 +126,7 @@ function continueStory(
   })
 }
 
-function usageOf(parts: readonly AttemptRecord[]): AnswerUsage {
+function usageOf(parts: Readonly<Parts>): AnswerUsage {
   const told = parts.reduce<Usage>((sum, { usage }) => addUsage(sum, usage), NO_USAGE)
-  return usageOfParts(parts[0]?.usage ?? NO_USAGE, told)
+  return usageOfParts(parts[0], told)
 }

@@ -47,8 +47,7 @@ export function planRepair(
 
 /** Savings are measured against one answer that fits. */
 export function mended(answer: Answer, first: AttemptRecord | undefined): Answer {
-  const { told } = answer.usage
-  return { ...answer, usage: usageOfParts(first?.usage ?? told, told) }
+  return first === undefined ? answer : { ...answer, usage: usageOfParts(first, answer.usage.told) }
 }
 
 function complaint({ problems }: Misfit): string {

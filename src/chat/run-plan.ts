@@ -61,7 +61,7 @@ export async function runPlan(services: ChatServices, story: Story, options: Run
     misfit = mayRepair(services, failed) ? last.misfit : null
     filtered ??= last.answer
   }
-  if (story.client.isGone) return { outcome: 'client_gone', status: 499, attempts, usage: null }
+  if (story.client.isGone) return { outcome: 'client_gone', status: 499, attempts, answered: null }
   // Nobody had anything better to say: what was withheld is the answer.
   if (filtered !== null) return finish(services, story, { answer: filtered, attempts })
   const { outcome, error } = explainFailure(
@@ -69,7 +69,7 @@ export async function runPlan(services: ChatServices, story: Story, options: Run
     full.size > 0,
   )
   story.client.fail(error, last === null ? [] : last.headers)
-  return { outcome, status: error.status, attempts, usage: null }
+  return { outcome, status: error.status, attempts, answered: null }
 }
 
 /** Once in a request. */
@@ -90,10 +90,10 @@ async function endBroken(
   story: Story,
   { last, attempts, transcript, held, world }: Broken,
 ): Promise<Run> {
-  const { failure } = last
-  const { usage } = last.record
-  if (transcript === null) return interrupt(story, { failure, attempts, usage })
-  return goOn(services, story, { failure, attempts, transcript, headers: last.headers, held, world })
+  const { failure, record, headers } = last
+  if (transcript === null)
+    return interrupt(story, { failure, attempts, answered: { usage: record.usage, route: record } })
+  return goOn(services, story, { failure, attempts, last: record, transcript, headers, held, world })
 }
 
 interface SoFar {

@@ -3,8 +3,7 @@
 import { GatewayError } from '../core/errors.ts'
 import type { AttemptFailure } from '../core/failure.ts'
 import type { AttemptRecord, RequestOutcome } from '../core/request-record.ts'
-import type { Usage } from '../core/usage.ts'
-import type { Baseline } from './baseline.ts'
+import type { Answered, Baseline } from './baseline.ts'
 import { type Answer, deliver } from './deliver.ts'
 import { wordsForClient } from './failure-words.ts'
 import type { ChatServices } from './services.ts'
@@ -17,9 +16,9 @@ export interface Run {
   readonly status: number
   /** In order; the last one is the one that answered, if any did. */
   readonly attempts: readonly AttemptRecord[]
-  /** Of the answer that the client got, as one model would have used it; null when it got none. */
-  readonly usage: Usage | null
-  /** Set where the client was told of savings: by what they were measured. */
+  /** What the client got, as one model would have used it; null when it got no answer. */
+  readonly answered: Answered | null
+  /** Set where the client got a whole answer. */
   readonly baseline?: Baseline
 }
 
@@ -30,21 +29,21 @@ export interface Finish {
 
 export function finish(services: ChatServices, story: Story, { answer, attempts }: Finish): Run {
   const baseline = deliver(services, story, { answer, attempts })
-  return { outcome: 'success', status: 200, attempts, usage: answer.usage.asOne, baseline }
+  return { outcome: 'success', status: 200, attempts, answered: answer.usage.asOne, baseline }
 }
 
 export interface Interruption {
   readonly failure: AttemptFailure | null
   readonly attempts: readonly AttemptRecord[]
-  readonly usage: Usage
+  readonly answered: Answered
 }
 
 /** The truthful end of a stream that broke off: an error event, and no `[DONE]`. */
-export function interrupt({ client }: Story, { failure, attempts, usage }: Interruption): Run {
+export function interrupt({ client }: Story, { failure, attempts, answered }: Interruption): Run {
   const reason = failure === null ? 'no reason given' : wordsForClient(failure)
   client.fail(
     new GatewayError('stream_interrupted', `The provider's stream broke off: ${reason.replace(/\.$/, '')}.`),
     [],
   )
-  return { outcome: 'stream_interrupted', status: 200, attempts, usage }
+  return { outcome: 'stream_interrupted', status: 200, attempts, answered }
 }

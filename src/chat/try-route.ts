@@ -120,7 +120,7 @@ export async function tryRoute(
   if (end.kind === 'answered') keepTurn(services, story, { planned, end })
   const isInterrupted = end.kind === 'failed' && end.reader?.hasReachedClient === true
   const content = whole?.answer ?? relayed
-  const usage = { told: record.usage, asOne: record.usage }
+  const usage = { told: record.usage, asOne: { usage: record.usage, route: record } }
   const isWhole = end.kind === 'answered' || end.failure === FILTERED
   return {
     end: isInterrupted ? 'interrupted' : end.kind,

@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest'
 import type { Model } from '../../../src/catalog/catalog.ts'
 import { loadCatalog } from '../../../src/catalog/load-catalog.ts'
 import { priceUsage } from '../../../src/catalog/price-usage.ts'
-import { baselineOf } from '../../../src/chat/baseline.ts'
+import { baselineOf, baselineOfAttempts } from '../../../src/chat/baseline.ts'
+import { type AttemptRecord, NO_COST } from '../../../src/core/request-record.ts'
 import type { CacheRules } from '../../../src/core/route.ts'
 import { NO_USAGE, promptTokens, type Usage } from '../../../src/core/usage.ts'
 import { type CacheSubject, createCacheAffinity } from '../../../src/routing/cache-affinity.ts'
@@ -193,5 +194,61 @@ describe('a conversation that was moved', () => {
         },
       ),
     )
+  })
+})
+
+describe('of several attempts', () => {
+  const attempt = (model: string, source: AttemptRecord['source']): AttemptRecord => ({
+    attemptId: 'req_1.1',
+    route: `openai/${model}`,
+    provider: 'openai',
+    model,
+    effort: null,
+    startedAtMs: NOW_MS,
+    firstByteAtMs: null,
+    endedAtMs: NOW_MS,
+    outcome: 'success',
+    status: 200,
+    reason: null,
+    usage: usageOf(2_000),
+    source,
+    cost: NO_COST,
+  })
+  /** The turn before was the baseline's own. */
+  const services = () => {
+    const all = servicesWith()
+    const own = sampleRoute({ ...baselineRoute, cache: CACHE })
+    all.learning.cache.observe(own, subjectOf(), { usage: usageOf(2_000), atMs: NOW_MS - 1_000 })
+    return all
+  }
+  const withheld = attempt('gone', 'provider')
+  const failed = attempt('other', 'estimated')
+
+  it('it is that which the client got the answer of, and not the last one', () => {
+    const answered = { usage: withheld.usage, route: withheld }
+    const attempts = [withheld, failed]
+    // The conversation did stay: nothing was lost.
+    expect(baselineOfAttempts(services(), now(), { attempts, answered })).toEqual(
+      baselineOf(services(), now(), answered),
+    )
+    expect(baselineOfAttempts(services(), now(), { attempts, answered }).baseline).toBeGreaterThan(
+      baselineOf(services(), now(), { usage: failed.usage, route: failed }).baseline,
+    )
+  })
+
+  it('it is the last that was billed where the client got no answer', () => {
+    const attempts = [failed, withheld, attempt('third', null)]
+    expect(baselineOfAttempts(services(), now(), { attempts, answered: null })).toEqual(
+      baselineOf(services(), now(), { usage: withheld.usage, route: withheld }),
+    )
+  })
+
+  it('it is nothing where none was billed', () => {
+    const attempts = [attempt('gone', null)]
+    const answered = { usage: usageOf(3), route: baselineRoute }
+    expect(baselineOfAttempts(services(), now(), { attempts, answered })).toEqual({
+      baseline: 0,
+      baselineModel: null,
+    })
   })
 })
