@@ -8,10 +8,11 @@ import {
   requestCost,
 } from '../core/request-record.ts'
 import type { UsageSource } from '../core/usage.ts'
+import type { PlainFields } from './logger.ts'
 
 export type LogFields = Record<string, unknown>
 
-export function requestLogFields(record: RequestRecord): LogFields {
+export function requestLogFields(record: RequestRecord): PlainFields {
   const { attempts, startedAtMs } = record
   const last = attempts.at(-1)
   const cost = requestCost(record)
@@ -21,7 +22,7 @@ export function requestLogFields(record: RequestRecord): LogFields {
     key_id: record.keyId,
     team: record.team,
     project: record.project,
-    requested_model: record.requestedModel.slice(0, 100),
+    requested_model: record.requestedModel.slice(0, 100).toWellFormed(),
     tier: record.tier,
     route: last?.route ?? null,
     stream: record.isStream,
@@ -67,7 +68,7 @@ const QUOTES_NOTHING: ReadonlySet<AttemptOutcome> = new Set([
   'schema_mismatch',
 ])
 
-function sumTokens(attempts: readonly AttemptRecord[]): LogFields {
+function sumTokens(attempts: readonly AttemptRecord[]): Readonly<Record<string, number>> {
   let input = 0
   let cached = 0
   let written = 0
