@@ -24,6 +24,8 @@ export interface CellBlock {
 export function openBlock(bytes: Uint8Array): CellBlock {
   const words = wordsOf(bytes)
   const [mask = 0, count = 0] = words
+  if (bytes.byteLength !== words.BYTES_PER_ELEMENT * (HEAD_WORDS + count * (1 + COLUMNS + bitsOf(mask))))
+    throw new TypeError('a block of aggregates is not whole')
   let at = HEAD_WORDS
   const take = (): Uint32Array => words.subarray(at, (at += count))
   const ids = take()
@@ -34,6 +36,12 @@ export function openBlock(bytes: Uint8Array): CellBlock {
     high.push((mask & (1 << column)) === 0 ? null : new Int32Array(words.buffer, take().byteOffset, count))
   }
   return { ids, low, high }
+}
+
+function bitsOf(mask: number): number {
+  let bits = 0
+  for (let rest = mask; rest !== 0; rest >>>= 1) bits += rest & 1
+  return bits
 }
 
 /** Words must stand at multiples of four; what a client library gives may not, and is copied then. */
