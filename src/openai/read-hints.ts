@@ -1,6 +1,6 @@
 // The hints of a request that ask for something, and its reasoning effort, whichever vendor's words it is said in.
 
-import { type Hint, isHint } from '../core/hints.ts'
+import { HINTS, type Hint, isHint } from '../core/hints.ts'
 import { EFFORTS, type Effort } from '../core/route.ts'
 import type { BodyReader } from './body-reader.ts'
 import { invalidField } from './invalid-field.ts'
@@ -14,9 +14,13 @@ const NUMBERS: Partial<Record<Hint, readonly [least: number, most: number]>> = {
 }
 
 export function readHints(body: BodyReader, hasTools: boolean): ReadonlyMap<Hint, unknown> {
+  let sent: Set<string> | undefined
+  for (const name of body.names) if (isHint(name)) (sent ??= new Set()).add(name)
+  if (sent === undefined) return NO_HINTS
   let hints: Map<Hint, unknown> | undefined
-  for (const name of body.names) {
-    if (!isHint(name)) continue
+  // In our order, whatever the client's.
+  for (const name of HINTS) {
+    if (!sent.has(name)) continue
     const value = body.value(name)
     checkNumber(name, value)
     checkKind(name, value)

@@ -153,6 +153,14 @@ describe('parseChatRequest', () => {
     expect(parse({ model: 'auto', messages: [USER], ...fields }).features).toMatchObject(features)
   })
 
+  it('tells hints in one order, whatever the client sent first', () => {
+    expect(Object.keys(hintsOf({ seed: 1, top_p: 0.5, temperature: 1 }))).toEqual([
+      'temperature',
+      'top_p',
+      'seed',
+    ])
+  })
+
   it('keeps the hints that ask for something, and no others', () => {
     const asked = {
       temperature: 0,
