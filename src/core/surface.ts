@@ -17,11 +17,16 @@ export interface SurfaceQuestion {
   readonly reasoningEffort: Effort | null
 }
 
+/** Without tools every route speaks Chat Completions. */
+export function isAlwaysChat({ toolCount }: Pick<SurfaceQuestion, 'toolCount'>): boolean {
+  return toolCount === 0
+}
+
 export function surfaceOf(
   { toolsOnChat, effort: routeEffort }: Route,
   { toolCount, reasoningEffort }: Pick<SurfaceQuestion, 'toolCount' | 'reasoningEffort'>,
 ): Surface {
-  if (toolCount === 0 || toolsOnChat === 'always') return 'chat'
+  if (isAlwaysChat({ toolCount }) || toolsOnChat === 'always') return 'chat'
   const effort = routeEffort ?? reasoningEffort
   if (toolsOnChat === 'effort_unset') return effort === null ? 'chat' : 'responses'
   return toolsOnChat === 'effort_none' && effort === 'none' ? 'chat' : 'responses'

@@ -18,6 +18,7 @@ export interface Replacement {
   readonly json: string
 }
 
+/** None of it may change words of one speaker and nothing else (`isPlain`). */
 export interface MessageDialect {
   readonly knowsDeveloperRole: boolean
   /** What marks the text that the answer goes on from; null where nothing does. */

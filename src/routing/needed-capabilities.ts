@@ -29,7 +29,7 @@ export function neededCapabilities(request: ChatRequest, checksSchema: boolean):
     blank_stop: features.stops.some((stop) => stop.trim() === ''),
     prefix: features.lastTurn === 'continued',
     assistant_last: features.lastTurn === 'assistant',
-  } satisfies Partial<Record<Capability, boolean>>
+  } satisfies Record<(typeof CHECKED)[number], boolean>
   return CHECKED.filter((capability) => needs[capability])
 }
 

@@ -3,7 +3,7 @@
 
 import { honoursEffort, lostHints } from '../core/hints.ts'
 import type { Capability, Route } from '../core/route.ts'
-import { LEAST_RESPONSES_OUTPUT, surfaceOf } from '../core/surface.ts'
+import { isAlwaysChat, LEAST_RESPONSES_OUTPUT, surfaceOf } from '../core/surface.ts'
 import { tierRank } from '../core/tier.ts'
 import type { NameFilter } from '../openai/chat-request.ts'
 import { exceededBound } from './bounds.ts'
@@ -93,7 +93,7 @@ const wantsMoreOutput: MovingCheck = (place, { output }, { table }) =>
 
 const doesNotFitSurface: MovingCheck = (place, { surface, output, capabilities, strict }, world) => {
   // Fits every route, and none has to be looked at.
-  if (surface.toolCount === 0 && !surface.hasResultMedia) return null
+  if (isAlwaysChat(surface) && !surface.hasResultMedia) return null
   const route = world.table.routes[place]
   if (route === undefined) return null
   if (surfaceOf(route, surface) === 'chat')

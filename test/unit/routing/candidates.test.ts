@@ -5,8 +5,9 @@ import { describe, expect, it } from 'vitest'
 import { CAPABILITIES, EFFORTS, PROVIDER_IDS, type Route } from '../../../src/core/route.ts'
 import { SCHEMA_SUBSETS } from '../../../src/core/schema-subset.ts'
 import { TIERS, tierRank } from '../../../src/core/tier.ts'
+import type { Bounds } from '../../../src/routing/bounds.ts'
 import { createCandidateMemo } from '../../../src/routing/candidates.ts'
-import { fixedObstacle } from '../../../src/routing/obstacles.ts'
+import { type FixedDemand, fixedObstacle } from '../../../src/routing/obstacles.ts'
 import { readRequirements } from '../../../src/routing/requirements.ts'
 import { ANY_TRAITS, allBut, sampleCaller, sampleNames, sampleRequest, sampleRoute } from './route-samples.ts'
 
@@ -20,7 +21,14 @@ const routes: readonly Route[] = PROVIDER_IDS.flatMap((provider, n) =>
       capabilities: allBut(CAPABILITIES[(3 * n + m) % CAPABILITIES.length] ?? 'tools'),
       traits: {
         ...ANY_TRAITS,
-        limits: { ...ANY_TRAITS.limits, choices: m + 1 },
+        limits: {
+          choices: m + 1,
+          choicesWithTools: n % 2,
+          stops: m % 3,
+          stopBytes: n % 3,
+          imageUrl: (n + m) % 3,
+          imageData: (n + 2 * m) % 3,
+        },
         schemaSubset: SCHEMA_SUBSETS[n] ?? null,
       },
     }),
@@ -33,14 +41,22 @@ const facts = {
 const base = readRequirements(sampleRequest({ model: 'economy' }), sampleCaller(), sampleNames(routes))
 const filter = <Name>(names: readonly Name[]) =>
   fc.record({ only: fc.option(fc.subarray([...names], { minLength: 1 })), ignore: fc.subarray([...names]) })
-const demand = fc.record({
+const bounds: { readonly [Part in keyof Bounds]: fc.Arbitrary<Bounds[Part]> } = {
+  choices: fc.integer({ min: 1, max: 5 }),
+  hasTools: fc.boolean(),
+  stops: fc.nat(2),
+  stopBytes: fc.nat(2),
+  imageUrl: fc.nat(2),
+  imageData: fc.nat(2),
+  inexactSubsets: fc.subarray([...SCHEMA_SUBSETS]),
+}
+/** All that verdicts are remembered by. */
+const parts: { readonly [Part in keyof Omit<FixedDemand, 'strict'>]: fc.Arbitrary<FixedDemand[Part]> } = {
   neededRank: fc.nat(3),
   keyRanks: fc.record({ least: fc.nat(3), most: fc.nat(3) }),
   effort: fc.option(fc.constantFrom(...EFFORTS)),
   capabilities: fc.subarray([...CAPABILITIES], { maxLength: 3 }),
-  bounds: fc
-    .record({ choices: fc.integer({ min: 1, max: 5 }), inexactSubsets: fc.subarray([...SCHEMA_SUBSETS]) })
-    .map((bounds) => ({ ...base.bounds, ...bounds })),
+  bounds: fc.record(bounds),
   providers: filter(PROVIDER_IDS),
   jurisdictions: filter(['us', 'cn']),
   keyJurisdictions: fc.option(fc.subarray(['us', 'cn'])),
@@ -48,7 +64,8 @@ const demand = fc.record({
     allow: fc.option(fc.subarray(['openai/*', 'economy', 'frontier'], { minLength: 1 })),
     deny: fc.subarray(['deepseek/*', 'alibaba/alibaba-economy', 'premium']),
   }),
-})
+}
+const demand = fc.record(parts)
 
 describe('candidates', () => {
   it('are those that nothing fixed is in the way of, whatever was asked before', () => {
@@ -62,6 +79,25 @@ describe('candidates', () => {
           expect(obstacles).toEqual(expected)
           expect(places).toEqual(expected.flatMap((obstacle, place) => (obstacle === null ? place : [])))
         }
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it('are not those of a demand that differs in one part or one bound alone', () => {
+    const partNames = fc.constantFrom(...Object.keys(parts))
+    const boundNames = fc.constantFrom(...Object.keys(bounds))
+    const only = (other: object, name: string) =>
+      Object.fromEntries(Object.entries(other).filter(([key]) => key === name))
+    const memo = createCandidateMemo(routes, facts)
+    const check = (asked: FixedDemand) =>
+      expect(memo.of({ ...base, ...asked }).obstacles).toEqual(
+        routes.map((route) => fixedObstacle(route, { ...base, ...asked }, facts)),
+      )
+    fc.assert(
+      fc.property(demand, partNames, boundNames, (other, part, bound) => {
+        check({ ...base, ...only(other, part) })
+        check({ ...base, bounds: { ...base.bounds, ...only(other.bounds, bound) } })
       }),
       { numRuns: 2_000 },
     )
