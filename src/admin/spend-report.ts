@@ -170,9 +170,7 @@ function dearestFirst(rows: readonly SpendRow[], groupBy: readonly SpendDimensio
       ? byCostAndGroup(groupBy, rows[left] ?? NO_ROW, rows[right] ?? NO_ROW)
       : difference
   })
-  const sorted = rows.slice()
-  for (const [place, from] of order.entries()) sorted[place] = rows[from] ?? NO_ROW
-  return sorted
+  return order.map((place) => rows[place] ?? NO_ROW)
 }
 
 function byCostAndGroup(groupBy: readonly SpendDimension[], left: SpendRow, right: SpendRow): number {
