@@ -13,34 +13,48 @@ export interface BodyReader {
 }
 
 export function createBodyReader(raw: Buffer, members: ObjectOutline): BodyReader {
-  const value = (name: string): unknown => {
-    const member = members.get(name)
-    return member === undefined ? undefined : JSON.parse(raw.toString('utf8', member.start, member.end))
+  return new MemberReader(raw, members)
+}
+
+/** An object of a class, not of closures: every request makes one. */
+class MemberReader implements BodyReader {
+  readonly #raw: Buffer
+  readonly #members: ObjectOutline
+
+  constructor(raw: Buffer, members: ObjectOutline) {
+    this.#raw = raw
+    this.#members = members
   }
-  return {
-    get names() {
-      return members.keys()
-    },
-    value,
-    string(name) {
-      const found = value(name) ?? null
-      if (found !== null && typeof found !== 'string') throw invalidField(name, 'must be a string')
+
+  get names(): Iterable<string> {
+    return this.#members.keys()
+  }
+
+  value(name: string): unknown {
+    const member = this.#members.get(name)
+    return member === undefined ? undefined : JSON.parse(this.#raw.toString('utf8', member.start, member.end))
+  }
+
+  string(name: string): string | null {
+    const found = this.value(name) ?? null
+    if (found !== null && typeof found !== 'string') throw invalidField(name, 'must be a string')
+    return found
+  }
+
+  boolean(name: string): boolean {
+    const found = this.value(name) ?? false
+    if (typeof found !== 'boolean') throw invalidField(name, 'must be true or false')
+    return found
+  }
+
+  integer(name: string, least: number, most = Number.MAX_SAFE_INTEGER): number | null {
+    const found = this.value(name) ?? null
+    if (found === null) return null
+    if (typeof found === 'number' && Number.isSafeInteger(found) && found >= least && found <= most)
       return found
-    },
-    boolean(name) {
-      const found = value(name) ?? false
-      if (typeof found !== 'boolean') throw invalidField(name, 'must be true or false')
-      return found
-    },
-    integer(name, least, most = Number.MAX_SAFE_INTEGER) {
-      const found = value(name) ?? null
-      if (found === null) return null
-      if (typeof found === 'number' && Number.isSafeInteger(found) && found >= least && found <= most)
-        return found
-      throw invalidField(
-        name,
-        `must be a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? ' up' : ` to ${most}`}`,
-      )
-    },
+    throw invalidField(
+      name,
+      `must be a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? ' up' : ` to ${most}`}`,
+    )
   }
 }

@@ -76,8 +76,13 @@ function containerEnd(json: Buffer, at: number): number {
   return json.length
 }
 
+/** A search takes as long to begin as to pass over so many bytes one by one. */
+const SHORT = 32
+
 /** Behind the closing quote of the string at `at`. */
 function stringEnd(json: Buffer, at: number): number {
+  for (let next = at + 1; next <= at + SHORT && json[next] !== BACKSLASH; next++)
+    if (json[next] === QUOTE) return next + 1
   for (let quote = json.indexOf(QUOTE, at + 1); quote !== -1; quote = json.indexOf(QUOTE, quote + 1)) {
     let slashes = 0
     while (json[quote - 1 - slashes] === BACKSLASH) slashes++

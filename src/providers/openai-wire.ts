@@ -66,7 +66,8 @@ export function createOpenAiWireProvider(dialect: WireDialect): Provider {
   const readUsage = (value: unknown, request?: ChatRequest) =>
     readWireUsage(value, dialect.usage, () => request !== undefined && dialect.writesLong?.(request) === true)
   const readFinish = (reason: string) => readFailedFinish(reason, dialect.failedFinishes?.[reason])
-  const answers = { readUsage, readFinish, failedFinishes: Object.keys(dialect.failedFinishes ?? {}) }
+  const failedFinishes = Object.keys(dialect.failedFinishes ?? {}).map((reason) => Buffer.from(reason))
+  const answers = { readUsage, readFinish, failedFinishes }
   return {
     id: dialect.id,
     hidesReasoning: dialect.hidesReasoning === true,

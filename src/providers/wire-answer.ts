@@ -16,10 +16,12 @@ export interface WireAnswerDialect {
   readUsage(value: unknown, request?: ChatRequest): Usage | undefined
   /** What a finish reason tells of a failure; null for any other. */
   readFinish(reason: string): AttemptFailure | null
-  /** The finish reasons of which it tells one. */
-  readonly failedFinishes: readonly string[]
+  /** The finish reasons of which it tells one, as bytes. */
+  readonly failedFinishes: readonly Buffer[]
 }
 
+/** As bytes: a text would be made into them for every answer. */
+const MESSAGE = Buffer.from('"message"')
 const OPEN_BRACKET = 0x5b
 const OPEN_BRACE = 0x7b
 
@@ -34,7 +36,7 @@ export function readWireAnswer(
   const choices = members.get('choices')
   const isAnswer = choices !== undefined && isListOfObjects(json, choices.start)
   // In what a model wrote the quotes are escaped.
-  if (!isAnswer || json.indexOf('"message"', choices.start) === -1)
+  if (!isAnswer || json.indexOf(MESSAGE, choices.start) === -1)
     throw new MalformedAnswerError('the answer is not a chat completion')
   return new WireAnswer({ json, members, keepsTurn: keepsTurn === true, request }, dialect)
 }

@@ -139,7 +139,8 @@ export function conversationFingerprint(request: ChatRequest, keyId: string): st
   return `m:${keyId}:${end - start}:${crc32(opening)}`
 }
 
-const CACHE_MARK = '"cache_control"'
+/** As bytes: a text would be made into them for every request. */
+const CACHE_MARK = Buffer.from('"cache_control"')
 
 /** Whether the request marks prefixes for caching, as Anthropic and Alibaba read it. */
 export function marksCache({ raw }: ChatRequest): boolean {

@@ -96,14 +96,15 @@ function spellEligible(plan: RankedPlan): string {
   return digits.toString('latin1', 0, at)
 }
 
-/** A million: what is left of it is counted in small integers. */
-const GROUP = 1e6
+/** What is left of a number over a group of them is counted in small integers. */
+const DIGITS_PER_GROUP = 6
+const GROUP = 10 ** DIGITS_PER_GROUP
 
-/** Where the number ends that begins at `at`. */
+/** Where the number ends that begins at `at`: a whole one, never negative, as amounts and places are. */
 function writeNumber(value: number, at: number): number {
   if (value < GROUP) return writeDigits(value, at, digitsOf(value))
   const high = Math.floor(value / GROUP)
-  return writeDigits(value - high * GROUP, writeNumber(high, at), 6)
+  return writeDigits(value - high * GROUP, writeNumber(high, at), DIGITS_PER_GROUP)
 }
 
 function digitsOf(value: number): number {

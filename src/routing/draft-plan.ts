@@ -24,6 +24,14 @@ const IS_BEHIND = 8
 const NUMBERS = 9
 const NO_CAP = -1
 
+/** Of doubles from the start: a list that begins with whole numbers is made anew as soon as it gets another. */
+let blank: readonly number[] = []
+
+function roomFor(count: number): number[] {
+  if (blank.length < count) blank = Array.from({ length: count }, () => 0.5)
+  return blank.slice(0, count)
+}
+
 export class DraftPlan implements Plan {
   readonly #routes: readonly Route[]
   readonly #candidates: Candidates
@@ -37,7 +45,7 @@ export class DraftPlan implements Plan {
   constructor(routes: readonly Route[], candidates: Candidates, numbers?: number[]) {
     this.#routes = routes
     this.#candidates = candidates
-    this.#numbers = numbers ?? Array<number>(candidates.places.length * NUMBERS)
+    this.#numbers = numbers ?? roomFor(candidates.places.length * NUMBERS)
   }
 
   without(isOut: (route: Route) => boolean): Plan | null {

@@ -139,13 +139,13 @@ function writeVerbs({
       const { isHeldHere, isLast, isInTable } = holds.end(record.requestId)
       const settlement = buildSettlement(books, { record, isInTable })
       // In the journal at once, should the process die before the transaction.
-      const [settled] = await Promise.all([
-        // Nobody waits for a settlement, unless it makes room: it may wait for company.
-        queue.push(() => settlement.book(), record.accounts === undefined ? 'soon' : 'now'),
-        // The decision stands in the hold's line, or behind the hold in the table.
-        journal.append('s', isHeldHere ? settlement.facts : settlement.text, isLast),
-      ])
-      return settled
+      // Nobody waits for a settlement, unless it makes room: it may wait for company.
+      const booked = queue.push(() => settlement.book(), record.accounts === undefined ? 'soon' : 'now')
+      // Where the journal refuses, nobody hears of the other.
+      booked.catch(() => undefined)
+      // The decision stands in the hold's line, or behind the hold in the table.
+      await journal.append('s', isHeldHere ? settlement.facts : settlement.text, isLast)
+      return booked
     },
   }
 }
