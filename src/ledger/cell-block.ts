@@ -45,7 +45,7 @@ function bitsOf(mask: number): number {
 }
 
 /** Words must stand at multiples of four; what a client library gives may not, and is copied then. */
-function wordsOf(bytes: Uint8Array): Uint32Array<ArrayBufferLike> {
+function wordsOf(bytes: Uint8Array): Uint32Array {
   const { buffer, byteOffset, byteLength } = bytes
   const { BYTES_PER_ELEMENT: size } = Uint32Array
   return byteOffset % size === 0

@@ -36,9 +36,9 @@ export function createSpendTable(): SpendTable {
   const total = (at: number): number => (high[at] ?? 0) * WORD + (low[at] ?? 0)
   /** A small whole number is no object of its own. */
   const countAt = (at: number): number => {
-    const count = total(at)
-    const small = count | 0
-    return small === count ? small : count
+    const exact = total(at)
+    const small = exact | 0
+    return small === exact ? small : exact
   }
   const exactTotal = (at: number): bigint => {
     const near = total(at)

@@ -197,34 +197,36 @@ describe('a conversation that was moved', () => {
   })
 })
 
-describe('of several attempts', () => {
-  const attempt = (model: string, source: AttemptRecord['source']): AttemptRecord => ({
-    attemptId: 'req_1.1',
-    route: `openai/${model}`,
-    provider: 'openai',
-    model,
-    effort: null,
-    startedAtMs: NOW_MS,
-    firstByteAtMs: null,
-    endedAtMs: NOW_MS,
-    outcome: 'success',
-    status: 200,
-    reason: null,
-    usage: usageOf(2_000),
-    source,
-    cost: NO_COST,
-  })
-  /** The turn before was the baseline's own. */
-  const services = () => {
-    const all = servicesWith()
-    const own = sampleRoute({ ...baselineRoute, cache: CACHE })
-    all.learning.cache.observe(own, subjectOf(), { usage: usageOf(2_000), atMs: NOW_MS - 1_000 })
-    return all
-  }
+const attempt = (model: string, source: AttemptRecord['source']): AttemptRecord => ({
+  attemptId: 'req_1.1',
+  route: `openai/${model}`,
+  provider: 'openai',
+  model,
+  effort: null,
+  startedAtMs: NOW_MS,
+  firstByteAtMs: null,
+  endedAtMs: NOW_MS,
+  outcome: 'success',
+  status: 200,
+  reason: null,
+  usage: usageOf(2_000),
+  source,
+  cost: NO_COST,
+})
+
+/** The turn before was the baseline's own. */
+const services = () => {
+  const all = servicesWith()
+  const own = sampleRoute({ ...baselineRoute, cache: CACHE })
+  all.learning.cache.observe(own, subjectOf(), { usage: usageOf(2_000), atMs: NOW_MS - 1_000 })
+  return all
+}
+
+describe('the baseline of several attempts', () => {
   const withheld = attempt('gone', 'provider')
   const failed = attempt('other', 'estimated')
 
-  it('it is that which the client got the answer of, and not the last one', () => {
+  it('goes by the one whose answer the client got, and not by the last', () => {
     const answered = { usage: withheld.usage, route: withheld }
     const attempts = [withheld, failed]
     // The conversation did stay: nothing was lost.
@@ -236,14 +238,14 @@ describe('of several attempts', () => {
     )
   })
 
-  it('it is the last that was billed where the client got no answer', () => {
+  it('goes by the last that was billed where the client got no answer', () => {
     const attempts = [failed, withheld, attempt('third', null)]
     expect(baselineOfAttempts(services(), now(), { attempts, answered: null })).toEqual(
       baselineOf(services(), now(), { usage: withheld.usage, route: withheld }),
     )
   })
 
-  it('it is nothing where none was billed', () => {
+  it('has none where none was billed', () => {
     const attempts = [attempt('gone', null)]
     const answered = { usage: usageOf(3), route: baselineRoute }
     expect(baselineOfAttempts(services(), now(), { attempts, answered })).toEqual({

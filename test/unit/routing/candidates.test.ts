@@ -67,6 +67,9 @@ const parts: { readonly [Part in keyof Omit<FixedDemand, 'strict'>]: fc.Arbitrar
 }
 const demand = fc.record(parts)
 
+const only = (other: object, name: string) =>
+  Object.fromEntries(Object.entries(other).filter(([key]) => key === name))
+
 describe('candidates', () => {
   it('are those that nothing fixed is in the way of, whatever was asked before', () => {
     const memo = createCandidateMemo(routes, facts)
@@ -87,8 +90,6 @@ describe('candidates', () => {
   it('are not those of a demand that differs in one part or one bound alone', () => {
     const partNames = fc.constantFrom(...Object.keys(parts))
     const boundNames = fc.constantFrom(...Object.keys(bounds))
-    const only = (other: object, name: string) =>
-      Object.fromEntries(Object.entries(other).filter(([key]) => key === name))
     const memo = createCandidateMemo(routes, facts)
     const check = (asked: FixedDemand) =>
       expect(memo.of({ ...base, ...asked }).obstacles).toEqual(

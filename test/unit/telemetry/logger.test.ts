@@ -304,10 +304,10 @@ function run(ending: string): unknown[] {
     .map((line): unknown => JSON.parse(line))
 }
 
-describe('a line made in one go', () => {
-  const timeless = (line: string | undefined): string | undefined =>
-    line?.replace(/"time":"[^"]*"/, '"time":""')
+const timeless = (line: string | undefined): string | undefined =>
+  line?.replace(/"time":"[^"]*"/, '"time":""')
 
+describe('a line made in one go', () => {
   test('is the one that the logger would write', () => {
     const { log, logger, lines } = createCapture()
     const name = fc.string().filter((text) => !OWN_NAMES.includes(text) && !/^\d+$/.test(text))
