@@ -20,7 +20,15 @@ export function buildProviders({ providers }: Pick<Config, 'providers'>): Config
     if (!isOn) continue
     const provider = registry.byName(id)
     const authHeaders = apiKey === null ? {} : provider.authHeaders(apiKey.reveal())
-    endpoints.set(id, { provider, baseUrl, authHeaders, deadlines, onDisconnect, drain })
+    const { origin, pathname } = baseUrl
+    endpoints.set(id, {
+      provider,
+      baseUrl: { origin, pathname },
+      authHeaders,
+      deadlines,
+      onDisconnect,
+      drain,
+    })
   }
   return { registry, endpoints }
 }

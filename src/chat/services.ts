@@ -21,7 +21,7 @@ import type { TokenCorrection } from '../routing/prompt-tokens.ts'
 import type { ModelNames } from '../routing/requested-model.ts'
 import type { Allowances } from '../upstream/allowances.ts'
 import type { Circuits } from '../upstream/circuits.ts'
-import type { Deadlines, Upstream } from '../upstream/exchange.ts'
+import type { BaseUrl, Deadlines, Upstream } from '../upstream/exchange.ts'
 import type { RouteLatencies } from '../upstream/latency.ts'
 import type { SchemaChecker } from './schema-checker.ts'
 import type { TurnMemory } from './turn-memory.ts'
@@ -29,7 +29,7 @@ import type { TurnMemory } from './turn-memory.ts'
 /** A provider that is on: its translator, where it lives, and how it is treated. */
 export interface ProviderEndpoint {
   readonly provider: Provider
-  readonly baseUrl: URL
+  readonly baseUrl: BaseUrl
   readonly authHeaders: Readonly<Record<string, string>>
   readonly deadlines: Deadlines
   /** What becomes of the provider's answer when the client has left: `abort` where that stops the bill, else `drain`. */

@@ -50,7 +50,7 @@ export function usdFromPico(amount: bigint | number): number {
 
 /** The amount in USD as an exact decimal string, e.g. `-0.000000000001`. Trailing zeros are dropped. */
 export function formatUsd(amount: bigint | number): string {
-  if (typeof amount === 'number') return withoutZeros(formatPico(amount))
+  if (typeof amount === 'number') return amount === 0 ? '0' : withoutZeros(formatPico(amount))
   const value = amount
   const magnitude = value < 0n ? -value : value
   const fraction = (magnitude % PICO_PER_USD).toString().padStart(12, '0').replace(/0+$/, '')
@@ -63,8 +63,14 @@ export function formatPico(amount: number): string {
   if (!Number.isSafeInteger(amount)) throw new RangeError(`not a whole amount of picodollars: ${amount}`)
   const magnitude = Math.abs(amount)
   const fraction = magnitude % 1e12
-  const decimals = String(fraction).padStart(12, '0')
-  return `${amount < 0 ? '-' : ''}${(magnitude - fraction) / 1e12}.${decimals}`
+  // Six digits are a small integer, whose text costs a fraction of a longer number's.
+  const low = fraction % 1e6
+  const high = (fraction - low) / 1e6
+  return `${amount < 0 ? '-' : ''}${(magnitude - fraction) / 1e12}.${sixDigits(high)}${sixDigits(low)}`
+}
+
+function sixDigits(value: number): string {
+  return String(1e6 + value).slice(1)
 }
 
 function withoutZeros(decimal: string): string {

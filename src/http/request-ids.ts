@@ -16,6 +16,24 @@ export function createRequestIds(): () => string {
     }
     const random = pool.toString('hex', used, used + RANDOM_BYTES)
     used += RANDOM_BYTES
-    return `req_${Date.now().toString(36).padStart(9, '0')}${random}`
+    return `req_${timeText(Date.now())}${random}`
   }
+}
+
+const DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
+const BASE = DIGITS.length
+const TIME_LENGTH = 9
+/** What is the same for a second or so is not written anew for every name. */
+let span = Number.NaN
+let spanText = ''
+
+/** Milliseconds in base 36. */
+function timeText(ms: number): string {
+  const spanNow = Math.floor(ms / BASE ** 2)
+  if (spanNow !== span) {
+    span = spanNow
+    spanText = spanNow.toString(BASE).padStart(TIME_LENGTH - 2, '0')
+  }
+  const rest = ms - spanNow * BASE ** 2
+  return spanText + DIGITS.charAt(Math.floor(rest / BASE)) + DIGITS.charAt(rest % BASE)
 }

@@ -44,9 +44,11 @@ export interface Upstream {
   close(): Promise<void>
 }
 
+/** Scheme, host, port and leading path of a provider, without a trailing slash. A URL works them out whenever it is asked. */
+export type BaseUrl = Readonly<Pick<URL, 'origin' | 'pathname'>>
+
 export interface UpstreamCall {
-  /** Scheme, host, port and leading path of the provider, without a trailing slash. */
-  readonly baseUrl: URL
+  readonly baseUrl: BaseUrl
   readonly request: UpstreamRequest
   readonly authHeaders: Readonly<Record<string, string>>
 }
