@@ -18,7 +18,7 @@ export async function askModels(config: Config): Promise<ModelAnswers> {
   const { endpoints } = buildProviders(config)
   const asked = [...endpoints].map(async ([name, { baseUrl, authHeaders }]) => {
     const { path, headers } = name === 'anthropic' ? ANTHROPIC : COMPATIBLE
-      const url = baseUrl.origin + baseUrl.pathname.replace(/\/+$/, '') + path
+    const url = baseUrl.origin + baseUrl.pathname.replace(/\/+$/, '') + path
     const answer = await ask(url, { ...headers, ...authHeaders }).catch((error: unknown) =>
       error instanceof Error ? error : new Error(String(error)),
     )
