@@ -6,53 +6,33 @@ import type { ChatRequest } from '../openai/chat-request.ts'
 export function neededCapabilities(request: ChatRequest, checksSchema: boolean): readonly Capability[] {
   const { features, choices } = request
   const isSchema = features.responseFormat === 'json_schema'
-  // One object, and not a function for each: every request is asked all of it.
-  const needs = {
-    tools: features.toolCount > 0,
-    custom_tools: features.hasCustomTools,
-    hosted_tools: features.hasHostedTools,
-    required_tool_choice: features.toolChoice === 'required',
-    forced_tool_choice: features.toolChoice === 'named',
-    json_object: features.responseFormat === 'json_object',
-    json_schema: isSchema && !checksSchema,
-    checked_json_schema: isSchema && checksSchema,
-    images: features.imageCount > 0,
-    image_urls: features.imageUrlCount > 0,
-    video: features.videoCount > 0,
-    audio: features.audioCount > 0,
-    audio_output: features.wantsAudioOutput,
-    files: features.fileCount > 0,
-    file_ids: features.fileIdCount > 0,
-    many_choices: choices > 1,
-    logprobs: features.wantsLogprobs,
-    stop: features.stops.length > 0,
-    blank_stop: features.stops.some((stop) => stop.trim() === ''),
-    prefix: features.lastTurn === 'continued',
-    assistant_last: features.lastTurn === 'assistant',
-  } satisfies Record<(typeof CHECKED)[number], boolean>
-  return CHECKED.filter((capability) => needs[capability])
+  const needed: Capability[] = []
+  // One function, and not one for each: every request is asked all of it.
+  const add = (capability: Capability, isNeeded: boolean): void => {
+    if (isNeeded) needed.push(capability)
+  }
+  add('tools', features.toolCount > 0)
+  add('custom_tools', features.hasCustomTools)
+  add('hosted_tools', features.hasHostedTools)
+  add('required_tool_choice', features.toolChoice === 'required')
+  add('forced_tool_choice', features.toolChoice === 'named')
+  add('json_object', features.responseFormat === 'json_object')
+  add(checksSchema ? 'checked_json_schema' : 'json_schema', isSchema)
+  add('images', features.imageCount > 0)
+  add('image_urls', features.imageUrlCount > 0)
+  add('video', features.videoCount > 0)
+  add('audio', features.audioCount > 0)
+  add('audio_output', features.wantsAudioOutput)
+  add('files', features.fileCount > 0)
+  add('file_ids', features.fileIdCount > 0)
+  add('many_choices', choices > 1)
+  add('logprobs', features.wantsLogprobs)
+  add('stop', features.stops.length > 0)
+  add(
+    'blank_stop',
+    features.stops.some((stop) => stop.trim() === ''),
+  )
+  add('prefix', features.lastTurn === 'continued')
+  add('assistant_last', features.lastTurn === 'assistant')
+  return needed
 }
-
-const CHECKED = [
-  'tools',
-  'custom_tools',
-  'hosted_tools',
-  'required_tool_choice',
-  'forced_tool_choice',
-  'json_object',
-  'json_schema',
-  'checked_json_schema',
-  'images',
-  'image_urls',
-  'video',
-  'audio',
-  'audio_output',
-  'files',
-  'file_ids',
-  'many_choices',
-  'logprobs',
-  'stop',
-  'blank_stop',
-  'prefix',
-  'assistant_last',
-] as const satisfies readonly Capability[]
